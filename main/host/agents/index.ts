@@ -1,0 +1,75 @@
+/** The agents room: hosted MCP servers, started, watched and spoken to. */
+import type { EventEmitter } from 'node:events';
+import type { AgentSpec, AgentView, LogLine, Tool } from '../../../shared/agents.ts';
+import type { AgentName } from '../../../shared/ids.ts';
+import type { RpcError } from '../../../shared/errors.ts';
+
+/** An agent as it is stored: its spec and the source digest the person confirmed. */
+export interface StoredAgent {
+  readonly spec: AgentSpec;
+  readonly confirmedDigest: string | null;
+}
+
+/** The part of the records that the agents room needs. */
+export interface AgentStore {
+  list(): StoredAgent[];
+  put(agent: StoredAgent): void;
+  remove(name: AgentName): void;
+}
+
+export type AgentAnswer =
+  | { readonly result: Record<string, unknown> }
+  | { readonly error: RpcError };
+
+/** One request on its way to an agent. */
+export interface AgentRequest {
+  readonly method: string;
+  /** Forwarded as it is, but for `_meta.progressToken`, which is replaced while `onProgress` is set. */
+  readonly params: Record<string, unknown> | undefined;
+  /** Deadline in milliseconds; then the agent is sent a cancellation and the answer is an error `agent-timeout`. */
+  readonly timeoutMs: number;
+  /** Params of each progress notification, without the token. */
+  readonly onProgress?: (params: Record<string, unknown>) => void;
+}
+
+export interface RunningRequest {
+  /** Never rejects: failures are answers with an error of ours (`agent-stopped`, `agent-died`, `agent-timeout`, `too-large`). */
+  readonly answer: Promise<AgentAnswer>;
+  /** Sends `notifications/cancelled` to the agent and settles the answer with `cancelled`. */
+  cancel(reason: string): void;
+}
+
+export interface AgentsEvents {
+  /** State, figures or tools of one agent changed; null when it was removed. */
+  agent: [AgentName, AgentView | null];
+  /** The agent's tools, prompts or resources are not what they were. */
+  listChanged: [AgentName, 'tools' | 'prompts' | 'resources'];
+}
+
+export interface Agents extends EventEmitter<AgentsEvents> {
+  /** Starts the confirmed autostart agents; does not wait for them. */
+  start(): Promise<void>;
+  /** Stops every agent and resolves when no process of theirs is left. */
+  stop(): Promise<void>;
+  list(): AgentView[];
+  has(name: AgentName): boolean;
+  add(spec: AgentSpec): void;
+  edit(name: AgentName, spec: AgentSpec): Promise<void>;
+  remove(name: AgentName): Promise<void>;
+  confirm(name: AgentName, sourceDigest: string): void;
+  /** Resolves when it runs. @throws {AgentError} with a sentence when it does not */
+  startAgent(name: AgentName): Promise<void>;
+  stopAgent(name: AgentName): Promise<void>;
+  restartAgent(name: AgentName): Promise<void>;
+  logs(name: AgentName): LogLine[];
+  /** The tools as last listed; empty unless running. */
+  tools(name: AgentName): Tool[];
+  /** What the agent said of itself when it was initialised; null unless running. */
+  description(name: AgentName): {
+    serverInfo: { name: string; version: string };
+    capabilities: Record<string, unknown>;
+    instructions: string | undefined;
+  } | null;
+  /** Sends one request. The hot path: no schema validation here. */
+  request(name: AgentName, request: AgentRequest): RunningRequest;
+}

@@ -1,0 +1,87 @@
+/** The gate room: decides on each incoming call. */
+import type { EventEmitter } from 'node:events';
+import type { ToolAnnotations } from '../../../shared/agents.ts';
+import type { Answer, ApprovalView, Decision, Rule, RuleView } from '../../../shared/gate.ts';
+import type { AgentName, ApprovalId, CallId, PeerId, RuleId } from '../../../shared/ids.ts';
+import type { Path, Trust } from '../../../shared/peers.ts';
+import type { RpcError } from '../../../shared/errors.ts';
+
+/** The parts of the records that the gate needs. All synchronous and in memory or nearly so. */
+export interface RuleStore {
+  list(): Rule[];
+  put(rule: Rule): void;
+  remove(id: RuleId): void;
+}
+export interface PinStore {
+  get(agent: AgentName, tool: string): string | null;
+  put(agent: AgentName, tool: string, pin: string): void;
+}
+export interface PastCalls {
+  /** Calls of a peer to a tool so far, by what came of them. */
+  count(peerId: PeerId, agent: string, tool: string): { allowed: number; denied: number };
+}
+
+export interface GateSettings {
+  approvalSeconds: number;
+  trustedMayRead: boolean;
+}
+
+/** What the gate is told of a call. */
+export interface GateQuestion {
+  readonly callId: CallId;
+  readonly peerId: PeerId;
+  readonly trust: Trust;
+  readonly path: Path;
+  readonly agent: AgentName;
+  /** Tool name, or `method:name`. */
+  readonly tool: string;
+  readonly args: Record<string, unknown>;
+  /** Null for what has no definition (methods other than tools/call). */
+  readonly pin: string | null;
+  readonly annotations: ToolAnnotations;
+}
+
+/** `decision` is final. While waiting, `cancel` withdraws the question (the caller went away). */
+export type GateVerdict =
+  | { readonly kind: 'decided'; readonly outcome: GateOutcome }
+  | { readonly kind: 'waiting'; readonly deadline: number; readonly outcome: Promise<GateOutcome>; cancel(): void };
+
+export type GateOutcome =
+  | {
+      readonly effect: 'allow';
+      readonly decision: Decision;
+      /**
+       * Checks right before execution that what is about to run is what was decided on; uses the approval up.
+       * An error means: do not run.
+       */
+      readonly check: (now: { args: Record<string, unknown>; pin: string | null }) => RpcError | null;
+    }
+  | { readonly effect: 'deny'; readonly decision: Decision; readonly error: RpcError };
+
+export interface GateEvents {
+  /** A question is new, or gone (null). */
+  approval: [ApprovalId, ApprovalView | null];
+  rule: [RuleId, RuleView | null];
+  /** The person answered with "deny and block". */
+  block: [PeerId];
+}
+
+export interface Gate extends EventEmitter<GateEvents> {
+  start(): void;
+  /** Withdraws all questions (`stopping`) and drops the until-quit rules. */
+  stop(): void;
+  decide(question: GateQuestion): GateVerdict;
+  approvals(): ApprovalView[];
+  rules(): RuleView[];
+  /** The exact arguments in full as canonical JSON. @throws {GateError} NOT_FOUND */
+  argumentsOf(id: ApprovalId): string;
+  /** @throws {GateError} NOT_FOUND (answered, expired or withdrawn), CONFLICT (another digest) */
+  answer(id: ApprovalId, digest: string, answer: Answer): void;
+  /** Rules added by hand, such as by the demo or the bench. */
+  addRule(rule: Omit<Rule, 'id' | 'createdAt'>): Rule;
+  removeRule(id: RuleId): void;
+  /** Forgets all rules and questions of a peer. */
+  forgetPeer(peerId: PeerId): void;
+  /** The panic switch: refuses what waits and all that comes, until lifted. */
+  setStopped(stopped: boolean): void;
+}

@@ -1,0 +1,31 @@
+/** The identity room: one Ed25519 key per installation and its three spellings. */
+import type { PrivateKey } from '@libp2p/interface';
+import type { PeerId } from '../../../shared/ids.ts';
+
+/** Where the key is kept; each shell brings its own. */
+export interface KeyStore {
+  readonly kind: 'file' | 'os' | 'plain';
+  /** The key as a libp2p protobuf, or null where there is none yet. @throws {IdentityError} */
+  load(): Promise<Uint8Array | null>;
+  /** Writes a new key. Never overwrites. @throws {IdentityError} */
+  create(key: Uint8Array): Promise<void>;
+}
+
+export interface Identity {
+  readonly privateKey: PrivateKey;
+  readonly peerId: PeerId;
+  readonly did: string;
+  /** The raw public key, 64 hex characters. */
+  readonly dawnNodeId: string;
+  readonly keyKeptBy: KeyStore['kind'];
+}
+
+/** The key is damaged, unreadable or cannot be kept; the message says what to do. */
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError';
+  readonly code: 'UNREADABLE' | 'DAMAGED' | 'EXISTS' | 'UNWRITABLE';
+  constructor(code: IdentityError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,37 @@
+/** The host: the engine behind both shells. Knows nothing of Electron or React. */
+import type { Router } from './router.ts';
+import type { KeyStore } from './identity/index.ts';
+
+export interface HostOptions {
+  /** Holds the database and the rest; made with mode 0700 where it is missing. */
+  readonly dataDir: string;
+  readonly keyStore: KeyStore;
+  readonly version: string;
+  /** What this host calls itself until the person says otherwise. */
+  readonly defaultName: string;
+  /** Multiaddrs to listen on. Empty: TCP, QUIC and WebSocket on all interfaces, IPv4 and IPv6. */
+  readonly listen: readonly string[];
+  /** Overrides the setting for this run. */
+  readonly mdns?: boolean;
+  readonly demo?: boolean;
+}
+
+export interface Host {
+  /** The implementation of the interface contract; shells attach it to a MessagePort or a WebSocket. */
+  readonly router: Router;
+  readonly peerId: string;
+  addresses(): string[];
+  /** How many questions wait for the person, now and whenever that changes. For badges and notifications. */
+  watchApprovals(listener: (waiting: readonly WaitingApproval[]) => void): () => void;
+  stop(): Promise<void>;
+}
+
+/** Just enough for an OS notification. `who` may be hostile text; show it escaped. */
+export interface WaitingApproval {
+  readonly id: string;
+  readonly who: string;
+  readonly agent: string;
+  readonly tool: string;
+}
+
+export { createHost } from './host.ts';

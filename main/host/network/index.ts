@@ -1,0 +1,94 @@
+/** The network room: one libp2p node, its links, and the two protocols that run over them. */
+import type { EventEmitter } from 'node:events';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { FoundBy, LinkTransport, LinkView, Path } from '../../../shared/peers.ts';
+import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
+import type { RpcError } from '../../../shared/errors.ts';
+
+/** What the network knows of a peer, whoever it is. */
+export interface NetworkPeer {
+  readonly peerId: PeerId;
+  readonly foundBy: FoundBy;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly state: 'connected' | 'connecting' | 'waiting' | 'offline';
+  readonly nextDialAt: number | null;
+  readonly dialError: string | null;
+  /** The best first. */
+  readonly links: readonly LinkView[];
+  /** Bounded to 16. */
+  readonly addresses: readonly string[];
+  readonly software: string | null;
+  readonly speaksGatehouse: boolean | null;
+}
+
+/**
+ * A duplex of newline-delimited JSON messages over one authenticated link. Lines sent in one turn of the
+ * event loop leave in one write. Everything is bounded: an overlong line, invalid UTF-8 or an overfull outgoing
+ * buffer aborts the channel with an error.
+ */
+export interface MessageChannel {
+  readonly peerId: PeerId;
+  readonly path: Path;
+  readonly transport: LinkTransport;
+  /**
+   * Queues one message, given without its newline. False: the outgoing buffer is above its high-water mark; stop
+   * until `onDrain`.
+   */
+  send(line: string): boolean;
+  /** Set once by the owner. Lines that come earlier wait. */
+  onLine: ((line: string) => void) | null;
+  onDrain: (() => void) | null;
+  /** Called once, whatever ends the channel; null after an orderly close by either side. */
+  onClose: ((error: Error | null) => void) | null;
+  /** Stops reading, so that the other side is slowed down. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes; aborts after 5 s. */
+  close(): Promise<void>;
+  abort(error: Error): void;
+}
+
+/** How the network asks its owner what to answer. Neither may throw. */
+export interface NetworkHandlers {
+  cards(peerId: PeerId, request: CardsRequest): CardsAnswer;
+  /** Accepts a stream to an agent by returning its taker, or refuses it. */
+  mcp(peerId: PeerId, agent: AgentName): { take(channel: MessageChannel): void } | { error: RpcError };
+}
+
+export interface NetworkEvents {
+  /** A peer is new or changed; already conflated to at most one per peer and 100 ms. */
+  peer: [NetworkPeer];
+  /** Listening addresses changed. */
+  addresses: [string[]];
+  /** Something the person should know, such as a busy port; `id` is stable per matter. */
+  notice: [{ id: string; level: 'info' | 'warning' | 'error'; text: string }];
+}
+
+export interface Network extends EventEmitter<NetworkEvents> {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Full multiaddrs, `/p2p/…` included; loopback ones too. */
+  addresses(): string[];
+  peers(): NetworkPeer[];
+  /**
+   * Connects to a multiaddr ending in `/p2p/…`, or to a peer id with known addresses.
+   * @throws {NetworkError} INVALID_ADDRESS, UNREACHABLE, REFUSED, TIMEOUT
+   */
+  dial(address: string, options: { signal: AbortSignal }): Promise<PeerId>;
+  /** Cuts all links to a peer and stops redialling it until `keep` or `dial`. */
+  disconnect(peerId: PeerId): Promise<void>;
+  /** Keeps a link to a contact: redials with backoff (1 s doubling to 5 min, with jitter) whenever it is lost. */
+  keep(peerId: PeerId, addresses: readonly string[]): void;
+  release(peerId: PeerId): void;
+  /** Refuses connections from and to a peer and cuts those there are. */
+  setBlocked(peerId: PeerId, blocked: boolean): void;
+  setMdns(enabled: boolean): Promise<void>;
+  /** Cuts every link and refuses new ones, until `unfreeze`. */
+  freeze(): Promise<void>;
+  unfreeze(): void;
+  /** @throws {NetworkError} */
+  fetchCards(peerId: PeerId, request: CardsRequest, options: { signal: AbortSignal }): Promise<CardsAnswer>;
+  /** Opens `/gatehouse/mcp/1.0.0` to one agent. @throws {NetworkError} and {RemoteRefusal} */
+  openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
+}

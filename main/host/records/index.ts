@@ -1,0 +1,82 @@
+/** The records room: one SQLite file that holds all that must outlive the host. */
+import type { CallDetail, CallQuery, CallView } from '../../../shared/calls.ts';
+import type { CallId, PeerId } from '../../../shared/ids.ts';
+import type { ContactRequest, Trust } from '../../../shared/peers.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { AgentStore } from '../agents/index.ts';
+import type { PastCalls, PinStore, RuleStore } from '../gate/index.ts';
+
+/** A peer that the records remember: a contact, a blocked peer, or one with a pending request. */
+export interface StoredPeer {
+  readonly peerId: PeerId;
+  readonly trust: Trust;
+  readonly alias: string | null;
+  readonly name: string | null;
+  readonly contactSince: number | null;
+  readonly addresses: readonly string[];
+  readonly request: ContactRequest | null;
+  readonly lastSeen: number;
+}
+
+export interface PeerStore {
+  list(): StoredPeer[];
+  put(peer: StoredPeer): void;
+  remove(peerId: PeerId): void;
+}
+
+export interface SettingsStore {
+  /** Stored values over the defaults; a stored value that no longer parses falls back to its default. */
+  get(): Settings;
+  set(change: Partial<Settings>): Settings;
+}
+
+/** Small facts of the host itself. */
+export interface FactStore {
+  get(key: 'stoppedAt' | 'cardSequence'): string | null;
+  set(key: 'stoppedAt' | 'cardSequence', value: string | null): void;
+}
+
+export interface CallBodies {
+  /** JSON text of params or result. Kept whole or as a hash, as the settings say. */
+  readonly request?: string;
+  readonly response?: string;
+}
+
+/** Written in batches: all that is written in one turn of the event loop is one transaction. */
+export interface CallStore extends PastCalls {
+  nextId(): CallId;
+  /**
+   * Writes the call as it is now, new or changed. `done` is called once that is in the database (survives
+   * the death of the process), or with an error when it could not be written within 5 s.
+   */
+  put(call: CallView, bodies?: CallBodies, done?: (error: RecordsError | null) => void): void;
+  page(query: CallQuery): CallView[];
+  detail(id: CallId): CallDetail | null;
+  total(): number;
+  /** False while writing fails (a full disk): the gate lets nothing in. */
+  healthy(): boolean;
+}
+
+export interface Records {
+  readonly calls: CallStore;
+  readonly peers: PeerStore;
+  readonly agents: AgentStore;
+  readonly rules: RuleStore;
+  readonly pins: PinStore;
+  readonly settings: SettingsStore;
+  readonly facts: FactStore;
+  /** Told when writing begins to fail (a sentence) and when it works again (null). */
+  onHealth: ((problem: string | null) => void) | null;
+  /** Writes what is left, checkpoints and closes. */
+  close(): Promise<void>;
+}
+
+/** What went wrong with the database, in a sentence that says what to do. */
+export class RecordsError extends Error {
+  override readonly name = 'RecordsError';
+  readonly code: 'LOCKED' | 'FOREIGN' | 'NEWER' | 'CORRUPT' | 'DISK' | 'CLOSED';
+  constructor(code: RecordsError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { AgentName, ApprovalId, CallId, PeerId, RuleId, Sha256Hex, Time } from './ids.ts';
+import { Path } from './peers.ts';
+
+export const Effect = z.enum(['allow', 'ask', 'deny']);
+export type Effect = z.infer<typeof Effect>;
+
+/** A stored decision. A null field matches anything. */
+export const Rule = z.strictObject({
+  id: RuleId,
+  peerId: PeerId.nullable(),
+  agent: AgentName.nullable(),
+  tool: z.string().max(256).nullable(),
+  effect: Effect,
+  createdAt: Time,
+  /** Null: does not expire by itself. */
+  expiresAt: Time.nullable(),
+  /** Gone when the host stops. */
+  untilQuit: z.boolean(),
+  /** The tool's pin when the rule was made; null for rules on more than one tool. */
+  pin: Sha256Hex.nullable(),
+});
+export type Rule = z.infer<typeof Rule>;
+
+export const RuleView = Rule.extend({ uses: z.int().nonnegative(), lastUsedAt: Time.nullable() });
+export type RuleView = z.infer<typeof RuleView>;
+
+/** What the tool can do, judged from its annotations. */
+export const Risk = z.enum(['reads', 'changes', 'destroys']);
+export type Risk = z.infer<typeof Risk>;
+
+/** A question that waits for the person. */
+export const ApprovalView = z.strictObject({
+  id: ApprovalId,
+  callId: CallId,
+  peerId: PeerId,
+  agent: AgentName,
+  tool: z.string(),
+  path: Path,
+  risk: Risk,
+  /** Whether the agent stated the risk, or it was taken to be the worst. */
+  riskStated: z.boolean(),
+  openWorld: z.boolean(),
+  /** One entry for each top-level argument, in the order they were sent: JSON text, cut to 2,000 characters. */
+  arguments: z.array(z.strictObject({ name: z.string(), preview: z.string(), length: z.int().nonnegative() })),
+  argumentsBytes: z.int().nonnegative(),
+  /** SHA-256 over (peer, agent, tool, pin, canonical arguments). An answer names it. */
+  digest: Sha256Hex,
+  askedAt: Time,
+  deadline: Time,
+  /** Calls of this peer to this tool that came before. */
+  before: z.strictObject({ allowed: z.int().nonnegative(), denied: z.int().nonnegative() }),
+  /** The tool's definition is not the one that was first granted. */
+  toolChanged: z.boolean(),
+});
+export type ApprovalView = z.infer<typeof ApprovalView>;
+
+export const Answer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('allow-once') }),
+  /** Up to 30 days. */
+  z.strictObject({ kind: z.literal('allow-for'), seconds: z.int().min(1).max(2_592_000) }),
+  z.strictObject({ kind: z.literal('allow-until-quit') }),
+  z.strictObject({ kind: z.literal('allow-always') }),
+  z.strictObject({ kind: z.literal('deny'), always: z.boolean() }),
+  z.strictObject({ kind: z.literal('deny-and-block') }),
+]);
+export type Answer = z.infer<typeof Answer>;
+
+/** Who or what decided on a call. */
+export const DecidedBy = z.enum([
+  'stopped',
+  'blocked',
+  'unknown-peer',
+  'rule',
+  'default',
+  'person',
+  'expired',
+  'withdrawn',
+  'limits',
+  'theirs',
+]);
+export type DecidedBy = z.infer<typeof DecidedBy>;
+
+export const Decision = z.strictObject({
+  effect: z.enum(['allow', 'deny']),
+  by: DecidedBy,
+  ruleId: RuleId.nullable(),
+});
+export type Decision = z.infer<typeof Decision>;
