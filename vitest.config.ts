@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const second = 1000;
+
+/** Two projects: `unit` is quick and in parallel; `integration` opens real sockets, so one file at a time. */
+export default defineConfig({
+  test: {
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          testTimeout: 10 * second,
+          hookTimeout: 10 * second,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 60 * second,
+          hookTimeout: 60 * second,
+          teardownTimeout: 20 * second,
+        },
+      },
+    ],
+  },
+});
