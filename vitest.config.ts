@@ -6,6 +6,7 @@ const second = 1000;
 export default defineConfig({
   test: {
     restoreMocks: true,
+    teardownTimeout: 20 * second,
     projects: [
       {
         extends: true,
@@ -25,7 +26,6 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60 * second,
           hookTimeout: 60 * second,
-          teardownTimeout: 20 * second,
         },
       },
     ],
