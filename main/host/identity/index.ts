@@ -5,6 +5,8 @@ import type { PeerId } from '../../../shared/ids.ts';
 /** Where the key is kept; each shell brings its own. */
 export interface KeyStore {
   readonly kind: 'file' | 'os' | 'plain';
+  /** Where a person finds the key, for the sentences of errors: a file path or the like. */
+  readonly place?: string;
   /** The key as a libp2p protobuf, or null where there is none yet. @throws {IdentityError} */
   load(): Promise<Uint8Array | null>;
   /** Writes a new key. Never overwrites. @throws {IdentityError} */
@@ -29,3 +31,9 @@ export class IdentityError extends Error {
     this.code = code;
   }
 }
+
+export { openIdentity } from './identity.ts';
+export { createFileKeyStore } from './file-key-store.ts';
+export { didOfPeerId } from './did.ts';
+export { CardError, describeAgent, mcpFacts, signCard, verifyCard } from './cards.ts';
+export type { AgentDescription, UnsignedCard } from './cards.ts';
