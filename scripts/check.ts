@@ -1,5 +1,6 @@
 /** `npm run check`: runs every check, always all of them, and says which failed. */
 import { chdir } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { runTool } from './run-tool.ts';
 
 interface Check {
@@ -21,7 +22,7 @@ const checks: readonly Check[] = [
   },
 ];
 
-chdir(new URL('..', import.meta.url).pathname);
+chdir(fileURLToPath(new URL('..', import.meta.url)));
 const failed: string[] = [];
 
 for (const { name, script, args } of checks) {

@@ -27,7 +27,7 @@ export async function runProgram(
 ): Promise<Finished> {
   const started = performance.now();
   const child = spawn(program, args, {
-    stdio: options.output === 'show' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    stdio: options.output === 'show' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
     // A group of its own, so that a deadline reaches the grandchildren too.
     detached: process.platform !== 'win32',
