@@ -101,7 +101,10 @@ export type LiveMessage = z.infer<typeof LiveMessage>;
 /** At most this many messages are sent beyond the last acknowledged one. */
 export const LIVE_WINDOW = 8;
 
-/** The state after a delta. Pure; entries that did not change keep their identity. */
+/**
+ * The state after a delta. Pure; entries that did not change keep their identity. Beyond `LIVE_CALLS` the
+ * oldest calls fall off, as they do at the host.
+ */
 export function applyChanges(state: LiveState, changes: readonly Change[]): LiveState {
   const next = { ...state };
   const copied = new Set<Change['of']>();
@@ -133,6 +136,11 @@ export function applyChanges(state: LiveState, changes: readonly Change[]): Live
       default:
         change satisfies never;
     }
+  }
+  if (copied.has('calls')) {
+    // Integer keys are kept in rising order, so the first ones are the oldest.
+    const ids = Object.keys(next.calls);
+    for (const id of ids.slice(0, Math.max(0, ids.length - LIVE_CALLS))) delete next.calls[id];
   }
   return next;
 }

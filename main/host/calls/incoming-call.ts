@@ -1,0 +1,232 @@
+import type { CallView } from '../../../shared/calls.ts';
+import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
+import type { Decision } from '../../../shared/gate.ts';
+import type { AgentName } from '../../../shared/ids.ts';
+import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
+import type { GateOutcome } from '../gate/index.ts';
+import type { MessageChannel } from '../network/index.ts';
+import { callTarget, type CallTarget } from './call-target.ts';
+import { STAGE_META, type IncomingModules } from './index.ts';
+import { progressTokenOf, type Params, type RequestMessage } from './mcp-message.ts';
+
+/** How often a waiting caller is told that it still waits. */
+const WAITING_NOTICE_MS = 15_000;
+
+/** `json` is the result as text, so that it is written out once. */
+export type CallEnd = { readonly result: Params; readonly json: string } | { readonly error: RpcError };
+
+export interface IncomingCallStart {
+  readonly request: RequestMessage;
+  /** Name of the target; hostile text. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly channel: Pick<MessageChannel, 'peerId' | 'path' | 'transport'>;
+  readonly agent: AgentName;
+}
+
+export interface IncomingCallEvents {
+  changed(call: CallView): void;
+  /** Params of a progress notification, token left out. */
+  progress(params: Params): void;
+  /** Called once, when the end is in the records. */
+  end(end: CallEnd): void;
+}
+
+/**
+ * The life of one incoming call:
+ * received → (waiting →) running → answered, failed or cancelled; or refused.
+ * Every step is recorded; the last one before it is answered.
+ */
+export class IncomingCall {
+  readonly #start: IncomingCallStart;
+  readonly #modules: IncomingModules;
+  readonly #events: IncomingCallEvents;
+  readonly #target: CallTarget;
+  readonly #requestText: string;
+  #view: CallView;
+  #withdraw: (() => void) | null = null;
+  #running: RunningRequest | null = null;
+  #notice: NodeJS.Timeout | undefined;
+  #askedAt = 0;
+  #ranAt = 0;
+  #progress = 0;
+  #over = false;
+
+  constructor(start: IncomingCallStart, modules: IncomingModules, events: IncomingCallEvents) {
+    this.#start = start;
+    this.#modules = modules;
+    this.#events = events;
+    this.#target = callTarget(start.request.method, start.name, start.request.params, this.#tool());
+    this.#requestText = JSON.stringify(this.#target.args);
+    this.#view = {
+      id: modules.calls.nextId(),
+      direction: 'in',
+      peerId: start.channel.peerId,
+      agent: start.agent,
+      tool: start.name,
+      path: start.channel.path,
+      transport: start.channel.transport,
+      status: 'received',
+      decision: null,
+      at: Date.now(),
+      waitMs: 0,
+      runMs: null,
+      requestBytes: start.bytes,
+      responseBytes: 0,
+      errorCode: null,
+      error: null,
+      toolError: false,
+    };
+  }
+
+  start(): void {
+    const { gate, peers, calls } = this.#modules;
+    if (!calls.healthy()) {
+      this.#refused(limits(), notRecorded());
+      return;
+    }
+    const peerId = this.#start.channel.peerId;
+    const trust = peers.trust(peerId);
+    const unknownTool = this.#start.request.method === 'tools/call' && this.#tool() === null;
+    if (unknownTool && trust !== 'unknown') {
+      this.#refused(limits(), this.#noSuchTool());
+      return;
+    }
+    const { tool, args, pin, annotations } = this.#target;
+    const { agent, channel } = this.#start;
+    const verdict = gate.decide({ callId: this.#view.id, peerId, trust, path: channel.path, agent, tool, args, pin, annotations });
+    if (verdict.kind === 'decided') {
+      this.#decided(verdict.outcome);
+      return;
+    }
+    this.#withdraw = verdict.cancel;
+    this.#askedAt = performance.now();
+    this.#move({ status: 'waiting' });
+    this.#tellWaiting(verdict.deadline);
+    void verdict.outcome.then((outcome) => {
+      this.#withdraw = null;
+      clearInterval(this.#notice);
+      this.#decided(outcome);
+    });
+  }
+
+  /** The caller withdrew the call, or is gone. */
+  cancel(reason: string): void {
+    if (this.#over) return;
+    this.#withdraw?.();
+    this.#running?.cancel(reason);
+    if (this.#withdraw === null && this.#running === null) return;
+    const waited = this.#askedAt > 0 && this.#ranAt === 0;
+    const patch = waited ? { waitMs: performance.now() - this.#askedAt } : {};
+    this.#finish('cancelled', { error: rpcError(RpcCode.internal, 'cancelled', reason) }, patch);
+  }
+
+  #tool(): ReturnType<IncomingModules['agents']['tools']>[number] | null {
+    const { request, agent, name } = this.#start;
+    if (request.method !== 'tools/call') return null;
+    return this.#modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;
+  }
+
+  #noSuchTool(): RpcError {
+    const { agent, name } = this.#start;
+    const running = this.#modules.agents.description(agent) !== null;
+    return running
+      ? rpcError(RpcCode.invalidParams, 'unknown-tool', `The agent ${agent} has no tool called ${name}.`)
+      : rpcError(RpcCode.unavailable, 'agent-stopped', `The agent ${agent} is not running.`);
+  }
+
+  #tellWaiting(deadline: number): void {
+    const tell = (): void => this.#stage('waiting', 'Waiting for the person at the other side to decide.', deadline);
+    tell();
+    if (progressTokenOf(this.#start.request.params) === null) return;
+    this.#notice = setInterval(tell, WAITING_NOTICE_MS);
+    this.#notice.unref();
+  }
+
+  #stage(stage: 'waiting' | 'running', message: string, deadline?: number): void {
+    this.#progress += 1;
+    this.#events.progress({
+      progress: this.#progress,
+      message,
+      _meta: { [STAGE_META]: deadline === undefined ? { stage } : { stage, deadline } },
+    });
+  }
+
+  #decided(outcome: GateOutcome): void {
+    if (this.#over) return;
+    if (this.#askedAt > 0) this.#view = { ...this.#view, waitMs: performance.now() - this.#askedAt };
+    if (outcome.effect === 'deny') {
+      this.#refused(outcome.decision, outcome.error);
+      return;
+    }
+    const pin = this.#tool()?.pin ?? null;
+    const error = outcome.check({ args: this.#target.args, pin });
+    if (error === null) this.#run(outcome.decision);
+    else this.#refused({ ...outcome.decision, effect: 'deny' }, error);
+  }
+
+  #run(decision: Decision): void {
+    const { agents, settings } = this.#modules;
+    const { request, agent } = this.#start;
+    this.#move({ status: 'running', decision });
+    if (this.#askedAt > 0) this.#stage('running', 'Allowed. The agent is working.');
+    this.#ranAt = performance.now();
+    const forwarded = {
+      method: request.method,
+      params: request.params,
+      timeoutMs: settings().executionSeconds * 1000,
+    };
+    this.#running = agents.request(
+      agent,
+      progressTokenOf(request.params) === null
+        ? forwarded
+        : { ...forwarded, onProgress: (params) => this.#forwardProgress(params) },
+    );
+    void this.#running.answer.then((answer) => {
+      this.#running = null;
+      if (this.#over) return;
+      const runMs = performance.now() - this.#ranAt;
+      if ('error' in answer) this.#finish('failed', answer, { runMs });
+      else this.#finish('answered', answer, { runMs, toolError: answer.result['isError'] === true });
+    });
+  }
+
+  /** Progress must rise (MCP, Progress), also across our own notices. */
+  #forwardProgress(params: Params): void {
+    const { progress } = params;
+    const base = this.#askedAt > 0 ? this.#progress : 0;
+    this.#events.progress(typeof progress === 'number' ? { ...params, progress: base + progress } : params);
+  }
+
+  #refused(decision: Decision, error: RpcError): void {
+    this.#finish('refused', { error }, { decision });
+  }
+
+  #finish(status: CallView['status'], answer: AgentAnswer, patch: Partial<CallView>): void {
+    this.#over = true;
+    clearInterval(this.#notice);
+    const response = JSON.stringify('error' in answer ? answer.error : answer.result);
+    const end = 'error' in answer ? answer : { result: answer.result, json: response };
+    const failure = 'error' in answer ? { errorCode: answer.error.code, error: answer.error.message } : {};
+    this.#view = { ...this.#view, ...failure, ...patch, status, responseBytes: Buffer.byteLength(response) };
+    this.#modules.calls.put(this.#view, { request: this.#requestText, response }, (problem) => {
+      this.#events.end(problem === null ? end : { error: notRecorded() });
+    });
+    this.#events.changed(this.#view);
+  }
+
+  #move(patch: Partial<CallView>): void {
+    this.#view = { ...this.#view, ...patch };
+    this.#modules.calls.put(this.#view, { request: this.#requestText });
+    this.#events.changed(this.#view);
+  }
+}
+
+const limits = (): Decision => ({ effect: 'deny', by: 'limits', ruleId: null });
+
+const notRecorded = (): RpcError =>
+  rpcError(
+    RpcCode.unavailable,
+    'not-recorded',
+    'This host cannot write its records, so it lets no calls in. Its person has been told.',
+  );

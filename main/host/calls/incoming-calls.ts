@@ -1,0 +1,73 @@
+import { EventEmitter } from 'node:events';
+import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { MessageChannel } from '../network/index.ts';
+import { IncomingSession } from './incoming-session.ts';
+import type { CallEvents, Incoming, IncomingModules } from './index.ts';
+
+/** Streams open at once from one peer; a peer needs one for each agent. */
+const MAX_SESSIONS_PER_PEER = 64;
+const MAX_SESSIONS = 2048;
+
+/** Keeps the open streams of all peers, and says who may open one. */
+export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming {
+  readonly #modules: IncomingModules;
+  readonly #sessions = new Map<PeerId, Set<IncomingSession>>();
+  #count = 0;
+  #stopped = false;
+  readonly #onListChanged = (agent: AgentName, list: string): void => {
+    for (const session of this.#all()) if (session.agent === agent) session.listChanged(list);
+  };
+
+  constructor(modules: IncomingModules) {
+    super();
+    this.#modules = modules;
+    modules.agents.on('listChanged', this.#onListChanged);
+  }
+
+  accept(peerId: PeerId, agent: AgentName): { take(channel: MessageChannel): void } | { error: RpcError } {
+    const error = this.#refusal(peerId, agent);
+    return error === null ? { take: (channel) => this.#take(peerId, agent, channel) } : { error };
+  }
+
+  #refusal(peerId: PeerId, agent: AgentName): RpcError | null {
+    if (this.#stopped) return rpcError(RpcCode.stopped, 'stopping', 'This host is stopping.');
+    const trust = this.#modules.peers.trust(peerId);
+    if (trust === 'blocked') return rpcError(RpcCode.denied, 'blocked-peer', 'This host does not accept your calls.');
+    if (this.#count >= MAX_SESSIONS || (this.#sessions.get(peerId)?.size ?? 0) >= MAX_SESSIONS_PER_PEER) {
+      return rpcError(RpcCode.busy, 'too-many-calls', 'Too many streams are open. Close some and try again.');
+    }
+    // A peer that is no contact is not told which agents there are: its calls are refused one by one.
+    if (trust === 'unknown' || this.#modules.agents.has(agent)) return null;
+    return rpcError(RpcCode.unavailable, 'unknown-agent', `There is no agent called ${agent} here.`);
+  }
+
+  #take(peerId: PeerId, agent: AgentName, channel: MessageChannel): void {
+    let ofPeer = this.#sessions.get(peerId);
+    if (ofPeer === undefined) {
+      ofPeer = new Set();
+      this.#sessions.set(peerId, ofPeer);
+    }
+    const session = new IncomingSession(channel, agent, this.#modules, {
+      call: (call) => this.emit('call', call),
+      ended: () => {
+        if (!this.#sessions.get(peerId)?.delete(session)) return;
+        this.#count -= 1;
+        if (this.#sessions.get(peerId)?.size === 0) this.#sessions.delete(peerId);
+      },
+    });
+    ofPeer.add(session);
+    this.#count += 1;
+    session.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#modules.agents.off('listChanged', this.#onListChanged);
+    await Promise.all([...this.#all()].map((session) => session.close()));
+  }
+
+  *#all(): Generator<IncomingSession> {
+    for (const sessions of this.#sessions.values()) yield* sessions;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The calls room: follows each call through the others. `network` brings it, `gate` decides, `agents` runs it,
+ * `records` keeps it, `network` answers.
+ */
+import type { EventEmitter } from 'node:events';
+import type { CallView } from '../../../shared/calls.ts';
+import type { RpcError } from '../../../shared/errors.ts';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { Tool } from '../../../shared/agents.ts';
+import type { Agents } from '../agents/index.ts';
+import type { Gate } from '../gate/index.ts';
+import type { MessageChannel, Network } from '../network/index.ts';
+import type { Peers } from '../peers/index.ts';
+import type { CallStore } from '../records/index.ts';
+import { IncomingCalls } from './incoming-calls.ts';
+import { OutgoingCalls } from './outgoing-calls.ts';
+
+export interface CallEvents {
+  /** A call is new or has moved on. */
+  call: [CallView];
+}
+
+/** Serves the agents of this host to peers. */
+export interface Incoming extends EventEmitter<CallEvents> {
+  /** Whether a peer may open a stream to an agent, and who takes it. The network asks. */
+  accept(peerId: PeerId, agent: AgentName): { take(channel: MessageChannel): void } | { error: RpcError };
+  /** Refuses what is new, withdraws what waits and ends every stream. */
+  stop(): Promise<void>;
+}
+
+export interface IncomingModules {
+  readonly agents: Agents;
+  readonly gate: Gate;
+  readonly peers: Peers;
+  readonly calls: CallStore;
+  readonly settings: () => { readonly executionSeconds: number };
+}
+
+export const createIncoming = (modules: IncomingModules): Incoming => new IncomingCalls(modules);
+
+export interface OutgoingRequest {
+  readonly peerId: PeerId;
+  readonly agent: AgentName;
+  readonly tool: string;
+  readonly arguments: Record<string, unknown>;
+}
+
+/** Calls the agents of peers. */
+export interface Outgoing extends EventEmitter<CallEvents> {
+  /**
+   * Calls one tool and resolves with the MCP result.
+   * @throws {CallError} refused, expired, stopped, unreachable, cancelled, or not answered within an hour
+   */
+  call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>>;
+  /** The tools of a peer's agent. @throws {CallError} */
+  tools(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<Tool[]>;
+  setStopped(stopped: boolean): void;
+  stop(): Promise<void>;
+}
+
+export interface OutgoingModules {
+  readonly network: Pick<Network, 'openMcp'>;
+  readonly calls: CallStore;
+}
+
+export const createOutgoing = (modules: OutgoingModules): Outgoing => new OutgoingCalls(modules);
+
+/** Why a call to a peer has no result. `rpc` is the other side's error where there is one. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly code: 'DENIED' | 'EXPIRED' | 'STOPPED' | 'UNAVAILABLE' | 'BUSY' | 'UNREACHABLE' | 'CANCELLED' | 'INVALID';
+  readonly rpc: RpcError | null;
+  constructor(code: CallError['code'], message: string, rpc: RpcError | null = null) {
+    super(message);
+    this.code = code;
+    this.rpc = rpc;
+  }
+}
+
+/** `_meta` key of our progress notifications: where the call stands at the host that was asked. */
+export const STAGE_META = 'app.gatehouse/stage';

@@ -1,0 +1,215 @@
+import { InitializeResultSchema } from '@modelcontextprotocol/core';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { RpcError } from '../../../shared/errors.ts';
+import type { MessageChannel } from '../network/index.ts';
+import { CallError, STAGE_META } from './index.ts';
+import {
+  isRecord,
+  readMessage,
+  writeError,
+  writeNotification,
+  writeRequest,
+  writeResult,
+  type MessageId,
+  type Params,
+} from './mcp-message.ts';
+
+const PROTOCOL_VERSION = '2025-11-25';
+const MAX_IN_FLIGHT = 1024;
+
+export type OutgoingAnswer = { readonly result: Params; readonly bytes: number } | { readonly error: RpcError };
+
+interface Pending {
+  settle(answer: OutgoingAnswer): void;
+  fail(error: CallError): void;
+  stage?: ((stage: string) => void) | undefined;
+}
+
+/** One stream to one agent of a peer, over which any number of requests run at once. */
+export class OutgoingSession {
+  readonly #channel: MessageChannel;
+  readonly #pending = new Map<MessageId, Pending>();
+  #nextId = 1;
+  #open = true;
+  #drained: Promise<void> | null = null;
+  #drain: (() => void) | null = null;
+  readonly #onEnd: () => void;
+
+  constructor(channel: MessageChannel, onEnd: () => void) {
+    this.#channel = channel;
+    this.#onEnd = onEnd;
+    channel.onLine = (line): void => this.#read(line);
+    channel.onClose = (error): void => this.#ended(error);
+    channel.onDrain = (): void => {
+      this.#drain?.();
+      this.#drain = null;
+      this.#drained = null;
+    };
+  }
+
+  get channel(): Pick<MessageChannel, 'path' | 'transport'> {
+    return this.#channel;
+  }
+
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** MCP 2025-11-25, Lifecycle. @throws {CallError} */
+  async initialize(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<void> {
+    const params = {
+      protocolVersion: PROTOCOL_VERSION,
+      capabilities: {},
+      clientInfo: { name: 'gatehouse', version: '1' },
+    };
+    const answer = await this.request('initialize', params, signal);
+    if ('error' in answer) throw callErrorOf(answer.error);
+    if (!InitializeResultSchema.safeParse(answer.result).success) {
+      this.#channel.abort(new Error('The answer to initialize is not MCP.'));
+      throw new CallError('UNAVAILABLE', `The agent ${agent} of …${peerId.slice(-8)} does not speak MCP.`);
+    }
+    this.#send(writeNotification('notifications/initialized', undefined));
+  }
+
+  /**
+   * Sends one request. Resolves with whatever the other side answers.
+   * @throws {CallError} UNREACHABLE when the stream ends first, CANCELLED, BUSY with too many at once
+   */
+  async request(
+    method: string,
+    params: Params | undefined,
+    signal: AbortSignal | undefined,
+    stage?: (stage: string) => void,
+  ): Promise<OutgoingAnswer> {
+    if (signal?.aborted === true) throw new CallError('CANCELLED', 'The call was cancelled.');
+    if (this.#drained !== null) await this.#drained;
+    if (!this.#open) throw lost(false);
+    if (this.#pending.size >= MAX_IN_FLIGHT) {
+      throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
+    }
+    const id = this.#nextId++;
+    return await new Promise<OutgoingAnswer>((resolve, reject) => {
+      const onAbort = (): void => {
+        if (!this.#pending.delete(id)) return;
+        this.#send(writeNotification('notifications/cancelled', { requestId: id }));
+        reject(new CallError('CANCELLED', 'The call was cancelled.'));
+      };
+      const done = (): void => signal?.removeEventListener('abort', onAbort);
+      this.#pending.set(id, {
+        settle: (answer) => {
+          done();
+          resolve(answer);
+        },
+        fail: (error) => {
+          done();
+          reject(error);
+        },
+        stage,
+      });
+      signal?.addEventListener('abort', onAbort);
+      const sent = stage === undefined ? params : { ...params, _meta: { progressToken: id } };
+      this.#send(writeRequest(id, method, sent));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#channel.close();
+  }
+
+  #send(line: string): void {
+    if (!this.#open || this.#channel.send(line)) return;
+    this.#drained ??= new Promise((resolve) => {
+      this.#drain = resolve;
+    });
+  }
+
+  #read(line: string): void {
+    const message = readMessage(line);
+    switch (message.kind) {
+      case 'answer': {
+        const pending = this.#pending.get(message.id);
+        if (pending === undefined) return;
+        this.#pending.delete(message.id);
+        if (message.error === undefined) {
+          pending.settle({ result: message.result ?? {}, bytes: Buffer.byteLength(line) });
+        } else {
+          pending.settle({ error: readError(message.error) });
+        }
+        return;
+      }
+      case 'notification':
+        if (message.method === 'notifications/progress') this.#progress(message.params);
+        return;
+      case 'request':
+        // A peer's agent has nothing to ask of us: no sampling, elicitation or roots were offered.
+        this.#send(
+          message.method === 'ping'
+            ? writeResult(message.id, '{}')
+            : writeError(message.id, { code: -32601, message: 'Not offered.' }),
+        );
+        return;
+      case 'bad':
+        this.#channel.abort(new Error('The peer sent something that is not JSON-RPC.'));
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #progress(params: Params | undefined): void {
+    const token = params?.['progressToken'];
+    const meta = params?.['_meta'];
+    const stage = isRecord(meta) ? meta[STAGE_META] : undefined;
+    if (typeof token !== 'number' || !isRecord(stage) || typeof stage['stage'] !== 'string') return;
+    this.#pending.get(token)?.stage?.(stage['stage']);
+  }
+
+  #ended(error: Error | null): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#onEnd();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#drain?.();
+    for (const request of pending) request.fail(lost(true, error));
+  }
+}
+
+const lost = (sent: boolean, cause?: Error | null): CallError => {
+  const error = new CallError(
+    'UNREACHABLE',
+    sent
+      ? 'The link was lost before the answer came. Whether the call ran is unknown.'
+      : 'The link was lost before the call was sent. It did not run.',
+  );
+  if (cause !== null && cause !== undefined) error.cause = cause;
+  return error;
+};
+
+function readError(error: { code: number; message: string; data?: unknown }): RpcError {
+  const message = error.message.slice(0, 2000);
+  const reason = isRecord(error.data) ? error.data['reason'] : undefined;
+  if (typeof reason !== 'string') return { code: error.code, message };
+  // A reason we do not know is kept as it came; it is only ever shown.
+  return { code: error.code, message, data: { reason: reason.slice(0, 100) as NonNullable<RpcError['data']>['reason'] } };
+}
+
+/** What the other side's error means for the caller here. */
+export function callErrorOf(error: RpcError): CallError {
+  switch (error.code) {
+    case -32060:
+      return new CallError('DENIED', error.message, error);
+    case -32061:
+      return new CallError('EXPIRED', error.message, error);
+    case -32063:
+      return new CallError('STOPPED', error.message, error);
+    case -32062:
+    case -32065:
+      return new CallError('BUSY', error.message, error);
+    case -32601:
+    case -32602:
+      return new CallError('INVALID', error.message, error);
+    default:
+      return new CallError('UNAVAILABLE', error.message, error);
+  }
+}

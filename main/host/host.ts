@@ -1,0 +1,147 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Notice } from '../../shared/live.ts';
+import { createAgents } from './agents/index.ts';
+import { createIncoming, createOutgoing } from './calls/index.ts';
+import { createGate } from './gate/index.ts';
+import { openIdentity } from './identity/index.ts';
+import type { Host, HostOptions, WaitingApproval } from './index.ts';
+import { LiveStore } from './live/index.ts';
+import { createNetwork, type Network } from './network/index.ts';
+import { createPeers, type Peers } from './peers/index.ts';
+import { openRecords } from './records/index.ts';
+import { createRouter } from './router.ts';
+import { Gauging } from './gauging.ts';
+import { StopAll } from './stop-all.ts';
+import type { Incoming } from './calls/index.ts';
+
+const MAX_NOTICES = 20;
+
+/** Builds the rooms in the order in which they need each other, and starts them. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  await using stack = new AsyncDisposableStack();
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const records = await openRecords({ dataDir: options.dataDir, defaultName: options.defaultName });
+  stack.defer(() => records.close());
+  const identity = await openIdentity(options.keyStore);
+  const settings = (): ReturnType<typeof records.settings.get> => live.settings;
+
+  const agents = createAgents({}, { store: records.agents });
+  stack.defer(() => agents.stop());
+  const gate = createGate({}, { rules: records.rules, pins: records.pins, past: records.calls, settings });
+  stack.defer(() => gate.stop());
+
+  // The network asks the two rooms that are built on top of it.
+  const above: { peers?: Peers; incoming?: Incoming } = {};
+  const network: Network = createNetwork(
+    { identity, listen: options.listen, mdns: options.mdns ?? records.settings.get().mdns, version: options.version },
+    {
+      cards: (peerId, request) => required(above.peers).answerCards(peerId, request),
+      mcp: (peerId, agent) => required(above.incoming).accept(peerId, agent),
+    },
+  );
+  stack.defer(() => network.stop());
+  const live = new LiveStore({
+    host: {
+      version: options.version,
+      peerId: identity.peerId,
+      did: identity.did,
+      dawnNodeId: identity.dawnNodeId,
+      startedAt: Date.now(),
+      dataDir: options.dataDir,
+      keyKeptBy: identity.keyKeptBy,
+      addresses: [],
+      stoppedAt: null,
+      demo: options.demo ?? false,
+      notices: [],
+    },
+    gauges: Gauging.nothing(),
+    settings: records.settings.get(),
+  });
+  const peers = createPeers({
+    network,
+    agents,
+    identity,
+    store: records.peers,
+    facts: records.facts,
+    ownName: () => settings().name,
+  });
+  above.peers = peers;
+  const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
+  above.incoming = incoming;
+  const outgoing = createOutgoing({ network, calls: records.calls });
+  const gauging = new Gauging({ live, network, calls: records.calls });
+  const stopAll = new StopAll({ agents, gate, network, outgoing, live, facts: records.facts });
+
+  const notice = (id: string, level: Notice['level'], text: string): void => {
+    const others = live.host.notices.filter((known) => known.id !== id);
+    live.updateHost({ notices: [...others, { id, level, text, at: Date.now() }].slice(-MAX_NOTICES) });
+  };
+  const dismiss = (id: string): void =>
+    live.updateHost({ notices: live.host.notices.filter((known) => known.id !== id) });
+
+  peers.on('peer', (id, value) => live.set({ of: 'peers', id, value }));
+  agents.on('agent', (id, value) => live.set({ of: 'agents', id, value }));
+  gate.on('approval', (id, value) => live.set({ of: 'approvals', id, value }));
+  gate.on('rule', (id, value) => live.set({ of: 'rules', id, value }));
+  gate.on('block', (peerId) => peers.setTrust(peerId, 'blocked'));
+  for (const calls of [incoming, outgoing]) {
+    calls.on('call', (value) => {
+      live.set({ of: 'calls', id: String(value.id), value });
+      gauging.count(value);
+    });
+  }
+  network.on('addresses', (addresses) => live.updateHost({ addresses }));
+  network.on('notice', ({ id, level, text }) => notice(id, level, text));
+  records.onHealth = (problem): void => {
+    if (problem === null) dismiss('records');
+    else notice('records', 'error', problem);
+  };
+
+  for (const call of records.calls.page({ limit: 200 }).reverse()) {
+    live.set({ of: 'calls', id: String(call.id), value: call });
+  }
+  gate.start();
+  for (const rule of gate.rules()) live.set({ of: 'rules', id: rule.id, value: rule });
+  for (const agent of agents.list()) live.set({ of: 'agents', id: agent.name, value: agent });
+  await network.start();
+  live.updateHost({ addresses: network.addresses() });
+  stack.defer(() => peers.stop());
+  peers.start();
+  stack.defer(() => incoming.stop());
+  stack.defer(() => outgoing.stop());
+  stack.defer(() => live.stop());
+  stack.defer(() => gauging.stop());
+  gauging.start();
+  await stopAll.restore();
+  if (!stopAll.stopped) await agents.start();
+
+  const router = createRouter({ live, records, network, peers, agents, gate, outgoing, stopAll, dismiss });
+  const running = stack.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    router,
+    peerId: identity.peerId,
+    addresses: () => network.addresses(),
+    watchApprovals: (listener) => {
+      const tell = (): void =>
+        listener(
+          gate.approvals().map(
+            ({ id, peerId, agent, tool }): WaitingApproval => ({ id, who: peers.nameOf(peerId), agent, tool }),
+          ),
+        );
+      gate.on('approval', tell);
+      tell();
+      return () => gate.off('approval', tell);
+    },
+    stop: () => (stopping ??= running.disposeAsync()),
+  };
+}
+
+/** Where a host keeps its database and its key file. */
+export const keyFileIn = (dataDir: string): string => join(dataDir, 'identity.key');
+
+function required<T>(room: T | undefined): T {
+  if (room === undefined) throw new Error('The host is not built yet.');
+  return room;
+}

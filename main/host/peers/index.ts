@@ -1,0 +1,59 @@
+/** The peers room: who is out there, who is a contact, and what they may see of us. */
+import type { EventEmitter } from 'node:events';
+import type { PeerId } from '../../../shared/ids.ts';
+import type { PeerView, Trust } from '../../../shared/peers.ts';
+import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
+import type { Agents } from '../agents/index.ts';
+import type { Identity } from '../identity/index.ts';
+import type { Network } from '../network/index.ts';
+import type { FactStore, PeerStore } from '../records/index.ts';
+import { PeerBook } from './peer-book.ts';
+
+export interface PeersEvents {
+  /** A peer is new, changed or gone (null). */
+  peer: [PeerId, PeerView | null];
+}
+
+export interface Peers extends EventEmitter<PeersEvents> {
+  start(): void;
+  stop(): void;
+  get(peerId: PeerId): PeerView | undefined;
+  list(): PeerView[];
+  trust(peerId: PeerId): Trust;
+  /** What to call a peer in a sentence: my name for it, else its own, else the end of its id. Hostile text. */
+  nameOf(peerId: PeerId): string;
+  dial(address: string, signal: AbortSignal): Promise<PeerView>;
+  disconnect(peerId: PeerId): Promise<void>;
+  /** Fetches and verifies the peer's cards anew. */
+  refresh(peerId: PeerId, signal: AbortSignal): Promise<PeerView>;
+  accept(peerId: PeerId, how: { alias?: string | undefined; trust: 'known' | 'trusted' }): PeerView;
+  setTrust(peerId: PeerId, trust: Trust): PeerView;
+  rename(peerId: PeerId, alias: string | null): PeerView;
+  remove(peerId: PeerId): Promise<void>;
+  /** An unknown peer tried to call: keeps one pending contact request for it. */
+  noteRequest(peerId: PeerId, wanted: { agent: string; tool: string | null } | null): void;
+  /** What a peer that asks for our cards is told. */
+  answerCards(peerId: PeerId, request: CardsRequest): CardsAnswer;
+}
+
+export interface PeersModules {
+  readonly network: Network;
+  readonly agents: Agents;
+  readonly identity: Identity;
+  readonly store: PeerStore;
+  readonly facts: FactStore;
+  /** What this host calls itself. */
+  readonly ownName: () => string;
+}
+
+export const createPeers = (modules: PeersModules): Peers => new PeerBook(modules);
+
+/** A peer is not known, or not what the request needs. */
+export class PeersError extends Error {
+  override readonly name = 'PeersError';
+  readonly code: 'NOT_FOUND' | 'INVALID';
+  constructor(code: PeersError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,65 @@
+import type { AgentView } from '../../../shared/agents.ts';
+import type { AgentCard } from '../../../shared/cards.ts';
+import type { AgentName } from '../../../shared/ids.ts';
+import { describeAgent, signCard } from '../identity/index.ts';
+import type { PeersModules } from './index.ts';
+
+/** How long a card is good for. It is signed anew after half of that. */
+const CARD_LIFETIME_MS = 24 * 60 * 60 * 1000;
+
+/** Keeps a signed card for each running agent, so that answering a peer costs nothing. */
+export class OwnCards {
+  readonly #modules: Pick<PeersModules, 'agents' | 'identity' | 'facts'>;
+  readonly #cards = new Map<AgentName, { card: AgentCard; content: string }>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onAgent = (name: AgentName, view: AgentView | null): void => this.#take(name, view, false);
+
+  constructor(modules: Pick<PeersModules, 'agents' | 'identity' | 'facts'>) {
+    this.#modules = modules;
+  }
+
+  start(): void {
+    const { agents } = this.#modules;
+    agents.on('agent', this.#onAgent);
+    for (const view of agents.list()) this.#take(view.name, view, false);
+    this.#timer = setInterval(() => {
+      for (const view of agents.list()) this.#take(view.name, view, true);
+    }, CARD_LIFETIME_MS / 2);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#modules.agents.off('agent', this.#onAgent);
+  }
+
+  all(): AgentCard[] {
+    return [...this.#cards.values()].map(({ card }) => card);
+  }
+
+  #take(name: AgentName, view: AgentView | null, renew: boolean): void {
+    if (view === null || view.state !== 'running' || view.server === null) {
+      this.#cards.delete(name);
+      return;
+    }
+    const { identity } = this.#modules;
+    const facts = {
+      name,
+      description: view.description,
+      version: view.server.version,
+      tags: view.tags,
+      tools: view.tools.map(({ name: tool, title, description, pin }) => ({ name: tool, title, description, pin })),
+    };
+    const content = JSON.stringify(facts);
+    if (!renew && this.#cards.get(name)?.content === content) return;
+    const expires = new Date(Date.now() + CARD_LIFETIME_MS);
+    const card = describeAgent(facts, { peerId: identity.peerId, sequence: this.#nextSequence(), expires });
+    this.#cards.set(name, { card: signCard(card, identity), content });
+  }
+
+  #nextSequence(): number {
+    const next = Number(this.#modules.facts.get('cardSequence') ?? '0') + 1;
+    this.#modules.facts.set('cardSequence', String(next));
+    return next;
+  }
+}

@@ -1,0 +1,294 @@
+import { EventEmitter } from 'node:events';
+import type { PeerId } from '../../../shared/ids.ts';
+import type { ContactRequest, PeerAgent, PeerView, Trust } from '../../../shared/peers.ts';
+import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
+import type { NetworkPeer } from '../network/index.ts';
+import { didOfPeerId } from '../identity/index.ts';
+import type { StoredPeer } from '../records/index.ts';
+import { PeersError, type Peers, type PeersEvents, type PeersModules } from './index.ts';
+import { OwnCards } from './own-cards.ts';
+import { readCards } from './read-cards.ts';
+
+/** Pending contact requests kept at most; the oldest is forgotten first. */
+const MAX_REQUESTS = 100;
+/** How often the cards of a linked contact are fetched again. */
+const REFRESH_MS = 60_000;
+const FETCH_TIMEOUT_MS = 15_000;
+
+/** What a peer said of itself since this host started. */
+interface Heard {
+  name: string | null;
+  acceptsUs: boolean | null;
+  agents: PeerAgent[];
+  fetchedAt: number;
+  fetching: boolean;
+}
+
+const nothingHeard = (): Heard => ({ name: null, acceptsUs: null, agents: [], fetchedAt: 0, fetching: false });
+
+/** Puts together what the network sees, what the records remember and what each peer says of itself. */
+export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
+  readonly #modules: PeersModules;
+  readonly #stored = new Map<PeerId, StoredPeer>();
+  readonly #heard = new Map<PeerId, Heard>();
+  readonly #seen = new Map<PeerId, NetworkPeer>();
+  readonly #cards: OwnCards;
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onNetworkPeer = (peer: NetworkPeer): void => this.#see(peer);
+
+  constructor(modules: PeersModules) {
+    super();
+    this.#modules = modules;
+    this.#cards = new OwnCards(modules);
+  }
+
+  start(): void {
+    const { network, store } = this.#modules;
+    for (const peer of store.list()) {
+      this.#stored.set(peer.peerId, peer);
+      if (peer.trust === 'blocked') network.setBlocked(peer.peerId, true);
+      else if (isContact(peer.trust)) network.keep(peer.peerId, peer.addresses);
+      this.#changed(peer.peerId);
+    }
+    this.#cards.start();
+    network.on('peer', this.#onNetworkPeer);
+    for (const peer of network.peers()) this.#see(peer);
+    this.#timer = setInterval(() => this.#refreshContacts(), REFRESH_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    clearInterval(this.#timer);
+    this.#modules.network.off('peer', this.#onNetworkPeer);
+    this.#cards.stop();
+  }
+
+  get(peerId: PeerId): PeerView | undefined {
+    const seen = this.#seen.get(peerId);
+    const stored = this.#stored.get(peerId);
+    if (seen === undefined && stored === undefined) return undefined;
+    const heard = this.#heard.get(peerId);
+    return {
+      peerId,
+      did: didOfPeerId(peerId),
+      alias: stored?.alias ?? null,
+      name: heard?.name ?? stored?.name ?? null,
+      trust: stored?.trust ?? 'unknown',
+      contactSince: stored?.contactSince ?? null,
+      foundBy: seen?.foundBy ?? 'contact',
+      firstSeen: seen?.firstSeen ?? stored?.contactSince ?? stored?.lastSeen ?? 0,
+      lastSeen: seen?.lastSeen ?? stored?.lastSeen ?? 0,
+      state: seen?.state ?? 'offline',
+      nextDialAt: seen?.nextDialAt ?? null,
+      dialError: seen?.dialError ?? null,
+      links: seen === undefined ? [] : [...seen.links],
+      addresses: seen === undefined ? [...(stored?.addresses ?? [])] : [...seen.addresses],
+      software: seen?.software ?? null,
+      speaksGatehouse: seen?.speaksGatehouse ?? null,
+      acceptsUs: heard?.acceptsUs ?? null,
+      request: stored?.request ?? null,
+      agents: heard?.agents ?? [],
+    };
+  }
+
+  list(): PeerView[] {
+    const ids = new Set([...this.#stored.keys(), ...this.#seen.keys()]);
+    return [...ids].flatMap((id) => this.get(id) ?? []);
+  }
+
+  trust(peerId: PeerId): Trust {
+    return this.#stored.get(peerId)?.trust ?? 'unknown';
+  }
+
+  nameOf(peerId: PeerId): string {
+    const stored = this.#stored.get(peerId);
+    return stored?.alias ?? this.#heard.get(peerId)?.name ?? stored?.name ?? `…${peerId.slice(-8)}`;
+  }
+
+  async dial(address: string, signal: AbortSignal): Promise<PeerView> {
+    return this.#require(await this.#modules.network.dial(address, { signal }));
+  }
+
+  async disconnect(peerId: PeerId): Promise<void> {
+    this.#require(peerId);
+    await this.#modules.network.disconnect(peerId);
+  }
+
+  async refresh(peerId: PeerId, signal: AbortSignal): Promise<PeerView> {
+    this.#require(peerId);
+    await this.#fetch(peerId, false, signal);
+    return this.#require(peerId);
+  }
+
+  accept(peerId: PeerId, how: { alias?: string | undefined; trust: 'known' | 'trusted' }): PeerView {
+    const view = this.#require(peerId);
+    const alias = how.alias ?? view.alias;
+    this.#store(peerId, { trust: how.trust, alias, contactSince: view.contactSince ?? Date.now(), request: null });
+    this.#modules.network.setBlocked(peerId, false);
+    this.#modules.network.keep(peerId, view.addresses);
+    this.#fetchInBackground(peerId, true);
+    return this.#require(peerId);
+  }
+
+  setTrust(peerId: PeerId, trust: Trust): PeerView {
+    if (trust === 'known' || trust === 'trusted') return this.accept(peerId, { trust });
+    const { network } = this.#modules;
+    this.#require(peerId);
+    network.release(peerId);
+    network.setBlocked(peerId, trust === 'blocked');
+    this.#store(peerId, { trust, contactSince: null, request: null });
+    return this.#require(peerId);
+  }
+
+  rename(peerId: PeerId, alias: string | null): PeerView {
+    this.#require(peerId);
+    this.#store(peerId, { alias });
+    return this.#require(peerId);
+  }
+
+  async remove(peerId: PeerId): Promise<void> {
+    this.#require(peerId);
+    const { network, store } = this.#modules;
+    const wasContact = isContact(this.trust(peerId));
+    store.remove(peerId);
+    this.#stored.delete(peerId);
+    network.setBlocked(peerId, false);
+    network.release(peerId);
+    this.#changed(peerId);
+    if (wasContact) await network.disconnect(peerId);
+  }
+
+  noteRequest(peerId: PeerId, wanted: { agent: string; tool: string | null } | null): void {
+    if (this.trust(peerId) !== 'unknown') return;
+    const now = Date.now();
+    const before = this.#stored.get(peerId)?.request;
+    const request: ContactRequest = {
+      firstAt: before?.firstAt ?? now,
+      lastAt: now,
+      attempts: (before?.attempts ?? 0) + 1,
+      wanted: wanted ?? before?.wanted ?? null,
+    };
+    this.#store(peerId, { request });
+    this.#boundRequests();
+  }
+
+  answerCards(peerId: PeerId, request: CardsRequest): CardsAnswer {
+    const heard = this.#heardOf(peerId);
+    if (heard.name !== request.name) {
+      heard.name = request.name;
+      this.#changed(peerId);
+    }
+    if (request.introduce) {
+      this.noteRequest(peerId, null);
+      // Its side has just changed, so what we know of it is stale.
+      this.#fetchInBackground(peerId, false);
+    }
+    const contact = isContact(this.trust(peerId));
+    return { name: this.#modules.ownName(), contact, cards: contact ? this.#cards.all() : [] };
+  }
+
+  #see(peer: NetworkPeer): void {
+    const before = this.#seen.get(peer.peerId);
+    this.#seen.set(peer.peerId, peer);
+    const stored = this.#stored.get(peer.peerId);
+    if (stored !== undefined && before?.state !== peer.state && peer.state === 'connected') {
+      this.#store(peer.peerId, { addresses: peer.addresses, lastSeen: peer.lastSeen });
+    }
+    const heard = this.#heard.get(peer.peerId);
+    if (peer.state !== 'connected' && heard !== undefined) heard.fetchedAt = 0;
+    if (peer.state === 'connected' && peer.speaksGatehouse === true && (heard?.fetchedAt ?? 0) === 0) {
+      this.#fetchInBackground(peer.peerId, false);
+    }
+    this.#changed(peer.peerId);
+  }
+
+  #refreshContacts(): void {
+    for (const peer of this.#seen.values()) {
+      const due = peer.state === 'connected' && peer.speaksGatehouse === true;
+      if (due && isContact(this.trust(peer.peerId))) this.#fetchInBackground(peer.peerId, false);
+    }
+  }
+
+  #fetchInBackground(peerId: PeerId, introduce: boolean): void {
+    if (this.#seen.get(peerId)?.state !== 'connected') return;
+    // A peer that does not answer is shown as it was; the next refresh tries again.
+    this.#fetch(peerId, introduce, AbortSignal.timeout(FETCH_TIMEOUT_MS)).catch(() => undefined);
+  }
+
+  async #fetch(peerId: PeerId, introduce: boolean, signal: AbortSignal): Promise<void> {
+    const heard = this.#heardOf(peerId);
+    if (heard.fetching && !introduce) return;
+    heard.fetching = true;
+    heard.fetchedAt = Date.now();
+    try {
+      const request = { name: this.#modules.ownName(), introduce };
+      const answer = await this.#modules.network.fetchCards(peerId, request, { signal });
+      if (this.#stopping.signal.aborted) return;
+      heard.name = answer.name;
+      heard.acceptsUs = answer.contact;
+      heard.agents = await readCards(answer.cards, peerId);
+      const stored = this.#stored.get(peerId);
+      if (stored !== undefined && stored.name !== answer.name) this.#store(peerId, { name: answer.name });
+    } finally {
+      heard.fetching = false;
+    }
+    this.#changed(peerId);
+  }
+
+  #heardOf(peerId: PeerId): Heard {
+    let heard = this.#heard.get(peerId);
+    if (heard === undefined) {
+      heard = nothingHeard();
+      this.#heard.set(peerId, heard);
+    }
+    return heard;
+  }
+
+  #store(peerId: PeerId, patch: Partial<StoredPeer>): void {
+    const seen = this.#seen.get(peerId);
+    const before = this.#stored.get(peerId);
+    const peer: StoredPeer = {
+      peerId,
+      trust: before?.trust ?? 'unknown',
+      alias: before?.alias ?? null,
+      name: before?.name ?? this.#heard.get(peerId)?.name ?? null,
+      contactSince: before?.contactSince ?? null,
+      addresses: before?.addresses ?? seen?.addresses ?? [],
+      request: before?.request ?? null,
+      lastSeen: seen?.lastSeen ?? before?.lastSeen ?? Date.now(),
+      ...patch,
+    };
+    const worthKeeping = peer.trust !== 'unknown' || peer.request !== null || peer.alias !== null;
+    if (worthKeeping) {
+      this.#stored.set(peerId, peer);
+      this.#modules.store.put(peer);
+    } else {
+      this.#stored.delete(peerId);
+      this.#modules.store.remove(peerId);
+    }
+    this.#changed(peerId);
+  }
+
+  #boundRequests(): void {
+    const pending = [...this.#stored.values()].filter((peer) => peer.request !== null);
+    if (pending.length <= MAX_REQUESTS) return;
+    const oldest = pending.reduce((a, b) => ((a.request?.lastAt ?? 0) <= (b.request?.lastAt ?? 0) ? a : b));
+    this.#store(oldest.peerId, { request: null });
+  }
+
+  #require(peerId: PeerId): PeerView {
+    const view = this.get(peerId);
+    if (view === undefined) throw new PeersError('NOT_FOUND', `No peer ${peerId} is known here.`);
+    return view;
+  }
+
+  #changed(peerId: PeerId): void {
+    const view = this.get(peerId) ?? null;
+    if (view === null) this.#heard.delete(peerId);
+    this.emit('peer', peerId, view);
+  }
+}
+
+const isContact = (trust: Trust): boolean => trust === 'known' || trust === 'trusted';

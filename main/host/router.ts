@@ -1,0 +1,170 @@
+import { implement, ORPCError } from '@orpc/server';
+import { contract, type HostErrorCode } from '../../shared/contract.ts';
+import type { Agents } from './agents/index.ts';
+import { AgentError } from './agents/index.ts';
+import { CallError, type Outgoing } from './calls/index.ts';
+import { GateError, type Gate } from './gate/index.ts';
+import type { LiveStore } from './live/index.ts';
+import { NetworkError, type Network } from './network/index.ts';
+import { PeersError, type Peers } from './peers/index.ts';
+import { RecordsError, type Records } from './records/index.ts';
+import type { StopAll } from './stop-all.ts';
+
+export interface RouterModules {
+  readonly live: LiveStore;
+  readonly records: Records;
+  readonly network: Network;
+  readonly peers: Peers;
+  readonly agents: Agents;
+  readonly gate: Gate;
+  readonly outgoing: Outgoing;
+  readonly stopAll: StopAll;
+  readonly dismiss: (noticeId: string) => void;
+}
+
+const DIAL_TIMEOUT_MS = 30_000;
+/** Calls that wait for an answer at once, over all windows and command lines. */
+const MAX_TICKETS = 4096;
+
+/** The contract, implemented by the rooms. Every error leaves as a code and a sentence. */
+// The type is long, exact and inferred from the contract.
+// eslint-disable-next-line typescript/explicit-function-return-type
+export function createRouter(modules: RouterModules) {
+  const { live, records, network, peers, agents, gate, outgoing, stopAll } = modules;
+  const tickets = new Map<string, AbortController>();
+  const os = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw forThePerson(error);
+    }
+  });
+  const mayRun = (): void => {
+    if (stopAll.stopped) throw new HostError('STOPPED', 'Everything is stopped. Resume first.');
+  };
+
+  return os.router({
+    live: {
+      watch: os.live.watch.handler(({ input, signal }) => live.watch(input.resume, signal)),
+      ack: os.live.ack.handler(({ input }) => live.ack(input.watch, input.seq)),
+    },
+    host: {
+      stopAll: os.host.stopAll.handler(() => stopAll.engage()),
+      resume: os.host.resume.handler(() => stopAll.lift()),
+      dismissNotice: os.host.dismissNotice.handler(({ input }) => modules.dismiss(input.id)),
+    },
+    peers: {
+      dial: os.peers.dial.handler(async ({ input }) => {
+        mayRun();
+        return await peers.dial(input.address, AbortSignal.timeout(DIAL_TIMEOUT_MS));
+      }),
+      disconnect: os.peers.disconnect.handler(({ input }) => peers.disconnect(input.peerId)),
+      refresh: os.peers.refresh.handler(async ({ input }) => {
+        mayRun();
+        return await peers.refresh(input.peerId, AbortSignal.timeout(DIAL_TIMEOUT_MS));
+      }),
+    },
+    contacts: {
+      accept: os.contacts.accept.handler(({ input }) => peers.accept(input.peerId, input)),
+      setTrust: os.contacts.setTrust.handler(({ input }) => {
+        if (input.trust === 'unknown' || input.trust === 'blocked') gate.forgetPeer(input.peerId);
+        return peers.setTrust(input.peerId, input.trust);
+      }),
+      rename: os.contacts.rename.handler(({ input }) => peers.rename(input.peerId, input.alias)),
+      block: os.contacts.block.handler(({ input }) => {
+        gate.forgetPeer(input.peerId);
+        return peers.setTrust(input.peerId, 'blocked');
+      }),
+      remove: os.contacts.remove.handler(async ({ input }) => {
+        gate.forgetPeer(input.peerId);
+        await peers.remove(input.peerId);
+      }),
+    },
+    agents: {
+      add: os.agents.add.handler(({ input }) => agents.add(input)),
+      edit: os.agents.edit.handler(({ input }) => agents.edit(input.name, input.spec)),
+      remove: os.agents.remove.handler(({ input }) => agents.remove(input.name)),
+      confirm: os.agents.confirm.handler(({ input }) => agents.confirm(input.name, input.sourceDigest)),
+      start: os.agents.start.handler(async ({ input }) => {
+        mayRun();
+        await agents.startAgent(input.name);
+      }),
+      stop: os.agents.stop.handler(({ input }) => agents.stopAgent(input.name)),
+      restart: os.agents.restart.handler(async ({ input }) => {
+        mayRun();
+        await agents.restartAgent(input.name);
+      }),
+      logs: os.agents.logs.handler(({ input }) => agents.logs(input.name)),
+      tools: os.agents.tools.handler(({ input }) => agents.tools(input.name)),
+    },
+    tools: {
+      list: os.tools.list.handler(({ input, signal }) => outgoing.tools(input.peerId, input.agent, signal)),
+      call: os.tools.call.handler(async ({ input, signal }) => {
+        const { ticket, ...request } = input;
+        if (ticket === undefined) return await outgoing.call(request, signal);
+        if (tickets.size >= MAX_TICKETS) throw new HostError('BUSY', 'Too many calls are waiting. Try again later.');
+        if (tickets.has(ticket)) throw new HostError('CONFLICT', 'This ticket is in use by another call.');
+        const controller = new AbortController();
+        const abort = (): void => controller.abort();
+        tickets.set(ticket, controller);
+        signal?.addEventListener('abort', abort);
+        try {
+          return await outgoing.call(request, controller.signal);
+        } finally {
+          signal?.removeEventListener('abort', abort);
+          tickets.delete(ticket);
+        }
+      }),
+      cancel: os.tools.cancel.handler(({ input }) => tickets.get(input.ticket)?.abort()),
+    },
+    approvals: {
+      arguments: os.approvals.arguments.handler(({ input }) => ({ json: gate.argumentsOf(input.id) })),
+      answer: os.approvals.answer.handler(({ input }) => gate.answer(input.id, input.digest, input.answer)),
+    },
+    rules: {
+      remove: os.rules.remove.handler(({ input }) => gate.removeRule(input.id)),
+    },
+    calls: {
+      page: os.calls.page.handler(({ input }) => records.calls.page(input)),
+      detail: os.calls.detail.handler(({ input }) => {
+        const detail = records.calls.detail(input.id);
+        if (detail === null) throw new HostError('NOT_FOUND', `There is no call ${input.id} in the records.`);
+        return detail;
+      }),
+    },
+    settings: {
+      set: os.settings.set.handler(async ({ input }) => {
+        const before = live.settings;
+        const settings = records.settings.set(input);
+        live.set({ of: 'settings', value: settings });
+        if (before.mdns !== settings.mdns) await network.setMdns(settings.mdns);
+        return settings;
+      }),
+    },
+  });
+}
+
+export type Router = ReturnType<typeof createRouter>;
+
+/** What went wrong, in the words of the contract. */
+class HostError extends Error {
+  readonly code: HostErrorCode;
+  constructor(code: HostErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function forThePerson(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === null || !(error instanceof Error)) return error;
+  return new ORPCError(code, { message: error.message, cause: error });
+}
+
+function codeOf(error: unknown): HostErrorCode | null {
+  if (error instanceof HostError || error instanceof CallError || error instanceof PeersError) return error.code;
+  if (error instanceof GateError || error instanceof AgentError) return error.code;
+  if (error instanceof NetworkError) return error.code === 'INVALID_ADDRESS' ? 'INVALID' : 'UNREACHABLE';
+  if (error instanceof RecordsError) return 'UNAVAILABLE';
+  return null;
+}
