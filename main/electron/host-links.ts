@@ -1,0 +1,25 @@
+import { createRouterClient } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
+import type { Host } from '../host/index.ts';
+import type { RendererPort } from './renderer-port.ts';
+
+/** What the shell's modules need of the host. */
+export interface HostLinks {
+  /** Answers what comes through a port, until it closes. */
+  attach(port: RendererPort): void;
+  stopAll(): Promise<void>;
+}
+
+/** Speaks the interface contract with the host: for the page, and for the tray's "Stop all". */
+export function linkHost(host: Host): HostLinks {
+  const handler = new RPCHandler(host.router);
+  const client = createRouterClient(host.router);
+  return {
+    attach(port) {
+      handler.upgrade(port);
+    },
+    async stopAll() {
+      await client.host.stopAll();
+    },
+  };
+}
