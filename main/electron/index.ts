@@ -5,7 +5,6 @@ import { app, session } from 'electron';
 import { createHost } from '../host/index.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
 import { setupClosing } from './closing.ts';
-import { runCommandLine } from './command-line.ts';
 import { setupContentsGuard } from './contents-guard.ts';
 import { setupDataDir } from './data-dir.ts';
 import { refuseToStart, setupFaults } from './faults.ts';
@@ -29,8 +28,7 @@ import { parseStartOptions } from './start-options.ts';
 import { setupTray } from './tray.ts';
 
 const options = parseStartOptions(process.argv, process.defaultApp);
-if (options.commandLine === null) startApp();
-else void runCommandLine(findPaths().commandLine, options.commandLine);
+startApp();
 
 function startApp(): void {
   const dataDir = setupDataDir(options.dataDir);

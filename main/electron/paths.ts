@@ -5,7 +5,6 @@ import { app } from 'electron';
 export interface Paths {
   readonly rendererDir: string;
   readonly preload: string;
-  readonly commandLine: string;
   readonly assetsDir: string;
 }
 
@@ -14,7 +13,6 @@ export function findPaths(): Paths {
   return {
     rendererDir: join(root, 'out', 'renderer'),
     preload: join(root, 'out', 'preload', 'index.cjs'),
-    commandLine: join(root, 'out', 'headless', 'index.js'),
     assetsDir: join(root, 'assets'),
   };
 }

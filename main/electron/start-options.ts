@@ -8,8 +8,6 @@ export interface StartOptions {
   readonly dataDir: string | null;
   /** The first `gatehouse:` link among the arguments, unchecked; see `link.ts`. */
   readonly link: string | null;
-  /** Not null: no window; these are the arguments of the `gatehouse` command. */
-  readonly commandLine: readonly string[] | null;
 }
 
 /**
@@ -21,7 +19,6 @@ export interface StartOptions {
  */
 export function parseStartOptions(argv: readonly string[], isDefaultApp: boolean): StartOptions {
   const args = argv.slice(isDefaultApp ? 2 : 1);
-  if (args[0] === '--cli') return { demo: false, dataDir: null, link: null, commandLine: args.slice(1) };
   const { values, positionals } = parseArgs({
     args,
     strict: false,
@@ -32,6 +29,5 @@ export function parseStartOptions(argv: readonly string[], isDefaultApp: boolean
     demo: values['demo'] === true,
     dataDir: typeof values['data'] === 'string' && values['data'] !== '' ? resolve(values['data']) : null,
     link: positionals.find((argument) => /^gatehouse:/i.test(argument)) ?? null,
-    commandLine: null,
   };
 }
