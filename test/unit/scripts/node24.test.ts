@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -9,24 +10,25 @@ const launcher = fileURLToPath(new URL('../../../scripts/node24.mjs', import.met
 const launch = (...args: readonly string[]) =>
   spawn('node', [launcher, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 
+const endOf = (child: ChildProcess): Promise<{ code: number | null; signal: string | null }> =>
+  new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+
 describe('the launcher', () => {
   it('runs its arguments on Node 24 or newer', async () => {
     const child = launch('--print', 'process.versions.node');
-    const [version] = await once(child.stdout.setEncoding('utf8'), 'data');
-    expect(Number.parseInt(String(version), 10)).toBeGreaterThanOrEqual(24);
+    const version = await text(child.stdout);
+    expect(Number.parseInt(version, 10)).toBeGreaterThanOrEqual(24);
   });
 
   it('ends with the code of what it ran', async () => {
-    const [code] = await once(launch('--eval', 'process.exit(7)'), 'exit');
-    expect(code).toBe(7);
+    expect(await endOf(launch('--eval', 'process.exit(7)'))).toEqual({ code: 7, signal: null });
   });
 
   it.skipIf(process.platform === 'win32')('passes a signal on and ends by it', async () => {
     const child = launch('--eval', "console.log('ready'); setInterval(() => {}, 1000)");
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
-    const [code, signal] = await once(child, 'exit');
-    expect([code, signal]).toEqual([null, 'SIGTERM']);
+    expect(await endOf(child)).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
   it.skipIf(process.platform === 'win32')('lets what it runs answer a signal in its own way', async () => {
@@ -35,7 +37,6 @@ describe('the launcher', () => {
     const child = launch('--eval', program);
     await once(child.stdout, 'data');
     child.kill('SIGINT');
-    const [code] = await once(child, 'exit');
-    expect(code).toBe(3);
+    expect(await endOf(child)).toEqual({ code: 3, signal: null });
   });
 });
