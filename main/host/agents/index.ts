@@ -1,8 +1,13 @@
 /** The agents room: hosted MCP servers, started, watched and spoken to. */
 import type { EventEmitter } from 'node:events';
+import type { AgentLimits, AgentTimings } from './limits.ts';
+import { HostedAgents } from './hosted-agents.ts';
 import type { AgentSpec, AgentView, LogLine, Tool } from '../../../shared/agents.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { RpcError } from '../../../shared/errors.ts';
+
+export { AgentError } from './agent-error.ts';
+export { readTool } from './tools.ts';
 
 /** An agent as it is stored: its spec and the source digest the person confirmed. */
 export interface StoredAgent {
@@ -17,9 +22,10 @@ export interface AgentStore {
   remove(name: AgentName): void;
 }
 
-export type AgentAnswer =
-  | { readonly result: Record<string, unknown> }
-  | { readonly error: RpcError };
+/** A JSON-RPC error object. Where it is ours its `data` is that of an `RpcError`; where it is the agent's, anything. */
+export type AnswerError = RpcError | { readonly code: number; readonly message: string; readonly data?: unknown };
+
+export type AgentAnswer = { readonly result: Record<string, unknown> } | { readonly error: AnswerError };
 
 /** One request on its way to an agent. */
 export interface AgentRequest {
@@ -72,4 +78,17 @@ export interface Agents extends EventEmitter<AgentsEvents> {
   } | null;
   /** Sends one request. The hot path: no schema validation here. */
   request(name: AgentName, request: AgentRequest): RunningRequest;
+}
+
+export interface AgentsOptions {
+  /** Of Gatehouse; agents are told it. */
+  readonly version: string;
+  /** Where the small inherited environment is taken from; the process's own by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly limits?: Partial<AgentLimits>;
+  readonly timings?: Partial<AgentTimings>;
+}
+
+export function createAgents(options: AgentsOptions, modules: { readonly store: AgentStore }): Agents {
+  return new HostedAgents(options, modules);
 }
