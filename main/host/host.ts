@@ -26,7 +26,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const identity = await openIdentity(options.keyStore);
   const settings = (): ReturnType<typeof records.settings.get> => live.settings;
 
-  const agents = createAgents({}, { store: records.agents });
+  const agents = createAgents({ version: options.version }, { store: records.agents });
   stack.defer(() => agents.stop());
   const gate = createGate({}, { rules: records.rules, pins: records.pins, past: records.calls, settings });
   stack.defer(() => gate.stop());

@@ -23,7 +23,8 @@ export interface AgentStore {
 }
 
 /** A JSON-RPC error object. Where it is ours its `data` is that of an `RpcError`; where it is the agent's, anything. */
-export type AnswerError = RpcError | { readonly code: number; readonly message: string; readonly data?: unknown };
+export type AnswerError =
+  RpcError | { readonly code: number; readonly message: string; readonly data?: unknown };
 
 export type AgentAnswer = { readonly result: Record<string, unknown> } | { readonly error: AnswerError };
 

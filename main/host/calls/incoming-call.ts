@@ -1,5 +1,5 @@
 import type { CallView } from '../../../shared/calls.ts';
-import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
+import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { Decision } from '../../../shared/gate.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
@@ -13,7 +13,7 @@ import { progressTokenOf, type Params, type RequestMessage } from './mcp-message
 const WAITING_NOTICE_MS = 15_000;
 
 /** `json` is the result as text, so that it is written out once. */
-export type CallEnd = { readonly result: Params; readonly json: string } | { readonly error: RpcError };
+export type CallEnd = { readonly result: Params; readonly json: string } | { readonly error: ForeignError };
 
 export interface IncomingCallStart {
   readonly request: RequestMessage;

@@ -1,5 +1,5 @@
 import type { CallView } from '../../../shared/calls.ts';
-import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
+import { reasonOf, rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { isGated, LISTS, targetName } from './call-target.ts';
@@ -173,7 +173,7 @@ export class IncomingSession {
   #end(request: RequestMessage, end: CallEnd): void {
     this.#inFlight.delete(request.id);
     if (!('error' in end)) this.#answer(request, end.result, end.json);
-    else if (end.error.data?.reason !== 'cancelled') this.#refuse(request.id, end.error);
+    else if (reasonOf(end.error) !== 'cancelled') this.#refuse(request.id, end.error);
   }
 
   #notified({ method, params }: NotificationMessage): void {
@@ -194,7 +194,7 @@ export class IncomingSession {
     this.#send(writeResult(id, text));
   }
 
-  #refuse(id: MessageId, error: RpcError): void {
+  #refuse(id: MessageId, error: ForeignError): void {
     this.#send(writeError(id, error));
   }
 

@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { CallView } from '../../../shared/calls.ts';
-import type { RpcError } from '../../../shared/errors.ts';
+import type { ForeignError, RpcError } from '../../../shared/errors.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { Tool } from '../../../shared/agents.ts';
 import type { Agents } from '../agents/index.ts';
@@ -69,8 +69,8 @@ export const createOutgoing = (modules: OutgoingModules): Outgoing => new Outgoi
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code: 'DENIED' | 'EXPIRED' | 'STOPPED' | 'UNAVAILABLE' | 'BUSY' | 'UNREACHABLE' | 'CANCELLED' | 'INVALID';
-  readonly rpc: RpcError | null;
-  constructor(code: CallError['code'], message: string, rpc: RpcError | null = null) {
+  readonly rpc: ForeignError | null;
+  constructor(code: CallError['code'], message: string, rpc: ForeignError | null = null) {
     super(message);
     this.code = code;
     this.rpc = rpc;

@@ -1,14 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { ListToolsResultSchema } from '@modelcontextprotocol/core';
 import type { Tool } from '../../../shared/agents.ts';
-import type { CallView } from '../../../shared/calls.ts';
-import type { RpcError } from '../../../shared/errors.ts';
-import type { Decision } from '../../../shared/gate.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
-import { describeTool } from '../agents/index.ts';
+import { readTool } from '../agents/index.ts';
+import { deadline } from '../deadline.ts';
 import { NetworkError, RemoteRefusal } from '../network/index.ts';
 import { CallError, type CallEvents, type Outgoing, type OutgoingModules, type OutgoingRequest } from './index.ts';
-import { callErrorOf, OutgoingSession, type OutgoingAnswer } from './outgoing-session.ts';
+import { OutgoingCall } from './outgoing-call.ts';
+import { callErrorOf, OutgoingSession } from './outgoing-session.ts';
 
 /** Opening a stream, with a dial where there is no link. */
 const OPEN_TIMEOUT_MS = 30_000;
@@ -20,105 +19,57 @@ const IDLE_MS = 5 * 60 * 1000;
 const MAX_TOOL_PAGES = 20;
 const MAX_TOOLS = 1000;
 
+interface KnownSession {
+  readonly opening: Promise<OutgoingSession>;
+  /** Set once it is open. */
+  open: OutgoingSession | null;
+  usedAt: number;
+}
+
 /** Calls agents of peers, over one stream for each (peer, agent). */
 export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing {
   readonly #modules: OutgoingModules;
-  readonly #sessions = new Map<string, { session: Promise<OutgoingSession>; usedAt: number }>();
+  readonly #sessions = new Map<string, KnownSession>();
   readonly #idleTimer: NodeJS.Timeout;
   #stopped = false;
 
   constructor(modules: OutgoingModules) {
     super();
     this.#modules = modules;
-    this.#idleTimer = setInterval(() => void this.#closeIdle(), IDLE_MS / 5);
+    this.#idleTimer = setInterval(() => this.#closeIdle(), IDLE_MS / 5);
     this.#idleTimer.unref();
   }
 
   async call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>> {
-    const { peerId, agent, tool } = request;
-    const { calls } = this.#modules;
-    const text = JSON.stringify(request.arguments);
-    const startedAt = performance.now();
-    let waitingSince = 0;
-    let view: CallView = {
-      id: calls.nextId(),
-      direction: 'out',
-      peerId,
-      agent,
-      tool,
-      path: null,
-      transport: null,
-      status: 'received',
-      decision: null,
-      at: Date.now(),
-      waitMs: 0,
-      runMs: null,
-      requestBytes: Buffer.byteLength(text),
-      responseBytes: 0,
-      errorCode: null,
-      error: null,
-      toolError: false,
-    };
-    const move = (patch: Partial<CallView>, response?: string): void => {
-      view = { ...view, ...patch };
-      calls.put(view, response === undefined ? { request: text } : { request: text, response });
-      this.emit('call', view);
-    };
-    const stage = (now: string): void => {
-      const waitMs = waitingSince === 0 ? 0 : performance.now() - waitingSince;
-      if (now === 'waiting' && view.status === 'running') {
-        waitingSince = performance.now();
-        move({ status: 'waiting' });
-      } else if (now === 'running' && view.status === 'waiting') move({ status: 'running', waitMs });
-    };
-    const ended = (): Pick<CallView, 'waitMs' | 'runMs'> => {
-      const waitMs = view.status === 'waiting' ? performance.now() - waitingSince : view.waitMs;
-      return { waitMs, runMs: Math.max(0, performance.now() - startedAt - waitMs) };
-    };
-    const deadline = new Deadline(signal, CALL_TIMEOUT_MS);
+    const { peerId, agent, tool: name, arguments: args } = request;
+    const call = new OutgoingCall(request, this.#modules.calls, (view) => this.emit('call', view));
+    const limit = deadline(CALL_TIMEOUT_MS, signal);
     try {
-      const session = await this.#session(peerId, agent, deadline.signal);
-      move({ status: 'running', path: session.channel.path, transport: session.channel.transport });
-      const answer = await session.request('tools/call', { name: tool, arguments: request.arguments }, deadline.signal, stage);
+      const session = this.#openSession(peerId, agent) ?? (await this.#session(peerId, agent, limit.signal));
+      call.sentOver(session.channel);
+      const params = { name, arguments: args };
+      const answer = await session.request('tools/call', params, limit.signal, (stage) => call.stage(stage));
       if ('error' in answer) throw callErrorOf(answer.error);
-      const decision = { effect: 'allow', by: 'theirs', ruleId: null } as const;
-      const toolError = answer.result['isError'] === true;
-      const response = JSON.stringify(answer.result);
-      move({ ...ended(), status: 'answered', decision, responseBytes: answer.bytes, toolError }, response);
+      call.answered(answer.result, answer.bytes);
       return answer.result;
     } catch (cause) {
       const error = asCallError(cause);
-      move({ ...ended(), ...failureOf(error) });
+      call.failed(error);
       throw error;
     } finally {
-      deadline.clear();
+      limit.release();
     }
   }
 
   async tools(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<Tool[]> {
-    const deadline = new Deadline(signal, LIST_TIMEOUT_MS);
+    const limit = deadline(LIST_TIMEOUT_MS, signal);
     try {
-      const session = await this.#session(peerId, agent, deadline.signal);
-      const tools: Tool[] = [];
-      let cursor: string | undefined;
-      for (let page = 0; page < MAX_TOOL_PAGES && tools.length < MAX_TOOLS; page += 1) {
-        const answer: OutgoingAnswer = await session.request(
-          'tools/list',
-          cursor === undefined ? {} : { cursor },
-          deadline.signal,
-        );
-        if ('error' in answer) throw callErrorOf(answer.error);
-        const list = ListToolsResultSchema.safeParse(answer.result);
-        if (!list.success) throw new CallError('UNAVAILABLE', `The agent ${agent} answered with something that is no list of tools.`);
-        tools.push(...list.data.tools.map((tool) => describeTool(tool)));
-        cursor = list.data.nextCursor;
-        if (cursor === undefined) break;
-      }
-      return tools.slice(0, MAX_TOOLS);
+      const session = await this.#session(peerId, agent, limit.signal);
+      return await listTools(session, agent, limit.signal);
     } catch (cause) {
       throw asCallError(cause);
     } finally {
-      deadline.clear();
+      limit.release();
     }
   }
 
@@ -129,9 +80,16 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#idleTimer);
-    const open = [...this.#sessions.values()];
+    const all = [...this.#sessions.values()];
     this.#sessions.clear();
-    await Promise.all(open.map(({ session }) => session.then((opened) => opened.close()).catch(() => undefined)));
+    await Promise.all(all.map(({ opening }) => opening.then((session) => session.close()).catch(() => undefined)));
+  }
+
+  #openSession(peerId: PeerId, agent: AgentName): OutgoingSession | null {
+    const known = this.#stopped ? undefined : this.#sessions.get(`${peerId} ${agent}`);
+    if (known === undefined || known.open === null) return null;
+    known.usedAt = Date.now();
+    return known.open;
   }
 
   async #session(peerId: PeerId, agent: AgentName, signal: AbortSignal): Promise<OutgoingSession> {
@@ -139,12 +97,16 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     const key = `${peerId} ${agent}`;
     let known = this.#sessions.get(key);
     if (known === undefined) {
-      known = { session: this.#open(key, peerId, agent), usedAt: 0 };
+      known = { opening: this.#open(key, peerId, agent), open: null, usedAt: 0 };
       this.#sessions.set(key, known);
-      known.session.catch(() => this.#sessions.delete(key));
+      const added = known;
+      added.opening.then(
+        (session) => (added.open = session),
+        () => this.#sessions.delete(key),
+      );
     }
     known.usedAt = Date.now();
-    return await Promise.race([known.session, abortOf(signal)]);
+    return await orAborted(known.opening, signal);
   }
 
   async #open(key: string, peerId: PeerId, agent: AgentName): Promise<OutgoingSession> {
@@ -160,66 +122,48 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     return session;
   }
 
-  async #closeIdle(): Promise<void> {
-    for (const [key, { session, usedAt }] of this.#sessions) {
-      if (Date.now() - usedAt < IDLE_MS) continue;
-      const opened = await session.catch(() => null);
-      if (opened === null || !opened.idle) continue;
+  #closeIdle(): void {
+    for (const [key, { open, usedAt }] of this.#sessions) {
+      if (open === null || !open.idle || Date.now() - usedAt < IDLE_MS) continue;
       this.#sessions.delete(key);
-      await opened.close();
+      void open.close();
     }
   }
 }
 
-/** A caller's signal with a time limit, without `AbortSignal.any`, which leaks one listener for each call. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  readonly #caller: AbortSignal | undefined;
-  readonly #onAbort = (): void => this.#controller.abort();
-
-  constructor(caller: AbortSignal | undefined, ms: number) {
-    this.#caller = caller;
-    this.#timer = setTimeout(this.#onAbort, ms);
-    this.#timer.unref();
-    if (caller?.aborted === true) this.#onAbort();
-    else caller?.addEventListener('abort', this.#onAbort);
+async function listTools(session: OutgoingSession, agent: AgentName, signal: AbortSignal): Promise<Tool[]> {
+  const tools: Tool[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_TOOL_PAGES && tools.length < MAX_TOOLS; page += 1) {
+    const answer = await session.request('tools/list', cursor === undefined ? {} : { cursor }, signal);
+    if ('error' in answer) throw callErrorOf(answer.error);
+    const list = ListToolsResultSchema.safeParse(answer.result);
+    if (!list.success) {
+      throw new CallError('UNAVAILABLE', `The agent ${agent} answered with something that is no list of tools.`);
+    }
+    tools.push(...list.data.tools.flatMap((tool) => readTool(tool) ?? []));
+    cursor = list.data.nextCursor;
+    if (cursor === undefined) break;
   }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    this.#caller?.removeEventListener('abort', this.#onAbort);
-  }
+  return tools.slice(0, MAX_TOOLS);
 }
 
-const abortOf = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
+/** Waits for a shared opening, but no longer than this caller wants to. */
+async function orAborted<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await new Promise((resolve, reject) => {
     const abort = (): void => reject(new CallError('CANCELLED', 'The call was cancelled.'));
+    const settled = (): void => signal.removeEventListener('abort', abort);
     if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort, { once: true });
+    opening.then(resolve, reject).finally(settled);
   });
+}
 
 function asCallError(cause: unknown): CallError {
   if (cause instanceof CallError) return cause;
-  if (cause instanceof RemoteRefusal) return callErrorOf(cause.error);
+  if (cause instanceof RemoteRefusal) return callErrorOf(cause.rpc);
   const message = cause instanceof NetworkError ? cause.message : 'The peer could not be reached.';
   const error = new CallError('UNREACHABLE', message);
   error.cause = cause;
   return error;
-}
-
-function failureOf(error: CallError): Pick<CallView, 'status' | 'decision' | 'errorCode' | 'error'> {
-  const rpc: RpcError | null = error.rpc;
-  const denied: Decision = { effect: 'deny', by: 'theirs', ruleId: null };
-  const refused = rpc !== null && ['DENIED', 'EXPIRED', 'STOPPED', 'BUSY'].includes(error.code);
-  return {
-    status: error.code === 'CANCELLED' ? 'cancelled' : refused ? 'refused' : 'failed',
-    decision: refused ? denied : null,
-    errorCode: rpc?.code ?? null,
-    error: error.message,
-  };
 }

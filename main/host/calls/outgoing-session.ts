@@ -1,8 +1,9 @@
 import { InitializeResultSchema } from '@modelcontextprotocol/core';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
-import type { RpcError } from '../../../shared/errors.ts';
+import type { ForeignError } from '../../../shared/errors.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { CallError, STAGE_META } from './index.ts';
+import type { Stage } from './outgoing-call.ts';
 import {
   isRecord,
   readMessage,
@@ -17,12 +18,12 @@ import {
 const PROTOCOL_VERSION = '2025-11-25';
 const MAX_IN_FLIGHT = 1024;
 
-export type OutgoingAnswer = { readonly result: Params; readonly bytes: number } | { readonly error: RpcError };
+export type OutgoingAnswer = { readonly result: Params; readonly bytes: number } | { readonly error: ForeignError };
 
 interface Pending {
   settle(answer: OutgoingAnswer): void;
   fail(error: CallError): void;
-  stage?: ((stage: string) => void) | undefined;
+  stage?: ((stage: Stage) => void) | undefined;
 }
 
 /** One stream to one agent of a peer, over which any number of requests run at once. */
@@ -79,7 +80,7 @@ export class OutgoingSession {
     method: string,
     params: Params | undefined,
     signal: AbortSignal | undefined,
-    stage?: (stage: string) => void,
+    stage?: (stage: Stage) => void,
   ): Promise<OutgoingAnswer> {
     if (signal?.aborted === true) throw new CallError('CANCELLED', 'The call was cancelled.');
     if (this.#drained !== null) await this.#drained;
@@ -133,7 +134,7 @@ export class OutgoingSession {
         if (message.error === undefined) {
           pending.settle({ result: message.result ?? {}, bytes: Buffer.byteLength(line) });
         } else {
-          pending.settle({ error: readError(message.error) });
+          pending.settle({ error: message.error });
         }
         return;
       }
@@ -160,8 +161,9 @@ export class OutgoingSession {
     const token = params?.['progressToken'];
     const meta = params?.['_meta'];
     const stage = isRecord(meta) ? meta[STAGE_META] : undefined;
-    if (typeof token !== 'number' || !isRecord(stage) || typeof stage['stage'] !== 'string') return;
-    this.#pending.get(token)?.stage?.(stage['stage']);
+    if (typeof token !== 'number' || !isRecord(stage)) return;
+    const now = stage['stage'];
+    if (now === 'waiting' || now === 'running') this.#pending.get(token)?.stage?.(now);
   }
 
   #ended(error: Error | null): void {
@@ -186,16 +188,9 @@ const lost = (sent: boolean, cause?: Error | null): CallError => {
   return error;
 };
 
-function readError(error: { code: number; message: string; data?: unknown }): RpcError {
-  const message = error.message.slice(0, 2000);
-  const reason = isRecord(error.data) ? error.data['reason'] : undefined;
-  if (typeof reason !== 'string') return { code: error.code, message };
-  // A reason we do not know is kept as it came; it is only ever shown.
-  return { code: error.code, message, data: { reason: reason.slice(0, 100) as NonNullable<RpcError['data']>['reason'] } };
-}
-
 /** What the other side's error means for the caller here. */
-export function callErrorOf(error: RpcError): CallError {
+export function callErrorOf(foreign: ForeignError): CallError {
+  const error = { ...foreign, message: foreign.message.slice(0, 2000) };
   switch (error.code) {
     case -32060:
       return new CallError('DENIED', error.message, error);

@@ -1,2 +1,2 @@
 /** The live room: what the interface sees, kept as numbered entries from which any watcher is brought up to date. */
-export { LiveStore, type LiveInit } from './live-store.ts';
+export { DELTA_INTERVAL_MS, LiveStore, type LiveInit } from './live-store.ts';

@@ -71,6 +71,7 @@ export class Watch {
   }
 
   #wait(ms: number | undefined, onlyEnd = false): Promise<void> {
+    if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
       const finish = (): void => {

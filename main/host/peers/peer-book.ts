@@ -228,7 +228,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       if (this.#stopping.signal.aborted) return;
       heard.name = answer.name;
       heard.acceptsUs = answer.contact;
-      heard.agents = await readCards(answer.cards, peerId);
+      heard.agents = readCards(answer.cards, peerId);
       const stored = this.#stored.get(peerId);
       if (stored !== undefined && stored.name !== answer.name) this.#store(peerId, { name: answer.name });
     } finally {

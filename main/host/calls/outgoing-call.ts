@@ -1,0 +1,89 @@
+import type { CallView } from '../../../shared/calls.ts';
+import type { CallStore } from '../records/index.ts';
+import type { CallError, OutgoingRequest } from './index.ts';
+import type { OutgoingSession } from './outgoing-session.ts';
+
+/** The other side's words for where the call stands; see `STAGE_META`. */
+export type Stage = 'waiting' | 'running';
+
+/** The record of one call to a peer's agent, kept up as the call goes on. */
+export class OutgoingCall {
+  readonly #calls: CallStore;
+  readonly #changed: (call: CallView) => void;
+  readonly #requestText: string;
+  readonly #startedAt = performance.now();
+  #waitingSince = 0;
+  #view: CallView;
+
+  constructor(request: OutgoingRequest, calls: CallStore, changed: (call: CallView) => void) {
+    this.#calls = calls;
+    this.#changed = changed;
+    this.#requestText = JSON.stringify(request.arguments);
+    this.#view = {
+      id: calls.nextId(),
+      direction: 'out',
+      peerId: request.peerId,
+      agent: request.agent,
+      tool: request.tool,
+      path: null,
+      transport: null,
+      status: 'received',
+      decision: null,
+      at: Date.now(),
+      waitMs: 0,
+      runMs: null,
+      requestBytes: Buffer.byteLength(this.#requestText),
+      responseBytes: 0,
+      errorCode: null,
+      error: null,
+      toolError: false,
+    };
+  }
+
+  sentOver({ path, transport }: OutgoingSession['channel']): void {
+    this.#move({ status: 'running', path, transport });
+  }
+
+  stage(stage: Stage): void {
+    if (stage === 'waiting' && this.#view.status === 'running') {
+      this.#waitingSince = performance.now();
+      this.#move({ status: 'waiting' });
+    } else if (stage === 'running' && this.#view.status === 'waiting') {
+      this.#move({ status: 'running', waitMs: performance.now() - this.#waitingSince });
+    }
+  }
+
+  answered(result: Record<string, unknown>, bytes: number): void {
+    const patch = {
+      status: 'answered',
+      decision: { effect: 'allow', by: 'theirs', ruleId: null },
+      responseBytes: bytes,
+      toolError: result['isError'] === true,
+    } as const;
+    this.#move({ ...patch, ...this.#times() }, JSON.stringify(result));
+  }
+
+  failed(error: CallError): void {
+    const refused = error.rpc !== null && ['DENIED', 'EXPIRED', 'STOPPED', 'BUSY'].includes(error.code);
+    this.#move({
+      status: error.code === 'CANCELLED' ? 'cancelled' : refused ? 'refused' : 'failed',
+      decision: refused ? { effect: 'deny', by: 'theirs', ruleId: null } : null,
+      errorCode: error.rpc?.code ?? null,
+      error: error.message,
+      ...this.#times(),
+    });
+  }
+
+  #times(): Pick<CallView, 'waitMs' | 'runMs'> {
+    const waiting = this.#view.status === 'waiting' ? performance.now() - this.#waitingSince : 0;
+    const waitMs = this.#view.waitMs + waiting;
+    return { waitMs, runMs: Math.max(0, performance.now() - this.#startedAt - waitMs) };
+  }
+
+  #move(patch: Partial<CallView>, response?: string): void {
+    this.#view = { ...this.#view, ...patch };
+    const bodies = { request: this.#requestText };
+    this.#calls.put(this.#view, response === undefined ? bodies : { ...bodies, response });
+    this.#changed(this.#view);
+  }
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { callTarget, isGated, targetName } from '../../../../../main/host/calls/call-target.ts';
+
+test('only what uses something of the agent passes the gate', () => {
+  expect(['tools/call', 'prompts/get', 'resources/read', 'completion/complete'].every(isGated)).toBe(true);
+  expect(['tools/list', 'ping', 'initialize', 'toString', '__proto__'].some(isGated)).toBe(false);
+});
+
+test('what is used has one name, and other methods cannot pass for a tool', () => {
+  expect(targetName('tools/call', { name: 'echo' })).toBe('echo');
+  expect(targetName('prompts/get', { name: 'echo' })).toBe('prompts/get:echo');
+  expect(targetName('resources/read', { uri: 'file:///a' })).toBe('resources/read:file:///a');
+  expect(targetName('completion/complete', { ref: { type: 'ref/prompt', name: 'p' } })).toBe('completion/complete:p');
+});
+
+test.each([{}, { name: '' }, { name: 7 }, { name: 'x'.repeat(3000) }])('%j names no tool', (params) => {
+  expect(targetName('tools/call', params)).toBeNull();
+});
+
+test('a tool without a definition counts as the worst', () => {
+  expect(callTarget('tools/call', 'x', { name: 'x', arguments: { a: 1 } }, null)).toMatchObject({
+    args: { a: 1 },
+    pin: null,
+    annotations: { readOnly: false, destructive: true, openWorld: true, stated: false },
+  });
+});
