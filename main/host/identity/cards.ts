@@ -14,7 +14,6 @@ export type UnsignedCard = Omit<AgentCard, 'signatures'>;
 
 /** What a card is made of. Texts that are too long for a card are cut. */
 export interface AgentDescription {
-  readonly peerId: PeerId;
   readonly name: AgentName;
   readonly description: string;
   readonly version: string;
@@ -25,9 +24,14 @@ export interface AgentDescription {
     readonly description: string;
     readonly pin: string;
   }[];
+}
+
+/** What makes one card of an agent differ from the next. */
+export interface CardIssue {
+  readonly peerId: PeerId;
+  /** Counts up with each change. */
   readonly sequence: number;
-  /** Milliseconds since 1970. */
-  readonly expires: number;
+  readonly expires: Date;
 }
 
 /** The card was not made by the peer that sent it, is out of date, or is no card at all. */
@@ -41,7 +45,7 @@ export class CardError extends Error {
 }
 
 /** Describes an agent as an A2A v1.0 agent card. What MCP adds is in {@link MCP_EXTENSION}. */
-export function describeAgent(agent: AgentDescription): UnsignedCard {
+export function describeAgent(agent: AgentDescription, issue: CardIssue): UnsignedCard {
   const tags = agent.tags.slice(0, 64).map((tag) => tag.slice(0, 100));
   const tools = agent.tools.slice(0, 1000).map((tool) => ({
     name: tool.name.slice(0, 256),
@@ -50,10 +54,10 @@ export function describeAgent(agent: AgentDescription): UnsignedCard {
     pin: tool.pin,
   }));
   const facts: McpFacts = {
-    peerId: agent.peerId,
+    peerId: issue.peerId,
     agent: agent.name,
-    sequence: agent.sequence,
-    expires: new Date(agent.expires).toISOString(),
+    sequence: issue.sequence,
+    expires: issue.expires.toISOString(),
     tools,
   };
   return {
@@ -61,7 +65,7 @@ export function describeAgent(agent: AgentDescription): UnsignedCard {
     description: agent.description.slice(0, 4000),
     version: agent.version.slice(0, 100),
     supportedInterfaces: [
-      { url: `gatehouse://${agent.peerId}/${agent.name}`, protocolBinding: MCP_BINDING, protocolVersion: '1.0.0' },
+      { url: `gatehouse://${issue.peerId}/${agent.name}`, protocolBinding: MCP_BINDING, protocolVersion: '1.0.0' },
     ],
     capabilities: { extensions: [{ uri: MCP_EXTENSION, required: true, params: { ...facts } }] },
     defaultInputModes: ['application/json'],

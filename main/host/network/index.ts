@@ -4,6 +4,9 @@ import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { FoundBy, LinkTransport, LinkView, Path } from '../../../shared/peers.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { RpcError } from '../../../shared/errors.ts';
+import type { Identity } from '../identity/index.ts';
+import type { LanDiscoveryOptions } from './lan-discovery.ts';
+import { Libp2pNetwork } from './network.ts';
 
 /** What the network knows of a peer, whoever it is. */
 export interface NetworkPeer {
@@ -76,7 +79,7 @@ export interface Network extends EventEmitter<NetworkEvents> {
    * @throws {NetworkError} INVALID_ADDRESS, UNREACHABLE, REFUSED, TIMEOUT
    */
   dial(address: string, options: { signal: AbortSignal }): Promise<PeerId>;
-  /** Cuts all links to a peer and stops redialling it until `keep` or `dial`. */
+  /** Cuts all links to a peer; stops redialling it and turns it away until `keep`, `dial` or `release`. */
   disconnect(peerId: PeerId): Promise<void>;
   /** Keeps a link to a contact: redials with backoff (1 s doubling to 5 min, with jitter) whenever it is lost. */
   keep(peerId: PeerId, addresses: readonly string[]): void;
@@ -92,3 +95,26 @@ export interface Network extends EventEmitter<NetworkEvents> {
   /** Opens `/gatehouse/mcp/1.0.0` to one agent. @throws {NetworkError} and {RemoteRefusal} */
   openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
 }
+
+export interface NetworkOptions {
+  readonly identity: Identity;
+  /** Multiaddrs. Empty: TCP, QUIC and WebSocket on all interfaces, IPv4 and IPv6, on stable ports where free. */
+  readonly listen: readonly string[];
+  readonly mdns: boolean;
+  /** What we run, as peers see it: `gatehouse/0.1.0`. */
+  readonly userAgent: string;
+  /** Other than libp2p's own, for tests. */
+  readonly lan?: LanDiscoveryOptions;
+  /** How long a peer may take for its first line on a stream, in ms. */
+  readonly helloTimeoutMs?: number;
+  /** How long to wait before a redial after so many failures, in ms. */
+  readonly backoffMs?: (failures: number) => number;
+  readonly dht?: boolean;
+  readonly upnp?: boolean;
+}
+
+/** A network that is not started yet. */
+export const createNetwork = (options: NetworkOptions, handlers: NetworkHandlers): Network =>
+  new Libp2pNetwork(options, handlers);
+
+export { NetworkError, RemoteRefusal } from './errors.ts';

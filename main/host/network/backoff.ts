@@ -1,0 +1,11 @@
+const FIRST_MS = 1000;
+const LONGEST_MS = 5 * 60 * 1000;
+
+/**
+ * How long to wait before the next dial, after so many that failed: 1 s doubling to 5 min, of which a random half
+ * is left out, so that peers which lost each other together do not all come back together.
+ */
+export function backoffMs(failures: number, random: () => number = Math.random): number {
+  const whole = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 30));
+  return Math.round(whole * (0.5 + random() / 2));
+}

@@ -1,0 +1,40 @@
+/** What a peer, or all of them together, may take. Each is chosen, not inherited. */
+
+/** Links of all peers together; enough for a big circle of contacts, and a bound on memory. */
+export const MAX_LINKS = 300;
+/** Not yet authenticated at one time. A burst of hosts behind one router, or a demo, must pass. */
+export const MAX_PENDING_INBOUND = 32;
+/**
+ * New links per second from one IP address. libp2p's 5 would turn away hosts that share a machine or a router and
+ * come back all at once; the cost of a handshake still bounds an attacker to a small part of one core.
+ */
+export const MAX_INBOUND_PER_SECOND = 20;
+/** Dials under way at one time; each may hold a socket for seconds. */
+export const MAX_PARALLEL_DIALS = 8;
+/** One address: a dead one must not use up the time of the others. */
+export const ADDRESS_DIAL_TIMEOUT_MS = 4000;
+/** All addresses of one peer. */
+export const DIAL_TIMEOUT_MS = 20_000;
+
+/** Of all protocols on one link, opened by the peer; the rest is reset. */
+export const MAX_STREAMS_PER_LINK = 512;
+/** Streams to agents from one peer: one for each agent is the rule. The rest is refused with an answer. */
+export const MAX_MCP_STREAMS_PER_PEER = 256;
+/** Requests for cards that one link may have under way. */
+export const MAX_CARDS_STREAMS = 8;
+
+/**
+ * How much a peer may send on one stream before we have read it. Less than libp2p would buffer, so that a reader
+ * who pauses slows the peer down and does not lose the stream.
+ */
+export const STREAM_WINDOW_BYTES = 1024 * 1024;
+/** A peer cannot announce more in one frame than the window that we gave it, and this is the largest. */
+export const MAX_FRAME_BYTES = STREAM_WINDOW_BYTES;
+/** Answers (to pings, to streams that were refused) that wait for a peer which does not read them. */
+export const MAX_LINK_BACKLOG_BYTES = 16 * 1024 * 1024;
+/** Held for a reader that pauses, where the transport itself cannot be paused (QUIC, WebSocket). */
+export const MAX_READ_BUFFER_BYTES = 16 * 1024 * 1024;
+
+/** Unfinished messages of one peer, and of all: see `byte-budget.ts`. */
+export const PEER_PARTIAL_BYTES = 64 * 1024 * 1024;
+export const ALL_PARTIAL_BYTES = 256 * 1024 * 1024;

@@ -1,0 +1,120 @@
+import { noise } from '@chainsafe/libp2p-noise';
+import { identify } from '@libp2p/identify';
+import { kadDHT } from '@libp2p/kad-dht';
+import type { ComponentLogger, ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
+import type { AddressManager, TransportManager } from '@libp2p/interface-internal';
+import { ping } from '@libp2p/ping';
+import { tcp } from '@libp2p/tcp';
+import { uPnPNAT } from '@libp2p/upnp-nat';
+import { webSockets } from '@libp2p/websockets';
+import { createLibp2p } from 'libp2p';
+import type { Libp2pOptions } from 'libp2p';
+import type { Identity } from '../identity/index.ts';
+import {
+  ADDRESS_DIAL_TIMEOUT_MS,
+  DIAL_TIMEOUT_MS,
+  MAX_FRAME_BYTES,
+  MAX_INBOUND_PER_SECOND,
+  MAX_LINKS,
+  MAX_LINK_BACKLOG_BYTES,
+  MAX_PARALLEL_DIALS,
+  MAX_PENDING_INBOUND,
+  MAX_READ_BUFFER_BYTES,
+  MAX_STREAMS_PER_LINK,
+  STREAM_WINDOW_BYTES,
+} from './limits.ts';
+import { inSingleWrites } from './single-write.ts';
+import { guardedYamux } from './yamux-guard.ts';
+
+const KAD_PROTOCOL = '/gatehouse/kad/1.0.0';
+
+type TransportFactory = NonNullable<Libp2pOptions['transports']>[number];
+
+/** The parts of a libp2p node that it does not show, and that listening and mDNS need. */
+export interface NodeParts {
+  readonly transportManager: TransportManager;
+  readonly addressManager: AddressManager;
+  readonly logger: ComponentLogger;
+}
+
+export interface NodeOptions {
+  readonly identity: Identity;
+  /** What we run, as peers see it. */
+  readonly userAgent: string;
+  readonly gater: ConnectionGater;
+  /** Takes part in Gatehouse's own DHT, as a client. */
+  readonly dht: boolean;
+  /** Asks the router to open the ports that we listen on. */
+  readonly upnp: boolean;
+}
+
+/** A libp2p node that is not started yet, and listens nowhere. */
+export async function createNode(options: NodeOptions): Promise<{ node: Libp2p; parts: () => NodeParts; quic: boolean }> {
+  const quic = await loadQuic();
+  let parts: NodeParts | null = null;
+  const node = await createLibp2p({
+    start: false,
+    privateKey: options.identity.privateKey,
+    nodeInfo: { name: 'gatehouse', userAgent: options.userAgent },
+    // Listeners are started one by one in `listening.ts`, so that one busy port does not stop the others.
+    addresses: { listen: [] },
+    transports: [tcp(), webSockets(), ...(quic === null ? [] : [quic])],
+    connectionEncrypters: [(components) => inSingleWrites(noise()(components))],
+    streamMuxers: [
+      guardedYamux({
+        maxFrameBytes: MAX_FRAME_BYTES,
+        maxBacklogBytes: MAX_LINK_BACKLOG_BYTES,
+        maxInboundStreams: MAX_STREAMS_PER_LINK,
+        maxOutboundStreams: MAX_STREAMS_PER_LINK,
+        streamOptions: {
+          maxStreamWindowSize: STREAM_WINDOW_BYTES,
+          initialStreamWindowSize: 256 * 1024,
+          maxReadBufferLength: MAX_READ_BUFFER_BYTES,
+        },
+      }),
+    ],
+    connectionGater: options.gater,
+    connectionManager: {
+      maxConnections: MAX_LINKS,
+      maxIncomingPendingConnections: MAX_PENDING_INBOUND,
+      inboundConnectionThreshold: MAX_INBOUND_PER_SECOND,
+      maxParallelDials: MAX_PARALLEL_DIALS,
+      dialTimeout: DIAL_TIMEOUT_MS,
+      addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+      // Addresses are given in the order in which they are to be tried; see `address-order.ts`.
+      addressSorter: () => 0,
+      // Redialling is ours: libp2p gives up after a few times.
+      reconnectRetries: 0,
+    },
+    // Links are measured, and found dead, in `round-trip.ts`.
+    connectionMonitor: { enabled: false },
+    services: {
+      identify: identify(),
+      ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
+      ...(options.dht ? { dht: kadDHT({ protocol: KAD_PROTOCOL, clientMode: true }) } : {}),
+      ...(options.upnp ? { upnp: uPnPNAT() } : {}),
+      parts: (components) => {
+        parts = components;
+        return {};
+      },
+    },
+  });
+  return {
+    node,
+    quic: quic !== null,
+    parts: () => {
+      if (parts === null) throw new Error('libp2p did not create its services.');
+      return parts;
+    },
+  };
+}
+
+/** QUIC is native code, which may be missing for a platform. Everything else works without it. */
+async function loadQuic(): Promise<TransportFactory | null> {
+  try {
+    const { quic } = await import('@chainsafe/libp2p-quic');
+    return (components): Transport => quic()(components);
+  } catch {
+    return null;
+  }
+}
