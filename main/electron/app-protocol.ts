@@ -27,7 +27,7 @@ export function setupAppProtocol(rendererDir: string): void {
   protocol.handle(APP_SCHEME, (request) => answer(request, rendererDir));
 }
 
-async function answer(request: Request, rendererDir: string): Promise<Response> {
+async function answer(request: Pick<Request, 'method' | 'url'>, rendererDir: string): Promise<Response> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET is answered here.');
   const file = fileFor(request.url, rendererDir);
   if (file === null) return refuse(404, 'There is no such file in the interface.');
