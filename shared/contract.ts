@@ -6,7 +6,7 @@ import { Answer } from './gate.ts';
 import { AgentName, ApprovalId, CallId, PeerId, RuleId, Sha256Hex } from './ids.ts';
 import { LiveMessage } from './live.ts';
 import { PeerView, Trust } from './peers.ts';
-import { Settings } from './settings.ts';
+import { Settings, SettingsChange } from './settings.ts';
 
 const none = z.void();
 const ofAgent = z.strictObject({ name: AgentName });
@@ -106,7 +106,7 @@ export const contract = {
     detail: oc.input(z.strictObject({ id: CallId })).output(CallDetail),
   },
   settings: {
-    set: oc.input(Settings.partial()).output(Settings),
+    set: oc.input(SettingsChange).output(Settings),
   },
 };
 export type Contract = typeof contract;

@@ -19,6 +19,10 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.infer<typeof Settings>;
 
+/** What is left out, or undefined, stays as it is. */
+export const SettingsChange = Settings.partial();
+export type SettingsChange = z.infer<typeof SettingsChange>;
+
 export const defaultSettings = (name: string): Settings => ({
   name,
   mdns: true,

@@ -34,7 +34,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
   // The network asks the two rooms that are built on top of it.
   const above: { peers?: Peers; incoming?: Incoming } = {};
   const network: Network = createNetwork(
-    { identity, listen: options.listen, mdns: options.mdns ?? records.settings.get().mdns, version: options.version },
+    {
+      identity,
+      listen: options.listen,
+      mdns: options.mdns ?? records.settings.get().mdns,
+      userAgent: `gatehouse/${options.version}`,
+      // A host told where to listen stays there; one that listens everywhere wants to be found and reached.
+      dht: options.listen.length === 0,
+      upnp: options.listen.length === 0,
+    },
     {
       cards: (peerId, request) => required(above.peers).answerCards(peerId, request),
       mcp: (peerId, agent) => required(above.incoming).accept(peerId, agent),

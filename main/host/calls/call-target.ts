@@ -4,7 +4,10 @@ import { isRecord, type Params } from './mcp-message.ts';
 /** What a gated request would use: a tool, or another thing of the agent named `method:name`. */
 export interface CallTarget {
   readonly tool: string;
+  /** What the person is shown and the gate judges. */
   readonly args: Record<string, unknown>;
+  /** What the agent gets: the same, and the protocol's own metadata. */
+  readonly params: Params;
   readonly pin: string | null;
   readonly annotations: ToolAnnotations;
 }
@@ -57,17 +60,45 @@ const nameOfReference = (reference: Params): string => {
   return typeof name === 'string' ? name.slice(0, 2048) : '';
 };
 
-/** The target of a gated request; `tool` is the definition for `tools/call`, null for other methods. */
-export function callTarget(method: string, name: string, params: Params | undefined, tool: Tool | null): CallTarget {
-  if (method === 'tools/call') {
-    const args = params?.['arguments'];
-    return {
-      tool: name,
-      args: isRecord(args) ? args : {},
-      pin: tool?.pin ?? null,
-      annotations: tool?.annotations ?? WORST,
-    };
+/** Fields beside `arguments` that a `tools/call` may carry: the answers to what the agent asked (MCP 2026-07-28). */
+const ANSWERS = ['inputResponses', 'requestState'] as const;
+/** Under this name they are shown, and judged, as one more argument. */
+const ANSWERS_SHOWN = '(answers to the agent)';
+
+/**
+ * The target of a gated request; `tool` is the definition for `tools/call`, null for other methods. Null where
+ * the arguments are not an object.
+ */
+export function callTarget(
+  method: string,
+  name: string,
+  params: Params | undefined,
+  tool: Tool | null,
+): CallTarget | null {
+  const meta = passedMeta(params?.['_meta']);
+  if (method !== 'tools/call') {
+    const args = Object.fromEntries(Object.entries(params ?? {}).filter(([key]) => key !== '_meta'));
+    return { tool: name, args, params: { ...args, ...meta }, pin: null, annotations: READS };
   }
-  const args = Object.fromEntries(Object.entries(params ?? {}).filter(([key]) => key !== '_meta'));
-  return { tool: name, args, pin: null, annotations: READS };
+  const given = params?.['arguments'] ?? {};
+  if (!isRecord(given) || Object.hasOwn(given, ANSWERS_SHOWN)) return null;
+  const answers = Object.fromEntries(
+    ANSWERS.flatMap((key) => (params?.[key] === undefined ? [] : [[key, params[key]] as const])),
+  );
+  return {
+    tool: name,
+    args: Object.keys(answers).length === 0 ? given : { ...given, [ANSWERS_SHOWN]: answers },
+    params: { name: params?.['name'], arguments: given, ...answers, ...meta },
+    pin: tool?.pin ?? null,
+    annotations: tool?.annotations ?? WORST,
+  };
 }
+
+/** What is not shown to the person does not reach the agent, so only the protocol's own metadata pass. */
+function passedMeta(meta: unknown): Params {
+  if (!isRecord(meta)) return {};
+  const passed = Object.entries(meta).filter(([key]) => key === 'progressToken' || key.startsWith(PROTOCOL_META));
+  return passed.length === 0 ? {} : { _meta: Object.fromEntries(passed) };
+}
+
+const PROTOCOL_META = 'io.modelcontextprotocol/';

@@ -1,3 +1,4 @@
+import type { Tool } from '../../../shared/agents.ts';
 import type { CallView } from '../../../shared/calls.ts';
 import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { Decision } from '../../../shared/gate.ts';
@@ -5,7 +6,7 @@ import type { AgentName } from '../../../shared/ids.ts';
 import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
 import type { GateOutcome } from '../gate/index.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { callTarget, type CallTarget } from './call-target.ts';
+import type { CallTarget } from './call-target.ts';
 import { STAGE_META, type IncomingModules } from './index.ts';
 import { progressTokenOf, type Params, type RequestMessage } from './mcp-message.ts';
 
@@ -17,8 +18,7 @@ export type CallEnd = { readonly result: Params; readonly json: string } | { rea
 
 export interface IncomingCallStart {
   readonly request: RequestMessage;
-  /** Name of the target; hostile text. */
-  readonly name: string;
+  readonly target: CallTarget;
   readonly bytes: number;
   readonly channel: Pick<MessageChannel, 'peerId' | 'path' | 'transport'>;
   readonly agent: AgentName;
@@ -56,14 +56,14 @@ export class IncomingCall {
     this.#start = start;
     this.#modules = modules;
     this.#events = events;
-    this.#target = callTarget(start.request.method, start.name, start.request.params, this.#tool());
+    this.#target = start.target;
     this.#requestText = JSON.stringify(this.#target.args);
     this.#view = {
       id: modules.calls.nextId(),
       direction: 'in',
       peerId: start.channel.peerId,
       agent: start.agent,
-      tool: start.name,
+      tool: start.target.tool,
       path: start.channel.path,
       transport: start.channel.transport,
       status: 'received',
@@ -121,14 +121,14 @@ export class IncomingCall {
     this.#finish('cancelled', { error: rpcError(RpcCode.internal, 'cancelled', reason) }, patch);
   }
 
-  #tool(): ReturnType<IncomingModules['agents']['tools']>[number] | null {
-    const { request, agent, name } = this.#start;
-    if (request.method !== 'tools/call') return null;
-    return this.#modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;
+  #tool(): Tool | null {
+    const { request, agent, target } = this.#start;
+    return request.method === 'tools/call' ? findTool(this.#modules, agent, target.tool) : null;
   }
 
   #noSuchTool(): RpcError {
-    const { agent, name } = this.#start;
+    const { agent, target } = this.#start;
+    const name = target.tool;
     const running = this.#modules.agents.description(agent) !== null;
     return running
       ? rpcError(RpcCode.invalidParams, 'unknown-tool', `The agent ${agent} has no tool called ${name}.`)
@@ -173,7 +173,7 @@ export class IncomingCall {
     this.#ranAt = performance.now();
     const forwarded = {
       method: request.method,
-      params: request.params,
+      params: this.#target.params,
       timeoutMs: settings().executionSeconds * 1000,
     };
     this.#running = agents.request(
@@ -221,6 +221,10 @@ export class IncomingCall {
     this.#events.changed(this.#view);
   }
 }
+
+/** The definition of a tool as the agent lists it now. */
+export const findTool = (modules: Pick<IncomingModules, 'agents'>, agent: AgentName, name: string): Tool | null =>
+  modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;
 
 const limits = (): Decision => ({ effect: 'deny', by: 'limits', ruleId: null });
 

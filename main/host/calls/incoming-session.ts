@@ -2,8 +2,8 @@ import type { CallView } from '../../../shared/calls.ts';
 import { reasonOf, rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { isGated, LISTS, targetName } from './call-target.ts';
-import { IncomingCall, type CallEnd } from './incoming-call.ts';
+import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
+import { findTool, IncomingCall, type CallEnd } from './incoming-call.ts';
 import type { IncomingModules } from './index.ts';
 import {
   progressTokenOf,
@@ -140,8 +140,11 @@ export class IncomingSession {
   #call(request: RequestMessage, bytes: number): void {
     const { id, method, params } = request;
     const name = targetName(method, params);
-    if (name === null) {
-      this.#refuse(id, rpcError(RpcCode.invalidParams, 'bad-message', `${method} names nothing to use.`));
+    const tool = name !== null && method === 'tools/call' ? findTool(this.#modules, this.agent, name) : null;
+    const target = name === null ? null : callTarget(method, name, params, tool);
+    if (name === null || target === null) {
+      const text = name === null ? 'names nothing to use' : 'has arguments that are not an object';
+      this.#refuse(id, rpcError(RpcCode.invalidParams, 'bad-message', `${method} ${text}.`));
       return;
     }
     const stranger = this.#stranger;
@@ -149,7 +152,7 @@ export class IncomingSession {
       this.#turnAway(id, name);
       return;
     }
-    const call = new IncomingCall({ request, name, bytes, channel: this.#channel, agent: this.agent }, this.#modules, {
+    const call = new IncomingCall({ request, target, bytes, channel: this.#channel, agent: this.agent }, this.#modules, {
       changed: this.#events.call,
       progress: (progress) => this.#progress(params, progress),
       end: (end) => this.#end(request, end),

@@ -2,9 +2,10 @@
 import type { CallDetail, CallQuery, CallView } from '../../../shared/calls.ts';
 import type { CallId, PeerId } from '../../../shared/ids.ts';
 import type { ContactRequest, Trust } from '../../../shared/peers.ts';
-import type { Settings } from '../../../shared/settings.ts';
+import type { Settings, SettingsChange } from '../../../shared/settings.ts';
 import type { AgentStore } from '../agents/index.ts';
 import type { PastCalls, PinStore, RuleStore } from '../gate/index.ts';
+import type { RecordsError } from './records-error.ts';
 
 /** A peer that the records remember: a contact, a blocked peer, or one with a pending request. */
 export interface StoredPeer {
@@ -27,7 +28,7 @@ export interface PeerStore {
 export interface SettingsStore {
   /** Stored values over the defaults; a stored value that no longer parses falls back to its default. */
   get(): Settings;
-  set(change: Partial<Settings>): Settings;
+  set(change: SettingsChange): Settings;
 }
 
 /** Small facts of the host itself. */
@@ -71,12 +72,19 @@ export interface Records {
   close(): Promise<void>;
 }
 
-/** What went wrong with the database, in a sentence that says what to do. */
-export class RecordsError extends Error {
-  override readonly name = 'RecordsError';
-  readonly code: 'LOCKED' | 'FOREIGN' | 'NEWER' | 'CORRUPT' | 'DISK' | 'CLOSED';
-  constructor(code: RecordsError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file: string }) & {
+  /** The name in the settings until the person chooses one. */
+  readonly defaultName: string;
+  readonly now?: () => number;
+};
+
+/**
+ * Opens the records of a data folder (`gatehouse.db` in it, mode 0600), making them where there are none. Calls
+ * that were under way when an earlier host ended become `interrupted`.
+ *
+ * Bodies up to 64 KiB are kept whole where the settings say so; of longer ones only hash and length are kept.
+ *
+ * @throws {RecordsError} LOCKED, FOREIGN, NEWER, CORRUPT, DISK; the file is then left as it was
+ */
+export { openRecords } from './open-records.ts';
+export { RecordsError } from './records-error.ts';

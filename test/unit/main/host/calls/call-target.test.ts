@@ -24,3 +24,35 @@ test('a tool without a definition counts as the worst', () => {
     annotations: { readOnly: false, destructive: true, openWorld: true, stated: false },
   });
 });
+
+test('arguments that are not an object are not passed on', () => {
+  expect(callTarget('tools/call', 'x', { name: 'x', arguments: ['a'] }, null)).toBeNull();
+  expect(callTarget('tools/call', 'x', { name: 'x', arguments: 'a' }, null)).toBeNull();
+});
+
+test('what the person is not shown does not reach the agent', () => {
+  const target = callTarget(
+    'tools/call',
+    'x',
+    {
+      name: 'x',
+      arguments: { a: 1 },
+      task: { ttl: 1 },
+      hidden: true,
+      _meta: { progressToken: 1, secret: 2, 'io.modelcontextprotocol/protocolVersion': '2026-07-28' },
+    },
+    null,
+  );
+  expect(target?.params).toEqual({
+    name: 'x',
+    arguments: { a: 1 },
+    _meta: { progressToken: 1, 'io.modelcontextprotocol/protocolVersion': '2026-07-28' },
+  });
+});
+
+test('answers to what the agent asked are shown as one more argument', () => {
+  const params = { name: 'x', arguments: { a: 1 }, inputResponses: { q: { b: 2 } }, requestState: 's' };
+  const target = callTarget('tools/call', 'x', params, null);
+  expect(target?.args).toEqual({ a: 1, '(answers to the agent)': { inputResponses: { q: { b: 2 } }, requestState: 's' } });
+  expect(target?.params).toEqual(params);
+});
