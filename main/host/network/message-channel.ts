@@ -68,6 +68,8 @@ export class StreamChannel implements MessageChannel {
   #end: { readonly error: Error | null } | null = null;
   #endTold = false;
   #remoteEnded = false;
+  /** All that was queued before our close has been given to the stream. */
+  #saidAll = false;
   #closing: Promise<void> | null = null;
   #whenFlushed: (() => void) | null = null;
 
@@ -284,14 +286,16 @@ export class StreamChannel implements MessageChannel {
   };
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
-    if (event.error !== undefined) this.#finish(linkLost(event.error));
-    else this.#finish(this.#remoteEnded || this.#closing !== null ? null : linkLost());
+    if (event.error === undefined) this.#finish(this.#remoteEnded || this.#closing !== null ? null : linkLost());
+    // Both sides were done already; what went wrong with the goodbye does not matter.
+    else this.#finish(this.#remoteEnded && this.#saidAll ? null : linkLost(event.error));
   };
 
   async #close(): Promise<void> {
     const signal = AbortSignal.timeout(this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
     try {
       await this.#flushed(signal);
+      this.#saidAll = true;
       await this.#stream.close({ signal });
       this.#finish(null);
       // The stream itself lives on until the other side has closed it, too.

@@ -3,6 +3,8 @@ import { deadline } from './deadline.ts';
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0';
 const PING_BYTES = 32;
+/** The first ones wait for a link that is still being set up; the fastest counts. */
+const PINGS = 3;
 const EVERY_MS = 15_000;
 const TIMEOUT_MS = 10_000;
 /** One lost ping may be a busy moment; the next one is not. */
@@ -39,14 +41,25 @@ async function roundTrip(connection: Connection): Promise<number> {
     try {
       return await new Promise<number>((resolve, reject) => {
         let received = 0;
-        const sentAt = performance.now();
+        let pings = 0;
+        let fastest = Infinity;
+        let sentAt = performance.now();
+        const send = (): void => {
+          sentAt = performance.now();
+          stream.send(crypto.getRandomValues(new Uint8Array(PING_BYTES)));
+        };
         stream.addEventListener('message', ({ data }) => {
           received += data.byteLength;
-          if (received >= PING_BYTES) resolve(Math.round((performance.now() - sentAt) * 100) / 100);
+          if (received < PING_BYTES) return;
+          received = 0;
+          pings += 1;
+          fastest = Math.min(fastest, performance.now() - sentAt);
+          if (pings < PINGS) send();
+          else resolve(Math.round(fastest * 100) / 100);
         });
         stream.addEventListener('close', () => reject(new Error('The ping was cut off.')));
         limit.signal.addEventListener('abort', () => reject(new Error('The ping was not answered.')));
-        stream.send(crypto.getRandomValues(new Uint8Array(PING_BYTES)));
+        send();
       });
     } finally {
       await stream.close({ signal: limit.signal }).catch((error: unknown) => stream.abort(new Error(String(error))));
