@@ -127,7 +127,13 @@ describe('visible text', () => {
 
   it('never cuts a character in half', () => {
     for (let maxLength = 1; maxLength < 12; maxLength += 1) {
-      for (const raw of ['🙂🙂🙂🙂🙂🙂🙂', 'a🙂🙂🙂🙂🙂🙂🙂', '\r\n\r\n\r\n\r\n\r\n\r\n\r\n', '\r\n\r\n🙂🙂🙂🙂🙂', '🙂🙂🙂']) {
+      for (const raw of [
+        '🙂🙂🙂🙂🙂🙂🙂',
+        'a🙂🙂🙂🙂🙂🙂🙂',
+        '\r\n\r\n\r\n\r\n\r\n\r\n\r\n',
+        '\r\n\r\n🙂🙂🙂🙂🙂',
+        '🙂🙂🙂',
+      ]) {
         const { text, cut } = visibleText(raw, { maxLength, newlines: 'mark' });
         expect(text.length).toBeLessThanOrEqual(maxLength);
         expect(text).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])|⟨|\\/u);

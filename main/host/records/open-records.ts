@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { SqliteAgentStore } from './agent-store.ts';
+import { SqliteCallStore } from './call-store.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { SqliteFactStore } from './fact-store.ts';
+import type { OpenRecordsOptions, Records } from './index.ts';
+import { lockFor } from './lock.ts';
+import { openDatabase } from './open-database.ts';
+import { SqlitePeerStore } from './peer-store.ts';
+import { SqlitePinStore } from './pin-store.ts';
+import { RecordsError, recordsErrorFrom } from './records-error.ts';
+import { Retention } from './retention.ts';
+import { SqliteRuleStore } from './rule-store.ts';
+import { SqliteSettingsStore } from './settings-store.ts';
+
+/** Runs a rare, small write as one transaction. @throws {RecordsError} */
+export type Save = (write: () => unknown) => void;
+
+/**
+ * Emptying the log makes `done` wait for the disk's sync, some tens of milliseconds on a slow one, so it should be
+ * rare: about once in a thousand calls when they come singly, in ten thousand when they come in crowds.
+ */
+const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
+
+export async function openRecords(options: OpenRecordsOptions): Promise<Records> {
+  const file = 'file' in options ? options.file : join(options.dataDir, 'gatehouse.db');
+  let unlock: () => void;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    unlock = lockFor(file);
+  } catch (error) {
+    throw recordsErrorFrom(error, file);
+  }
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(file);
+    return assemble(database, file, unlock, options);
+  } catch (error) {
+    database?.close();
+    unlock();
+    throw recordsErrorFrom(error, file);
+  }
+}
+
+function assemble(
+  database: DatabaseSync,
+  file: string,
+  unlock: () => void,
+  options: OpenRecordsOptions,
+): Records {
+  const checkpointer = new Checkpointer({
+    file,
+    limitBytes: LOG_LIMIT_BYTES,
+    pause: () => {
+      calls.writer.rest();
+    },
+    resume: () => {
+      calls.writer.goOn();
+    },
+  });
+  const save: Save = (write) => {
+    if (closing !== null) throw new RecordsError('CLOSED', 'The records are closed: the host is stopping.');
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      write();
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw recordsErrorFrom(error, file);
+    }
+    checkpointer.soon();
+  };
+  const settings = new SqliteSettingsStore(database, save, options.defaultName, () => {
+    retention.soon();
+  });
+  const calls = new SqliteCallStore(database, {
+    file,
+    bodies: () => settings.get().bodies,
+    onHealth: (problem) => records.onHealth?.(problem),
+    onCommit: () => {
+      checkpointer.afterCommit();
+    },
+  });
+  const retention = new Retention(database, {
+    keepDays: () => settings.get().keepDays,
+    now: options.now ?? Date.now,
+    onDeleted: (count) => {
+      calls.writer.deleted(count);
+    },
+  });
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    retention.stop();
+    calls.writer.flush();
+    await checkpointer.close();
+    calls.writer.close();
+    database.close();
+    unlock();
+  };
+  const records: Records = {
+    calls,
+    peers: new SqlitePeerStore(database, save),
+    agents: new SqliteAgentStore(database, save),
+    rules: new SqliteRuleStore(database, save),
+    pins: new SqlitePinStore(database, save),
+    settings,
+    facts: new SqliteFactStore(database, save),
+    onHealth: null,
+    close: () => (closing ??= close()),
+  };
+  retention.start();
+  return records;
+}

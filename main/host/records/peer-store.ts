@@ -1,0 +1,75 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { z } from 'zod';
+import { PeerId, Time } from '../../../shared/ids.ts';
+import { ContactRequest, Trust } from '../../../shared/peers.ts';
+import type { PeerStore, StoredPeer } from './index.ts';
+import { jsonOf } from './json-column.ts';
+import type { Save } from './open-records.ts';
+
+const Row = z
+  .object({
+    peer_id: PeerId,
+    trust: Trust,
+    alias: z.string().nullable(),
+    name: z.string().nullable(),
+    contact_since: Time.nullable(),
+    addresses: jsonOf(z.array(z.string())),
+    request: jsonOf(ContactRequest).nullable(),
+    last_seen: Time,
+  })
+  .transform((row): StoredPeer => ({
+    peerId: row.peer_id,
+    trust: row.trust,
+    alias: row.alias,
+    name: row.name,
+    contactSince: row.contact_since,
+    addresses: row.addresses,
+    request: row.request,
+    lastSeen: row.last_seen,
+  }));
+
+/** Contacts, blocked peers and pending requests. */
+export class SqlitePeerStore implements PeerStore {
+  readonly #save: Save;
+  readonly #all: StatementSync;
+  readonly #put: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(database: DatabaseSync, save: Save) {
+    this.#save = save;
+    this.#all = database.prepare('SELECT * FROM peers ORDER BY rowid');
+    this.#put = database.prepare(`
+      INSERT INTO peers (peer_id, trust, alias, name, contact_since, addresses, request, last_seen)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET trust = excluded.trust, alias = excluded.alias, name = excluded.name,
+        contact_since = excluded.contact_since, addresses = excluded.addresses, request = excluded.request,
+        last_seen = excluded.last_seen`);
+    this.#remove = database.prepare('DELETE FROM peers WHERE peer_id = ?');
+  }
+
+  list(): StoredPeer[] {
+    return this.#all.all().flatMap((row) => {
+      const parsed = Row.safeParse(row);
+      return parsed.success ? [parsed.data] : [];
+    });
+  }
+
+  put(peer: StoredPeer): void {
+    this.#save(() =>
+      this.#put.run(
+        peer.peerId,
+        peer.trust,
+        peer.alias,
+        peer.name,
+        peer.contactSince,
+        JSON.stringify(peer.addresses),
+        peer.request === null ? null : JSON.stringify(peer.request),
+        peer.lastSeen,
+      ),
+    );
+  }
+
+  remove(peerId: PeerId): void {
+    this.#save(() => this.#remove.run(peerId));
+  }
+}
