@@ -27,8 +27,6 @@ const DIAL_TIMEOUT_MS = 30_000;
 const MAX_TICKETS = 4096;
 
 /** The contract, implemented by the rooms. Every error leaves as a code and a sentence. */
-// The type is long, exact and inferred from the contract.
-// eslint-disable-next-line typescript/explicit-function-return-type
 export function createRouter(modules: RouterModules) {
   const { live, records, network, peers, agents, gate, outgoing, stopAll } = modules;
   const tickets = new Map<string, AbortController>();

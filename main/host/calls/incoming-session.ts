@@ -1,6 +1,7 @@
 import type { CallView } from '../../../shared/calls.ts';
 import { reasonOf, rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { AgentName } from '../../../shared/ids.ts';
+import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
 import { findTool, IncomingCall, type CallEnd } from './incoming-call.ts';
@@ -16,6 +17,7 @@ import {
   type Params,
   type RequestMessage,
 } from './mcp-message.ts';
+import { Outbox } from './outbox.ts';
 import { discoverResult, forCallersEra, initializeResult, WITHHELD } from './mcp-session-answers.ts';
 
 /** Requests of one stream that are not answered yet. */
@@ -36,6 +38,7 @@ export interface SessionEvents {
 export class IncomingSession {
   readonly agent: AgentName;
   readonly #channel: MessageChannel;
+  readonly #outbox: Outbox;
   readonly #modules: IncomingModules;
   readonly #events: SessionEvents;
   readonly #inFlight = new Map<MessageId, { cancel(reason: string): void }>();
@@ -45,13 +48,13 @@ export class IncomingSession {
 
   constructor(channel: MessageChannel, agent: AgentName, modules: IncomingModules, events: SessionEvents) {
     this.#channel = channel;
+    this.#outbox = new Outbox(channel);
     this.agent = agent;
     this.#modules = modules;
     this.#events = events;
   }
 
   start(): void {
-    this.#channel.onDrain = (): void => this.#channel.resume();
     this.#channel.onClose = (): void => this.#ended();
     this.#channel.onLine = (line): void => this.#read(line);
   }
@@ -62,7 +65,7 @@ export class IncomingSession {
   }
 
   listChanged(list: string): void {
-    if (!this.#stranger) this.#send(writeNotification(`notifications/${list}/list_changed`, undefined));
+    if (!this.#stranger) this.#tell(writeNotification(`notifications/${list}/list_changed`, undefined));
   }
 
   get #stranger(): boolean {
@@ -188,27 +191,38 @@ export class IncomingSession {
 
   #progress(params: Params | undefined, progress: Params): void {
     const progressToken = progressTokenOf(params);
-    if (progressToken !== null) this.#send(writeNotification('notifications/progress', { ...progress, progressToken }));
+    if (progressToken !== null) this.#tell(writeNotification('notifications/progress', { ...progress, progressToken }));
   }
 
   #answer({ id, method, params }: RequestMessage, result: Params, json?: string): void {
     const completed = forCallersEra(method, params, result);
     const text = completed === result && json !== undefined ? json : JSON.stringify(completed);
-    this.#send(writeResult(id, text));
+    const line = writeResult(id, text);
+    const bytes = Buffer.byteLength(line);
+    if (bytes > MAX_MESSAGE_BYTES) {
+      this.#refuse(id, rpcError(RpcCode.internal, 'too-large', 'The answer is longer than a message may be.', { bytes }));
+    } else if (this.#open && !this.#outbox.answer(line, bytes)) {
+      // Small enough to be held even now: there are at most as many as requests in flight.
+      this.#refuse(id, rpcError(RpcCode.busy, 'too-large', 'Too many answers wait to be read; this one was dropped.'));
+    }
   }
 
   #refuse(id: MessageId, error: ForeignError): void {
     this.#send(writeError(id, error));
   }
 
-  /** Reads no more from a caller that does not read its answers. */
+  #tell(line: string): void {
+    if (this.#open) this.#outbox.tell(line);
+  }
+
   #send(line: string): void {
-    if (this.#open && !this.#channel.send(line)) this.#channel.pause();
+    if (this.#open) this.#outbox.answer(line, Buffer.byteLength(line));
   }
 
   #ended(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#outbox.clear();
     this.#cancelAll('The caller is gone.');
     this.#events.ended();
   }

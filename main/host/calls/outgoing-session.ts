@@ -1,6 +1,7 @@
 import { InitializeResultSchema } from '@modelcontextprotocol/core';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { ForeignError } from '../../../shared/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { CallError, STAGE_META } from './index.ts';
 import type { Stage } from './outgoing-call.ts';
@@ -83,12 +84,16 @@ export class OutgoingSession {
     stage?: (stage: Stage) => void,
   ): Promise<OutgoingAnswer> {
     if (signal?.aborted === true) throw new CallError('CANCELLED', 'The call was cancelled.');
-    if (this.#drained !== null) await this.#drained;
+    while (this.#drained !== null) await this.#drained;
     if (!this.#open) throw lost(false);
     if (this.#pending.size >= MAX_IN_FLIGHT) {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
     }
     const id = this.#nextId++;
+    const line = writeRequest(id, method, stage === undefined ? params : { ...params, _meta: { progressToken: id } });
+    if (Buffer.byteLength(line) > MAX_MESSAGE_BYTES) {
+      throw new CallError('INVALID', `The arguments are longer than ${MAX_MESSAGE_BYTES / 2 ** 20} MiB. Send less at once.`);
+    }
     return await new Promise<OutgoingAnswer>((resolve, reject) => {
       const onAbort = (): void => {
         if (!this.#pending.delete(id)) return;
@@ -108,8 +113,7 @@ export class OutgoingSession {
         stage,
       });
       signal?.addEventListener('abort', onAbort);
-      const sent = stage === undefined ? params : { ...params, _meta: { progressToken: id } };
-      this.#send(writeRequest(id, method, sent));
+      this.#send(line);
     });
   }
 

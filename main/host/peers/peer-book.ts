@@ -14,6 +14,8 @@ const MAX_REQUESTS = 100;
 /** How often the cards of a linked contact are fetched again. */
 const REFRESH_MS = 60_000;
 const FETCH_TIMEOUT_MS = 15_000;
+/** How many peers that the network has forgotten may pile up here before they are forgotten too. */
+const MAX_FORGOTTEN = 200;
 
 /** What a peer said of itself since this host started. */
 interface Heard {
@@ -35,6 +37,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   readonly #cards: OwnCards;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #newPeers = 0;
   readonly #onNetworkPeer = (peer: NetworkPeer): void => this.#see(peer);
 
   constructor(modules: PeersModules) {
@@ -192,6 +195,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   #see(peer: NetworkPeer): void {
     const before = this.#seen.get(peer.peerId);
     this.#seen.set(peer.peerId, peer);
+    if (before === undefined) this.#forgetWithTheNetwork();
     const stored = this.#stored.get(peer.peerId);
     if (stored !== undefined && before?.state !== peer.state && peer.state === 'connected') {
       this.#store(peer.peerId, { addresses: peer.addresses, lastSeen: peer.lastSeen });
@@ -202,6 +206,18 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       this.#fetchInBackground(peer.peerId, false);
     }
     this.#changed(peer.peerId);
+  }
+
+  /** The network bounds the peers it remembers; what it let go of goes here too. */
+  #forgetWithTheNetwork(): void {
+    this.#newPeers += 1;
+    if (this.#newPeers < MAX_FORGOTTEN) return;
+    this.#newPeers = 0;
+    const remembered = new Set(this.#modules.network.peers().map(({ peerId }) => peerId));
+    for (const peerId of [...this.#seen.keys()].filter((id) => !remembered.has(id))) {
+      this.#seen.delete(peerId);
+      this.#changed(peerId);
+    }
   }
 
   #refreshContacts(): void {
