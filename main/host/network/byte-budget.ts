@@ -2,8 +2,8 @@ import { NetworkError } from './errors.ts';
 import type { Reservation } from './line-splitter.ts';
 
 /**
- * How much memory the unfinished messages of one peer may take together. Each of its streams may hold one message
- * of the largest size; without this, many streams that never finish theirs would add up without bound.
+ * How much memory the unread messages of one peer may take together. Each of its streams may hold one unfinished
+ * message of the largest size; without this, many streams that never finish theirs would add up without bound.
  */
 export class ByteBudget {
   readonly #limit: number;
@@ -32,7 +32,7 @@ export class ByteBudget {
 
   #add(bytes: number): void {
     if (bytes > 0 && this.#used + bytes > this.#limit) {
-      throw new NetworkError('TOO_LARGE', 'The peer has too many unfinished messages under way.');
+      throw new NetworkError('TOO_LARGE', 'The peer has too many large messages under way.');
     }
     if (this.#parent !== null) this.#parent.#add(bytes);
     this.#used += bytes;

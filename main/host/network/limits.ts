@@ -32,9 +32,9 @@ export const STREAM_WINDOW_BYTES = 1024 * 1024;
 export const MAX_FRAME_BYTES = STREAM_WINDOW_BYTES;
 /** Answers (to pings, to streams that were refused) that wait for a peer which does not read them. */
 export const MAX_LINK_BACKLOG_BYTES = 16 * 1024 * 1024;
-/** Held for a reader that pauses, where the transport itself cannot be paused (QUIC, WebSocket). */
+/** Held for a reader that pauses. Only QUIC, which cannot be paused, gets that far; beyond, the stream is cut. */
 export const MAX_READ_BUFFER_BYTES = 16 * 1024 * 1024;
 
-/** Unfinished messages of one peer, and of all: see `byte-budget.ts`. */
-export const PEER_PARTIAL_BYTES = 64 * 1024 * 1024;
-export const ALL_PARTIAL_BYTES = 256 * 1024 * 1024;
+/** What is held of unread messages of one peer, and of all: see `byte-budget.ts`. */
+export const PEER_UNREAD_BYTES = 64 * 1024 * 1024;
+export const ALL_UNREAD_BYTES = 256 * 1024 * 1024;

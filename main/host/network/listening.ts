@@ -28,7 +28,7 @@ export async function listenOn(
   notify: (notice: ListenNotice) => void,
 ): Promise<void> {
   const asked = wanted.length > 0;
-  /** What took the place of a busy port, so that IPv6 moves to the same one as IPv4. */
+  /** What took the place of a busy port (`tcp/4001`), so that IPv6 moves to the same one as IPv4. */
   const moved = new Map<string, string>();
   for (const address of asked ? wanted : DEFAULT_LISTEN) {
     const port = portOf(address);
@@ -46,8 +46,8 @@ export async function listenOn(
     const actual = actualPort(transportManager, port);
     if (actual === null || moved.has(port) || port.endsWith('/0') || actual === port.split('/')[1]) continue;
     moved.set(port, actual);
-    notify(portMoved(port, actual));
   }
+  if (moved.size > 0) notify(portsMoved(moved));
 }
 
 /** The error, or null when it listens. */
@@ -82,16 +82,19 @@ function actualPort(transportManager: Pick<TransportManager, 'getListeners'>, po
   return newest === undefined ? null : (portOf(newest.toString()).split('/')[1] ?? null);
 }
 
-function portMoved(port: string, actual: string): ListenNotice {
-  const [protocol = '', number = ''] = port.split('/');
+function portsMoved(moved: ReadonlyMap<string, string>): ListenNotice {
+  const named = [...moved.keys()].map((port) => port.replace(/^(\w+)\/(\d+)$/, (_, kind: string, n: string) => `${n} (${kind.toUpperCase()})`));
+  const [ports, are] = moved.size === 1 ? ['Port', 'is'] : ['Ports', 'are'];
   return {
-    id: `port:${port}`,
+    id: 'ports',
     level: 'warning',
     text:
-      `Port ${number} (${protocol.toUpperCase()}) is used by another program, so Gatehouse listens on ${actual} until ` +
-      'it is started again. Peers on your network find it all the same; a rule in your router would have to change.',
+      `${ports} ${list(named)} ${are} used by another program, so Gatehouse listens on ${list([...moved.values()])} ` +
+      'until it is started again. Peers on your network find it all the same; a rule in your router would not fit.',
   };
 }
+
+const list = (items: readonly string[]): string => new Intl.ListFormat('en', { type: 'conjunction' }).format(items);
 
 const cannotListen = (address: string, cause: unknown): ListenNotice => ({
   id: `listen:${address}`,

@@ -2,10 +2,12 @@ import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/inter
 import type { PeerId } from '../../../shared/ids.ts';
 import type { LinkTransport, Path } from '../../../shared/peers.ts';
 import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import { NetworkError } from './errors.ts';
 import type { MessageChannel } from './index.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Reservation } from './line-splitter.ts';
+import { MAX_READ_BUFFER_BYTES } from './limits.ts';
 
 /** Above this much unsent, `send` asks its caller to stop. */
 const HIGH_WATER_BYTES = 1024 * 1024;
@@ -26,8 +28,8 @@ export interface ChannelRoute {
 
 export interface ChannelOptions {
   readonly route: ChannelRoute;
-  /** Keeps the unfinished messages of all channels of a peer within bounds together. */
-  readonly reservation: Reservation | null;
+  /** Keeps what the channels of a peer hold of unread messages within bounds together. */
+  readonly budget: ByteBudget | null;
   readonly maxMessageBytes?: number;
   readonly maxQueuedBytes?: number;
   readonly closeTimeoutMs?: number;
@@ -52,6 +54,10 @@ export class StreamChannel implements MessageChannel {
   /** Lines that came and could not be delivered yet, from `#next` on: at most those of one read. */
   #incoming: string[] = [];
   #next = 0;
+  /** Bytes of `#incoming` that came while the channel was paused, and room for them in the budget. */
+  #heldBytes = 0;
+  readonly #held: Reservation | null;
+  readonly #partial: Reservation | null;
   #delivering = false;
   #paused = false;
   #reading = false;
@@ -77,7 +83,10 @@ export class StreamChannel implements MessageChannel {
     ({ peerId: this.peerId, path: this.path, transport: this.transport } = options.route);
     this.#stream = stream;
     this.#options = options;
-    this.#splitter = new LineSplitter(options.maxMessageBytes ?? MAX_MESSAGE_BYTES, options.reservation);
+    this.#held = options.budget?.reserve() ?? null;
+    this.#partial = options.budget?.reserve() ?? null;
+    this.#splitter = new LineSplitter(options.maxMessageBytes ?? MAX_MESSAGE_BYTES, this.#partial);
+    stream.maxReadBufferLength = MAX_READ_BUFFER_BYTES;
     // A long-lived stream may be silent for hours; whether the link lives is watched elsewhere.
     stream.inactivityTimeout = Number.MAX_SAFE_INTEGER;
     this.#remoteEnded = stream.status === 'open' && stream.remoteWriteStatus === 'closed';
@@ -137,14 +146,15 @@ export class StreamChannel implements MessageChannel {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    if (this.#canRead()) this.#stream.pause();
+    if (this.#canPause()) this.#stream.pause();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#deliver();
-    if (this.#mayRead() && this.#canRead()) this.#stream.resume();
+    // A listener may have paused again on the way.
+    if (!this.#paused && this.#mayRead() && this.#canPause()) this.#stream.resume();
   }
 
   close(): Promise<void> {
@@ -165,6 +175,7 @@ export class StreamChannel implements MessageChannel {
     try {
       if (event.data instanceof Uint8Array) this.#splitter.push(event.data, this.#incoming);
       else for (const chunk of event.data) this.#splitter.push(chunk, this.#incoming);
+      if (this.#paused) this.#hold(event.data.byteLength);
     } catch (error) {
       this.#deliver();
       this.abort(asError(error));
@@ -192,6 +203,7 @@ export class StreamChannel implements MessageChannel {
     if (this.#next < this.#incoming.length && this.#mayRead()) return;
     this.#incoming = [];
     this.#next = 0;
+    if (this.#heldBytes > 0) this.#releaseHeld();
     if (this.#end !== null) this.#tellEnd();
   }
 
@@ -200,8 +212,23 @@ export class StreamChannel implements MessageChannel {
     return this.#closing === null && (this.#end === null || this.#end.error === null);
   }
 
-  #canRead(): boolean {
-    return this.#stream.readStatus === 'readable' || this.#stream.readStatus === 'paused';
+  /** The QUIC transport reads on, whatever we say; what it brings is held here, within the budget. */
+  #canPause(): boolean {
+    const { readStatus } = this.#stream;
+    return this.transport !== 'quic' && (readStatus === 'readable' || readStatus === 'paused');
+  }
+
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    if (this.#heldBytes > MAX_READ_BUFFER_BYTES) {
+      throw new NetworkError('TOO_LARGE', 'The peer sends faster than its messages can be handled.');
+    }
+    this.#held?.set(this.#heldBytes);
+  }
+
+  #releaseHeld(): void {
+    this.#heldBytes = 0;
+    this.#held?.set(0);
   }
 
   #queuedBytes(): number {
@@ -323,7 +350,6 @@ export class StreamChannel implements MessageChannel {
     this.#outgoingBytes = 0;
     this.#whenFlushed?.();
     this.#splitter.release();
-    this.#options.reservation?.set(0);
     this.#stream.removeEventListener('message', this.#onStreamMessage);
     this.#stream.removeEventListener('end', this.#onStreamEnd);
     this.#deliver();

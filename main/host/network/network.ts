@@ -25,12 +25,12 @@ import type {
 } from './index.ts';
 import { LanDiscovery } from './lan-discovery.ts';
 import {
-  ALL_PARTIAL_BYTES,
+  ALL_UNREAD_BYTES,
   DIAL_TIMEOUT_MS,
   MAX_CARDS_STREAMS,
   MAX_MCP_STREAMS_PER_PEER,
   MAX_STREAMS_PER_LINK,
-  PEER_PARTIAL_BYTES,
+  PEER_UNREAD_BYTES,
 } from './limits.ts';
 import { listenOn } from './listening.ts';
 import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
@@ -64,8 +64,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #onLan = new Map<PeerId, number>();
   readonly #watches = new Map<Connection, () => void>();
   readonly #spares = new Map<PeerId, NodeJS.Timeout>();
-  readonly #allPartial = new ByteBudget(ALL_PARTIAL_BYTES);
-  readonly #inbound = new Map<PeerId, { streams: number; refused: number; partial: ByteBudget }>();
+  readonly #allUnread = new ByteBudget(ALL_UNREAD_BYTES);
+  readonly #inbound = new Map<PeerId, { streams: number; refused: number; budget: ByteBudget }>();
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
   #lan: LanDiscovery | null = null;
@@ -269,7 +269,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const inbound = this.#inbound.get(peerId);
     if (inbound === undefined) return;
     inbound.streams -= 1;
-    if (inbound.streams === 0 && inbound.partial.used === 0) this.#inbound.delete(peerId);
+    if (inbound.streams === 0 && inbound.budget.used === 0) this.#inbound.delete(peerId);
   }
 
   async #onCardsStream(stream: Stream, connection: Connection): Promise<void> {
@@ -282,14 +282,14 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const { remoteAddr } = connection;
     return {
       route: { peerId, path: pathOf(remoteAddr), transport: transportOf(remoteAddr) },
-      reservation: this.#inboundOf(peerId).partial.reserve(),
+      budget: this.#inboundOf(peerId).budget,
     };
   }
 
-  #inboundOf(peerId: PeerId): { streams: number; refused: number; partial: ByteBudget } {
+  #inboundOf(peerId: PeerId): { streams: number; refused: number; budget: ByteBudget } {
     let inbound = this.#inbound.get(peerId);
     if (inbound === undefined) {
-      inbound = { streams: 0, refused: 0, partial: new ByteBudget(PEER_PARTIAL_BYTES, this.#allPartial) };
+      inbound = { streams: 0, refused: 0, budget: new ByteBudget(PEER_UNREAD_BYTES, this.#allUnread) };
       this.#inbound.set(peerId, inbound);
     }
     return inbound;
@@ -438,10 +438,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   #tellAddresses(): void {
     if (this.#node === null || this.#parts === null) return;
     const suffix = `/p2p/${this.#options.identity.peerId}`;
-    const listening = this.#parts.transportManager.getAddrs();
-    const addresses = [
-      ...new Set([...listening, ...this.#node.getMultiaddrs()].map((address) => `${withoutPeer(address)}${suffix}`)),
-    ];
+    const all = [...this.#parts.transportManager.getAddrs(), ...this.#node.getMultiaddrs()].map(withoutPeer);
+    // Link-local IPv6 needs the name of an interface, which differs from machine to machine.
+    const addresses = [...new Set(all)].filter((address) => !address.startsWith('/ip6/fe80')).map((address) => address + suffix);
     if (addresses.join(' ') === this.#addresses.join(' ')) return;
     this.#addresses = addresses;
     this.emit('addresses', [...addresses]);
