@@ -212,8 +212,10 @@ function startFailure(command: string, cwd: string, error: unknown): string {
       ? `There is no program at ${shown}.`
       : `There is no program called ${shown} on the PATH. Install it, or give its full path.`;
   }
-  if (code === 'EACCES' || code === 'EPERM') return `The program ${shown} may not be run: permission was denied.`;
+  if (code === 'EACCES' || code === 'EPERM')
+    return `The program ${shown} may not be run: permission was denied.`;
   if (code === 'E2BIG') return 'Its arguments and environment are longer than the system allows.';
-  if (code === 'ERR_INVALID_ARG_VALUE') return 'Its command, arguments or environment contain a null character.';
+  if (code === 'ERR_INVALID_ARG_VALUE')
+    return 'Its command, arguments or environment contain a null character.';
   return `The program ${shown} could not be started${typeof code === 'string' ? ` (${code})` : ''}.`;
 }

@@ -34,7 +34,11 @@ export interface AgentRun {
 
 const stopped = (): RpcError => rpcError(RpcCode.unavailable, 'agent-stopped', 'The agent was stopped.');
 const died = (): RpcError =>
-  rpcError(RpcCode.unavailable, 'agent-died', 'The agent ended while it worked on this call. Whether it took effect is unknown.');
+  rpcError(
+    RpcCode.unavailable,
+    'agent-died',
+    'The agent ended while it worked on this call. Whether it took effect is unknown.',
+  );
 
 export function openStdioRun(
   source: Extract<AgentSource, { kind: 'stdio' }>,
@@ -136,9 +140,20 @@ async function opened(session: Session, era: 'auto' | 'legacy', ms: number): Pro
 const isClosed = (error: SdkError): boolean =>
   error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.EraNegotiationFailed;
 
+/** The SDK wraps what went wrong on the network. */
+function networkCause(error: unknown): unknown {
+  let inner = error;
+  for (let depth = 0; depth < 5 && inner instanceof SdkError && inner.cause !== undefined; depth += 1) inner = inner.cause;
+  return inner;
+}
+
 /** Why a session could not be opened, as a sentence. */
-function openFailure(error: unknown, startMs: number): string {
-  if (error instanceof StartTimeout || (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout)) {
+function openFailure(outer: unknown, startMs: number): string {
+  const error = networkCause(outer);
+  if (
+    error instanceof StartTimeout ||
+    (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout)
+  ) {
     return `It did not answer within ${Math.round(startMs / 1000)} s of its start.`;
   }
   if (error instanceof UnauthorizedError) return UNAUTHORISED;

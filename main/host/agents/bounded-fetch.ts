@@ -18,7 +18,10 @@ export function boundedFetch(maxBytes: number): FetchLike {
   };
 }
 
-function bound(maxBytes: number, events: boolean): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+function bound(
+  maxBytes: number,
+  events: boolean,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let bytes = 0;
   return new TransformStream({
     transform(chunk, controller) {

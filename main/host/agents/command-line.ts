@@ -11,7 +11,9 @@ const escaped = (character: string): string => {
   const named = NAMED[character];
   if (named !== undefined) return named;
   const code = character.codePointAt(0) ?? 0;
-  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  return code > 0xffff
+    ? `\\U${code.toString(16).padStart(8, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
 };
 
 /**
@@ -21,7 +23,10 @@ const escaped = (character: string): string => {
 export function quoteWord(word: string): string {
   if (PLAIN.test(word)) return word;
   if (!UNSEEN.test(word)) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-  const body = word.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`).replaceAll(UNSEEN_EACH, escaped);
+  const body = word
+    .replaceAll('\\', '\\\\')
+    .replaceAll("'", String.raw`\'`)
+    .replaceAll(UNSEEN_EACH, escaped);
   return `$'${body}'`;
 }
 

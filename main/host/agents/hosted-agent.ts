@@ -1,4 +1,4 @@
-import type { AgentSpec, AgentState, AgentView, LogLine, Tool } from '../../../shared/agents.ts';
+import type { AgentSpec, AgentState, AgentView, LogLine, Tool, ToolSummary } from '../../../shared/agents.ts';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { AgentError } from './agent-error.ts';
 import { openHttpRun, openStdioRun, type AgentRun, type RunEnd } from './agent-run.ts';
@@ -16,6 +16,7 @@ import type { Watchdog } from './watchdog.ts';
 
 /** How often the number of running calls is told. */
 const COUNT_EVERY_MS = 100;
+const NO_TOOLS: Tool[] = [];
 
 export interface HostedAgentParts {
   readonly version: string;
@@ -45,6 +46,7 @@ export class HostedAgent {
   #nextStartAt: number | null = null;
   #restarts = 0;
   #usage: Usage | null = null;
+  #summed: { of: Tool[]; list: ToolSummary[] } = { of: NO_TOOLS, list: [] };
   #run: AgentRun | null = null;
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
@@ -79,7 +81,7 @@ export class HostedAgent {
   }
 
   get tools(): Tool[] {
-    return this.#state === 'running' ? (this.#run?.session.tools ?? []) : [];
+    return this.#state === 'running' ? (this.#run?.session.tools ?? NO_TOOLS) : NO_TOOLS;
   }
 
   get server(): ServerDescription | null {
@@ -106,7 +108,7 @@ export class HostedAgent {
       memoryBytes: this.#usage?.memoryBytes ?? null,
       restarts: this.#restarts,
       server: server === null ? null : { ...server.serverInfo, protocol: server.protocol },
-      tools: this.tools.map(summaryOf),
+      tools: this.#summaries(),
       callsRunning: this.#run?.session.running ?? 0,
     };
   }
@@ -151,6 +153,12 @@ export class HostedAgent {
     }
   }
 
+  /** Stops it, however often it is started meanwhile: the caller goes on in the same turn. */
+  async stopForGood(): Promise<void> {
+    do await this.stop();
+    while (this.#run !== null);
+  }
+
   /** Stops it, and resolves when nothing of it is left. */
   async stop(): Promise<void> {
     this.#cancelRestart();
@@ -174,6 +182,13 @@ export class HostedAgent {
     return settledWith(
       rpcError(RpcCode.unavailable, 'agent-stopped', 'The agent is not running. Ask its owner to start it.'),
     );
+  }
+
+  /** The same array as long as the tools are the same. */
+  #summaries(): ToolSummary[] {
+    const { tools } = this;
+    if (this.#summed.of !== tools) this.#summed = { of: tools, list: tools.map(summaryOf) };
+    return this.#summed.list;
   }
 
   #launch(): Promise<void> {
@@ -242,7 +257,8 @@ export class HostedAgent {
 
   #onEnded(end: RunEnd, ranMs: number): void {
     const { source } = this.#stored.spec;
-    const next = source.kind === 'http' ? this.#policy.unreachable(ranMs) : this.#policy.ended(Date.now(), ranMs);
+    const next =
+      source.kind === 'http' ? this.#policy.unreachable(ranMs) : this.#policy.ended(Date.now(), ranMs);
     if (next.kind === 'crashed') {
       this.#become('crashed', `It ended too often in a short time and is left alone. ${end.why}`);
       return;
@@ -284,7 +300,8 @@ export class HostedAgent {
   }
 
   #countChanged(): void {
-    this.#countTimer ??= setTimeout(() => {
+    if (this.#countTimer !== null) return;
+    this.#countTimer = setTimeout(() => {
       this.#countTimer = null;
       this.#parts.onChange();
     }, COUNT_EVERY_MS).unref();

@@ -66,7 +66,10 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
   add(given: AgentSpec): void {
     const spec = { ...parsed(given), source: keepSecrets(given.source, null) };
     if (this.#agents.has(spec.name)) {
-      throw new AgentError('CONFLICT', `There is an agent called “${spec.name}” already. Choose another name.`);
+      throw new AgentError(
+        'CONFLICT',
+        `There is an agent called “${spec.name}” already. Choose another name.`,
+      );
     }
     this.#put({ spec, confirmedDigest: null });
   }
@@ -75,18 +78,21 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
   async edit(name: AgentName, given: AgentSpec): Promise<void> {
     const agent = this.#agent(name);
     if (given.name !== name) {
-      throw new AgentError('INVALID', 'An agent keeps its name. Add another one and remove this one instead.');
+      throw new AgentError(
+        'INVALID',
+        'An agent keeps its name. Add another one and remove this one instead.',
+      );
     }
     const spec = { ...parsed(given), source: keepSecrets(given.source, agent.spec.source) };
     const same = sourceDigest(spec.source) === agent.digest;
-    if (!same) await agent.stop();
+    if (!same) await agent.stopForGood();
     const confirmedDigest = same && agent.confirmed ? agent.digest : null;
     this.#put({ spec, confirmedDigest });
   }
 
   async remove(name: AgentName): Promise<void> {
     const agent = this.#agent(name);
-    await agent.stop();
+    await agent.stopForGood();
     this.#agents.delete(name);
     this.#store.remove(name);
     this.emit('agent', name, null);
@@ -178,5 +184,8 @@ function parsed(spec: AgentSpec): AgentSpec {
   const result = AgentSpec.safeParse(spec);
   if (result.success) return result.data;
   const first = result.error.issues[0];
-  throw new AgentError('INVALID', `${first?.path.join('.') ?? 'agent'}: ${first?.message ?? 'This is not valid.'}`);
+  throw new AgentError(
+    'INVALID',
+    `${first?.path.join('.') ?? 'agent'}: ${first?.message ?? 'This is not valid.'}`,
+  );
 }

@@ -49,7 +49,8 @@ export class HttpTransport implements AgentTransport {
     this.#inner.onerror = (error) => {
       this.onerror?.(error);
       // The SDK has given up on the stream of the server's own messages.
-      if (error.message.startsWith('Maximum reconnection attempts')) this.onGone('Its event stream was lost.');
+      if (error.message.startsWith('Maximum reconnection attempts'))
+        this.onGone('Its event stream was lost.');
     };
     this.#inner.onmessage = (message) => {
       if (isRecord(message) && this.intercept(message)) return;

@@ -15,20 +15,27 @@ export function paramHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   const params = message.params;
-  if (message.method !== 'tools/call' || !isRecord(params) || typeof params['name'] !== 'string') return headers;
+  if (message.method !== 'tools/call' || !isRecord(params) || typeof params['name'] !== 'string')
+    return headers;
   const schema = schemaOf(params['name']);
   if (schema !== undefined) collect(schema, params['arguments'], headers, 0);
   return headers;
 }
 
-function collect(schema: Record<string, unknown>, value: unknown, headers: Record<string, string>, depth: number): void {
+function collect(
+  schema: Record<string, unknown>,
+  value: unknown,
+  headers: Record<string, string>,
+  depth: number,
+): void {
   const properties = schema['properties'];
   if (!isRecord(properties) || !isRecord(value) || depth > MAX_DEPTH) return;
   for (const [name, property] of Object.entries(properties)) {
     if (!isRecord(property) || !Object.hasOwn(value, name)) continue;
     const header = property['x-mcp-header'];
     const text = asText(value[name]);
-    if (typeof header === 'string' && TOKEN.test(header) && text !== null) headers[`Mcp-Param-${header}`] = encode(text);
+    if (typeof header === 'string' && TOKEN.test(header) && text !== null)
+      headers[`Mcp-Param-${header}`] = encode(text);
     collect(property, value[name], headers, depth + 1);
   }
 }

@@ -49,7 +49,9 @@ export class RequestTable {
     const posted = this.#transport.post(message);
     if (posted === 'busy') return settledWith(busy());
     if (posted === 'too-large') {
-      return settledWith(rpcError(RpcCode.invalidRequest, 'too-large', 'The request is longer than a message may be.'));
+      return settledWith(
+        rpcError(RpcCode.invalidRequest, 'too-large', 'The request is longer than a message may be.'),
+      );
     }
     const { promise, resolve } = Promise.withResolvers<AgentAnswer>();
     const timer = setTimeout(() => this.#onTimeout(id, request.timeoutMs), request.timeoutMs);
@@ -161,5 +163,11 @@ function answerOf(message: Record<string, unknown>): AgentAnswer {
     const { code, message: text, data } = error;
     return { error: data === undefined ? { code, message: text } : { code, message: text, data } };
   }
-  return { error: rpcError(RpcCode.internal, 'bad-message', 'The agent answered with something that is no MCP answer.') };
+  return {
+    error: rpcError(
+      RpcCode.internal,
+      'bad-message',
+      'The agent answered with something that is no MCP answer.',
+    ),
+  };
 }

@@ -96,7 +96,10 @@ export class Session {
   /** Negotiates and lists the tools. @throws what the SDK says of an agent that does not speak MCP */
   async open(era: 'auto' | 'legacy'): Promise<void> {
     const timeout = this.#options.timings.start;
-    await this.#client.connect(this.#transport, era === 'legacy' ? { timeout, prior: { kind: 'legacy' } } : { timeout });
+    await this.#client.connect(
+      this.#transport,
+      era === 'legacy' ? { timeout, prior: { kind: 'legacy' } } : { timeout },
+    );
     const info = this.#client.getServerVersion();
     const protocol = this.#client.getNegotiatedProtocolVersion() ?? '';
     this.#server = {
@@ -147,7 +150,8 @@ export class Session {
   #logMessage(params: unknown): void {
     if (!isRecord(params)) return;
     const data = typeof params['data'] === 'string' ? params['data'] : JSON.stringify(params['data'] ?? null);
-    this.#options.log.add('stdout', `${String(params['level'] ?? 'info')}: ${data}`);
+    const level = typeof params['level'] === 'string' ? params['level'] : 'info';
+    this.#options.log.add('stdout', `${level}: ${data}`);
   }
 
   /** Once per kind and span of time, however often it is asked for. */

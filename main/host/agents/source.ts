@@ -47,5 +47,8 @@ export function keepSecrets(source: AgentSource, stored: AgentSource | null): Ag
   if (source.kind === 'stdio') {
     return { ...source, env: filled(source.env, stored?.kind === 'stdio' ? stored.env : {}, 'variable') };
   }
-  return { ...source, headers: filled(source.headers, stored?.kind === 'http' ? stored.headers : {}, 'header') };
+  return {
+    ...source,
+    headers: filled(source.headers, stored?.kind === 'http' ? stored.headers : {}, 'header'),
+  };
 }

@@ -74,7 +74,8 @@ export class StdioTransport implements AgentTransport, LineSink {
     if (this.#process === null || this.#process.backlog > this.#limits.outgoing) return 'busy';
     const line = JSON.stringify(message);
     const { messageBytes } = this.#limits;
-    if (line.length * BYTES_PER_UNIT > messageBytes && Buffer.byteLength(line) > messageBytes) return 'too-large';
+    if (line.length * BYTES_PER_UNIT > messageBytes && Buffer.byteLength(line) > messageBytes)
+      return 'too-large';
     this.#process.write(line);
     return 'sent';
   }
@@ -102,7 +103,10 @@ export class StdioTransport implements AgentTransport, LineSink {
   }
 
   overlong(head: string, tail: string, bytes: number): void {
-    this.#log.add('gatehouse', `A line of ${bytes} bytes on its stdout was longer than allowed and was dropped.`);
+    this.#log.add(
+      'gatehouse',
+      `A line of ${bytes} bytes on its stdout was longer than allowed and was dropped.`,
+    );
     const id = /"id"\s*:\s*(\d{10})\b/.exec(head.slice(0, 256)) ?? /"id"\s*:\s*(\d{10})\s*\}\s*$/.exec(tail);
     const number = Number(id?.[1]);
     if (number >= FIRST_ID) this.onLost(number, 'too-large', 'The answer is longer than a message may be.');
@@ -143,7 +147,9 @@ export class StdioTransport implements AgentTransport, LineSink {
     if (this.#garbage.lines === this.#limits.garbageLines) {
       const lines = this.#garbage.lines;
       this.#process?.silence();
-      void this.#process?.stop(`It wrote ${lines} lines that are no MCP messages to its stdout and was ended.`);
+      void this.#process?.stop(
+        `It wrote ${lines} lines that are no MCP messages to its stdout and was ended.`,
+      );
     }
   }
 }

@@ -29,13 +29,18 @@ export async function listTools(
     const params = cursor === undefined ? undefined : { cursor };
     const answer = await send({ method: 'tools/list', params, timeoutMs: PAGE_TIMEOUT_MS }).answer;
     if ('error' in answer) {
-      return { tools: [], problems: [`Its tools could not be listed: ${answer.error.message}`], complete: false };
+      return {
+        tools: [],
+        problems: [`Its tools could not be listed: ${answer.error.message}`],
+        complete: false,
+      };
     }
     const entries = answer.result['tools'];
     for (const entry of Array.isArray(entries) ? entries : []) {
       const tool = readTool(entry);
       if (tool === null) problems.push('One of its tools is left out: its definition is not usable.');
-      else if (tools.has(tool.name)) problems.push(`A second tool of the same name is left out: ${tool.name}`);
+      else if (tools.has(tool.name))
+        problems.push(`A second tool of the same name is left out: ${tool.name}`);
       else if (tools.size < limits.tools) tools.set(tool.name, tool);
       else {
         problems.push(`It has more than ${limits.tools} tools; the others are left out.`);

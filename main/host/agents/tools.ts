@@ -5,7 +5,8 @@ import { canonicalDigest } from './source.ts';
 const MAX_NAME = 256;
 const MAX_SUMMARY = 4000;
 
-const flag = (value: unknown, otherwise: boolean): boolean => (typeof value === 'boolean' ? value : otherwise);
+const flag = (value: unknown, otherwise: boolean): boolean =>
+  typeof value === 'boolean' ? value : otherwise;
 
 /** Missing hints mean the worst (MCP specification, ToolAnnotations). */
 export function readAnnotations(given: unknown): ToolAnnotations {
@@ -27,14 +28,16 @@ export function readAnnotations(given: unknown): ToolAnnotations {
 export function readTool(definition: unknown): Tool | null {
   if (!isRecord(definition)) return null;
   const { name, title, description, inputSchema, annotations } = definition;
-  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME || !isRecord(inputSchema)) return null;
+  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME || !isRecord(inputSchema))
+    return null;
   let pin: string;
   try {
     pin = canonicalDigest(definition);
   } catch {
     return null;
   }
-  const annotated = isRecord(annotations) && typeof annotations['title'] === 'string' ? annotations['title'] : null;
+  const annotated =
+    isRecord(annotations) && typeof annotations['title'] === 'string' ? annotations['title'] : null;
   return {
     name,
     title: typeof title === 'string' ? title : annotated,
@@ -56,4 +59,5 @@ export function summaryOf(tool: Tool): ToolSummary {
   };
 }
 
-const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text;

@@ -30,7 +30,10 @@ export class UsageMeter {
   }
 
   add(pid: number, tell: (usage: Usage) => void): void {
-    this.#watched.set(pid, { tell, ticks: new Map(), at: performance.now() });
+    const watched: Watched = { tell, ticks: new Map(), at: performance.now() };
+    this.#watched.set(pid, watched);
+    // What its start has cost is not counted.
+    if (process.platform === 'linux') void measureLinux(pid, watched);
     this.#timer ??= setInterval(() => void this.#measure(), this.#everyMs).unref();
   }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 
 /**
  * Remembers process groups by number. When its input ends, which it does however the host dies, it ends what is left
@@ -94,7 +95,7 @@ export class Watchdog {
     shell.once('error', onGone);
     shell.unref();
     // Neither the shell nor its pipe keeps a host that is otherwise done from ending.
-    if ('unref' in shell.stdin && typeof shell.stdin.unref === 'function') shell.stdin.unref();
+    if (shell.stdin instanceof Socket) shell.stdin.unref();
     for (const group of this.#groups) this.#tell(`add ${group}\n`);
   }
 
