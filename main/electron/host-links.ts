@@ -1,5 +1,5 @@
 import { createRouterClient } from '@orpc/server';
-import { RPCHandler } from '@orpc/server/message-port';
+import { RPCHandler } from '@orpc/server/websocket';
 import type { Host } from '../host/index.ts';
 import type { RendererPort } from './renderer-port.ts';
 
@@ -16,7 +16,11 @@ export function linkHost(host: Host): HostLinks {
   const client = createRouterClient(host.router);
   return {
     attach(port) {
-      handler.upgrade(port);
+      // The library speaks the same to a MessagePort and to a WebSocket; this half of it tells of messages that
+      // cannot be read, the other leaves their errors to the process.
+      const peer = { send: (message: unknown) => port.send(message), addEventListener: () => undefined };
+      port.onMessage = (message) => handler.message(peer, message, { context: {} });
+      port.onClose = () => handler.close(peer);
     },
     async stopAll() {
       await client.host.stopAll();

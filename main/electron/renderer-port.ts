@@ -10,36 +10,34 @@ import { APP_ORIGIN } from './content-policy.ts';
 /** The one channel there is. The page asks through the preload; the answer carries a port. */
 export const PORT_CHANNEL = 'gatehouse:port';
 
+/** More requests than this at once come from a page that has gone wrong. */
+const MOST_RUNNING = 512;
+
 /**
- * One end of a conversation with the page, in the shape that oRPC takes. It closes once, whoever closes it:
- * the page by going away, or we by replacing it. Electron tells only of the former.
+ * One end of a conversation with the page. It closes once, whoever closes it: the page by going away, or we
+ * by replacing it. Electron tells only of the former.
  */
 export class RendererPort {
+  /** Set once by whoever answers. Rejecting closes the port: what cannot be read gets no second chance. */
+  onMessage: ((message: string | ArrayBuffer) => Promise<void>) | null = null;
+  onClose: (() => void) | null = null;
   readonly #port: MessagePortMain;
-  readonly #onClose: (() => void)[] = [];
   #open = true;
+  #running = 0;
 
   constructor(port: MessagePortMain) {
     this.#port = port;
     port.on('close', () => {
       this.close();
     });
-  }
-
-  on(event: string, callback: (event?: { data: unknown }) => unknown): void {
-    if (event === 'close') this.#onClose.push(() => void callback());
-    if (event !== 'message') return;
-    this.#port.on('message', ({ data }) => {
-      if (!this.#open) return;
-      // What cannot be read is the work of a broken or taken-over page: no second chance.
-      void Promise.resolve(callback({ data })).catch(() => {
-        this.close();
-      });
+    port.on('message', ({ data }: { data: unknown }) => {
+      if (this.#open) void this.#take(data);
     });
   }
 
-  postMessage(data: unknown): void {
-    if (this.#open) this.#port.postMessage(data);
+  /** Says nothing once the port is closed. */
+  send(message: unknown): void {
+    if (this.#open) this.#port.postMessage(message);
   }
 
   start(): void {
@@ -50,7 +48,23 @@ export class RendererPort {
     if (!this.#open) return;
     this.#open = false;
     this.#port.close();
-    for (const callback of this.#onClose) callback();
+    this.onClose?.();
+  }
+
+  async #take(message: unknown): Promise<void> {
+    const isReadable = typeof message === 'string' || message instanceof ArrayBuffer;
+    if (!isReadable || this.#running >= MOST_RUNNING) {
+      this.close();
+      return;
+    }
+    this.#running += 1;
+    try {
+      await this.onMessage?.(message);
+    } catch {
+      this.close();
+    } finally {
+      this.#running -= 1;
+    }
   }
 }
 
