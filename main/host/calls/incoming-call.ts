@@ -7,7 +7,8 @@ import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
 import type { GateOutcome } from '../gate/index.ts';
 import type { MessageChannel } from '../network/index.ts';
 import type { CallTarget } from './call-target.ts';
-import { STAGE_META, type IncomingModules } from './index.ts';
+import { STAGE_META } from './call-error.ts';
+import type { IncomingModules } from './index.ts';
 import { progressTokenOf, type Params, type RequestMessage } from './mcp-message.ts';
 
 /** How often a waiting caller is told that it still waits. */
@@ -99,7 +100,7 @@ export class IncomingCall {
       this.#decided(verdict.outcome);
       return;
     }
-    this.#withdraw = verdict.cancel;
+    this.#withdraw = (): void => verdict.cancel();
     this.#askedAt = performance.now();
     this.#move({ status: 'waiting' });
     this.#tellWaiting(verdict.deadline);

@@ -156,7 +156,7 @@ export class IncomingSession {
       return;
     }
     const call = new IncomingCall({ request, target, bytes, channel: this.#channel, agent: this.agent }, this.#modules, {
-      changed: this.#events.call,
+      changed: (view) => this.#events.call(view),
       progress: (progress) => this.#progress(params, progress),
       end: (end) => this.#end(request, end),
     });

@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { CallView } from '../../../shared/calls.ts';
-import type { ForeignError, RpcError } from '../../../shared/errors.ts';
+import type { RpcError } from '../../../shared/errors.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { Tool } from '../../../shared/agents.ts';
 import type { Agents } from '../agents/index.ts';
@@ -65,17 +65,4 @@ export interface OutgoingModules {
 
 export const createOutgoing = (modules: OutgoingModules): Outgoing => new OutgoingCalls(modules);
 
-/** Why a call to a peer has no result. `rpc` is the other side's error where there is one. */
-export class CallError extends Error {
-  override readonly name = 'CallError';
-  readonly code: 'DENIED' | 'EXPIRED' | 'STOPPED' | 'UNAVAILABLE' | 'BUSY' | 'UNREACHABLE' | 'CANCELLED' | 'INVALID';
-  readonly rpc: ForeignError | null;
-  constructor(code: CallError['code'], message: string, rpc: ForeignError | null = null) {
-    super(message);
-    this.code = code;
-    this.rpc = rpc;
-  }
-}
-
-/** `_meta` key of our progress notifications: where the call stands at the host that was asked. */
-export const STAGE_META = 'app.gatehouse/stage';
+export { CallError, STAGE_META } from './call-error.ts';

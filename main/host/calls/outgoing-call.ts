@@ -1,6 +1,7 @@
 import type { CallView } from '../../../shared/calls.ts';
 import type { CallStore } from '../records/index.ts';
-import type { CallError, OutgoingRequest } from './index.ts';
+import type { CallError } from './call-error.ts';
+import type { OutgoingRequest } from './index.ts';
 import type { OutgoingSession } from './outgoing-session.ts';
 
 /** The other side's words for where the call stands; see `STAGE_META`. */

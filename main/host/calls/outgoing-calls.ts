@@ -5,7 +5,8 @@ import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import { readTool } from '../agents/index.ts';
 import { deadline } from '../deadline.ts';
 import { NetworkError, RemoteRefusal } from '../network/index.ts';
-import { CallError, type CallEvents, type Outgoing, type OutgoingModules, type OutgoingRequest } from './index.ts';
+import { CallError } from './call-error.ts';
+import type { CallEvents, Outgoing, OutgoingModules, OutgoingRequest } from './index.ts';
 import { OutgoingCall } from './outgoing-call.ts';
 import { callErrorOf, OutgoingSession } from './outgoing-session.ts';
 

@@ -3,7 +3,7 @@ import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { ForeignError } from '../../../shared/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { CallError, STAGE_META } from './index.ts';
+import { CallError, STAGE_META } from './call-error.ts';
 import type { Stage } from './outgoing-call.ts';
 import {
   isRecord,

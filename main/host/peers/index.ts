@@ -48,12 +48,4 @@ export interface PeersModules {
 
 export const createPeers = (modules: PeersModules): Peers => new PeerBook(modules);
 
-/** A peer is not known, or not what the request needs. */
-export class PeersError extends Error {
-  override readonly name = 'PeersError';
-  readonly code: 'NOT_FOUND' | 'INVALID';
-  constructor(code: PeersError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+export { PeersError } from './peers-error.ts';

@@ -5,7 +5,8 @@ import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { NetworkPeer } from '../network/index.ts';
 import { didOfPeerId } from '../identity/index.ts';
 import type { StoredPeer } from '../records/index.ts';
-import { PeersError, type Peers, type PeersEvents, type PeersModules } from './index.ts';
+import type { Peers, PeersEvents, PeersModules } from './index.ts';
+import { PeersError } from './peers-error.ts';
 import { OwnCards } from './own-cards.ts';
 import { readCards } from './read-cards.ts';
 
