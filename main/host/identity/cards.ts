@@ -65,7 +65,11 @@ export function describeAgent(agent: AgentDescription, issue: CardIssue): Unsign
     description: agent.description.slice(0, 4000),
     version: agent.version.slice(0, 100),
     supportedInterfaces: [
-      { url: `gatehouse://${issue.peerId}/${agent.name}`, protocolBinding: MCP_BINDING, protocolVersion: '1.0.0' },
+      {
+        url: `gatehouse://${issue.peerId}/${agent.name}`,
+        protocolBinding: MCP_BINDING,
+        protocolVersion: '1.0.0',
+      },
     ],
     capabilities: { extensions: [{ uri: MCP_EXTENSION, required: true, params: { ...facts } }] },
     defaultInputModes: ['application/json'],
@@ -130,7 +134,8 @@ function checkSignature(signed: z.infer<typeof SignedObject>, peerId: PeerId): v
   const { signatures, ...content } = signed;
   const kid = keyIdOf(didOfPeerId(peerId));
   const own = signatures.find((signature) => headerOf(signature.protected)?.kid === kid);
-  if (own === undefined) throw new CardError('WRONG_PEER', 'The card is not signed by the peer that sent it.');
+  if (own === undefined)
+    throw new CardError('WRONG_PEER', 'The card is not signed by the peer that sent it.');
   const raw = Buffer.from(publicKeyOf(peerId)).toString('base64url');
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw }, format: 'jwk' });
   const input = signingInput(own.protected, content);

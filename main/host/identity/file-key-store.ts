@@ -5,7 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { damagedKey } from './identity.ts';
-import { IdentityError } from './index.ts';
+import { IdentityError } from './identity-error.ts';
 import type { KeyStore } from './index.ts';
 
 /** One line: this word and the key in base64. */
@@ -67,7 +67,9 @@ async function create(path: string, key: Uint8Array): Promise<void> {
     await syncFolder(folder);
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') {
-      throw new IdentityError('EXISTS', `There is a key in ${path} already, and it is never overwritten.`, { cause });
+      throw new IdentityError('EXISTS', `There is a key in ${path} already, and it is never overwritten.`, {
+        cause,
+      });
     }
     throw new IdentityError(
       'UNWRITABLE',

@@ -4,7 +4,7 @@ import type { Ed25519PrivateKey } from '@libp2p/interface';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { PeerId } from '../../../shared/ids.ts';
 import { didFromPublicKey } from './did.ts';
-import { IdentityError } from './index.ts';
+import { IdentityError } from './identity-error.ts';
 import type { Identity, KeyStore } from './index.ts';
 
 /**
