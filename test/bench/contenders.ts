@@ -4,7 +4,7 @@ import type { Contender } from './contender.ts';
  * Who takes part, by group, in the order in which they are measured. Each is loaded only in the processes that run it,
  * so that none carries the weight of another.
  */
-export const contenders = {
+const contenders = {
   rpc: {
     'gatehouse tcp': async () =>
       (await import('./rpc/over-gatehouse.ts')).overGatehouse('/ip4/127.0.0.1/tcp/0'),

@@ -39,7 +39,7 @@ export async function measure(
 }
 
 /** Of values in rising order: the smallest that at least this share of them does not exceed. */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 

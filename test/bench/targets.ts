@@ -8,7 +8,7 @@ export interface Target {
   readonly met: boolean;
 }
 
-export const atLeast = (text: string, measured: number, wanted: number): Target => ({
+const atLeast = (text: string, measured: number, wanted: number): Target => ({
   text,
   measured: Number(measured.toFixed(2)),
   wanted,
