@@ -112,7 +112,12 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   }
 
   async dial(address: string, signal: AbortSignal): Promise<PeerView> {
-    return this.#require(await this.#modules.network.dial(address, { signal }));
+    const { network } = this.#modules;
+    const peerId = await network.dial(address, { signal });
+    // The network gathers its events for a moment; the one for this peer may be still to come.
+    const seen = network.peers().find((peer) => peer.peerId === peerId);
+    if (seen !== undefined) this.#see(seen);
+    return this.#require(peerId);
   }
 
   async disconnect(peerId: PeerId): Promise<void> {
