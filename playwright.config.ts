@@ -17,7 +17,7 @@ const quietChromium = [
 ];
 
 export default defineConfig({
-  outputDir: 'test-results',
+  outputDir: 'test-results/playwright',
   workers: 1,
   fullyParallel: false,
   retries: 0,

@@ -25,7 +25,12 @@ function programOf(entry: string, outDir: string, format: 'es' | 'cjs'): InlineC
       chunkSizeWarningLimit: 10_000,
       rolldownOptions: {
         external: [/^electron(\/|$)/],
-        output: { format, entryFileNames: format === 'cjs' ? 'index.cjs' : 'index.js' },
+        output: {
+          format,
+          entryFileNames: format === 'cjs' ? 'index.cjs' : 'index.js',
+          // All beside each other: what looks for package.json by its distance finds it from any chunk.
+          chunkFileNames: '[name]-[hash].js',
+        },
       },
     },
   };
