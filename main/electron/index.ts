@@ -9,7 +9,7 @@ import { setupContentsGuard } from './contents-guard.ts';
 import { setupDataDir } from './data-dir.ts';
 import { refuseToStart, setupFaults } from './faults.ts';
 import { linkHost } from './host-links.ts';
-import { parseLink } from './link.ts';
+import { parseLink, type Place } from './link.ts';
 import { openLog } from './log.ts';
 import { createMainWindow, type MainWindow } from './main-window.ts';
 import { setupMenu } from './menu.ts';
@@ -24,91 +24,92 @@ import { setupRendererPort } from './renderer-port.ts';
 import { createSealedKeyStore } from './sealed-key-store.ts';
 import { openShellState } from './shell-state.ts';
 import { setupSingleInstance } from './single-instance.ts';
-import { parseStartOptions } from './start-options.ts';
+import { parseStartOptions, type StartOptions } from './start-options.ts';
 import { setupTray } from './tray.ts';
 
-const options = parseStartOptions(process.argv, process.defaultApp);
-startApp();
+const log = openLog(() => join(app.getPath('userData'), 'gatehouse.log'));
+setupFaults(log);
 
-function startApp(): void {
+let main: MainWindow | null = null;
+const show = (place?: Place): void => main?.show(place);
+const follow = (link: string | null): void => show((link === null ? null : parseLink(link)) ?? undefined);
+
+try {
+  const options = parseStartOptions(process.argv, process.defaultApp);
   const dataDir = setupDataDir(options.dataDir);
-  const log = openLog(join(app.getPath('userData'), 'gatehouse.log'), () => new Date());
-  setupFaults(log);
-
-  let main: MainWindow | null = null;
-  let link = options.link;
-  const followLink = (next: string | null): void => {
-    link = next;
-    main?.show((next === null ? null : parseLink(next)) ?? undefined);
-  };
-  if (!setupSingleInstance(link, followLink)) {
+  if (setupSingleInstance(options.link, follow)) {
+    start(options, dataDir).catch((error: unknown) => refuseToStart(error, log));
+  } else {
     app.quit();
-    return;
   }
+} catch (error) {
+  refuseToStart(error, log);
+}
 
+async function start(options: StartOptions, dataDir: string): Promise<void> {
+  // Before the app is ready.
+  let link = options.link;
   app.enableSandbox();
   registerAppScheme();
   setupContentsGuard();
-  setupProtocolClient(followLink);
-  const quitting = setupQuitting({ deadlineMs: STOP_DEADLINE_MS, onError: (error) => log(String(error)) });
+  setupProtocolClient((next) => {
+    link = next;
+    follow(next);
+  });
+  const onError = (error: unknown): void => log(String(error));
+  const quitting = setupQuitting({ deadlineMs: STOP_DEADLINE_MS, onError });
+  await app.whenReady();
 
-  const startHost = async (): Promise<void> => {
-    await app.whenReady();
-    const platform = process.platform;
-    const paths = findPaths();
-    setupPermissions(session.defaultSession);
-    setupRequestFilter(session.defaultSession, { devTools: !app.isPackaged });
-    setupAppProtocol(paths.rendererDir);
+  const { platform } = process;
+  const paths = findPaths();
+  setupPermissions(session.defaultSession);
+  setupRequestFilter(session.defaultSession, { devTools: !app.isPackaged });
+  setupAppProtocol(paths.rendererDir);
 
-    const host = await createHost({
-      dataDir,
-      keyStore: await createSealedKeyStore(join(dataDir, 'identity.key')),
-      version: app.getVersion(),
-      defaultName: hostname(),
-      listen: [],
-      demo: options.demo,
-    });
-    quitting.onQuit(() => host.stop());
-    const { attach, stopAll } = linkHost(host);
+  const host = await createHost({
+    dataDir,
+    keyStore: await createSealedKeyStore(join(dataDir, 'identity.key')),
+    version: app.getVersion(),
+    defaultName: hostname(),
+    listen: [],
+    demo: options.demo,
+  });
+  quitting.onQuit(() => host.stop());
+  const links = linkHost(host);
 
-    const state = openShellState(join(app.getPath('userData'), 'shell.json'), {
-      delayMs: 500,
-      onError: (error) => log(String(error)),
-    });
-    quitting.onQuit(() => state.flush());
-    setupMenu({ state, platform });
-    main = createMainWindow({ state, preload: paths.preload });
-    const { window, show } = main;
-    quitting.onQuit(
-      setupRendererPort(window.webContents, attach, (reason) => log(`No port given: ${reason}.`)),
-    );
-    setupPageFaults(window, { log, now: () => Date.now(), quit: () => app.quit() });
-    setupClosing(window, { state, quitting, platform });
+  const state = openShellState(join(app.getPath('userData'), 'shell.json'), { delayMs: 500, onError });
+  quitting.onQuit(() => state.flush());
+  setupMenu({ state, platform });
 
-    const tray = setupTray({
-      assetsDir: paths.assetsDir,
-      platform,
-      show: () => show(),
-      stopAll: () => void stopAll().catch((error: unknown) => log(`Stop all failed: ${String(error)}`)),
-    });
-    const notifications = setupNotifications({
-      show: () => show({ page: 'approvals', dial: null }),
-      isFocused: () => window.isFocused(),
-    });
-    const unwatch = host.watchApprovals((waiting) => {
+  main = createMainWindow({ state, preload: paths.preload });
+  const { window } = main;
+  const closePort = setupRendererPort(
+    window.webContents,
+    (port) => links.attach(port),
+    (reason) => log(`No port given: ${reason}.`),
+  );
+  quitting.onQuit(closePort);
+  setupPageFaults(window, { log, now: () => Date.now(), quit: () => app.quit() });
+  setupClosing(window, { state, quitting, platform });
+
+  const tray = setupTray({
+    assetsDir: paths.assetsDir,
+    platform,
+    show: () => show(),
+    stopAll: () => void links.stopAll().catch(onError),
+  });
+  const notifications = setupNotifications({
+    show: () => show({ page: 'approvals', dial: null }),
+    isFocused: () => window.isFocused(),
+  });
+  quitting.onQuit(() => notifications.clear());
+  quitting.onQuit(
+    host.watchApprovals((waiting) => {
       tray.setWaiting(waiting.length);
       notifications.update(waiting);
-    });
-    quitting.onQuit(() => {
-      unwatch();
-      notifications.clear();
-    });
-    quitting.onQuit(() => window.hide());
-    setupPower(log);
-    if (link !== null) followLink(link);
-  };
-
-  startHost().catch((error: unknown) => {
-    refuseToStart(error, log);
-  });
+    }),
+  );
+  quitting.onQuit(() => window.hide());
+  setupPower(log);
+  if (link !== null) follow(link);
 }

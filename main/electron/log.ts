@@ -10,11 +10,12 @@ export type Log = (line: string) => void;
  * The shell's own log: faults of the shell, never anything a peer sent. Written at once, since the next thing
  * that happens may be the end of the process. Never throws.
  */
-export function openLog(path: string, now: () => Date): Log {
+export function openLog(pathNow: () => string, now: () => Date = () => new Date()): Log {
   return (line) => {
     const entry = `${now().toISOString()} ${line}\n`;
     process.stderr.write(entry);
     try {
+      const path = pathNow();
       mkdirSync(dirname(path), { recursive: true });
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES)
         renameSync(path, `${path}.old`);

@@ -65,10 +65,7 @@ export function setupNotifications(modules: {
       }
       for (const { id, who, agent, tool } of fresh) {
         const name = plainText(who);
-        shown.set(
-          id,
-          notify('A call waits for you', `${name} wants to use ${agent} ▸ ${plainText(tool)}.`),
-        );
+        shown.set(id, notify('A call waits for you', `${name} wants to use ${agent} ▸ ${plainText(tool)}.`));
       }
     },
     clear() {

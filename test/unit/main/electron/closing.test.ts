@@ -3,7 +3,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { setupClosing } from '../../../../main/electron/closing.ts';
 import { setupMenu } from '../../../../main/electron/menu.ts';
 import type { ShellState } from '../../../../main/electron/shell-state.ts';
-import { app, BrowserWindow, dialog, type FakeEvent, Menu, resetElectron } from '../../../fixtures/fake-electron.ts';
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  type FakeEvent,
+  Menu,
+  resetElectron,
+} from '../../../fixtures/fake-electron.ts';
 
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);

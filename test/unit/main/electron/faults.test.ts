@@ -38,7 +38,9 @@ describe('a fault that nobody caught', () => {
 describe('a start that fails', () => {
   it('says why in a sentence, and ends with an exit code', () => {
     refuseToStart(new Error('The key in /x is damaged.'), vi.fn());
-    expect(dialog.errors).toEqual([{ title: 'Gatehouse cannot start', content: 'The key in /x is damaged.' }]);
+    expect(dialog.errors).toEqual([
+      { title: 'Gatehouse cannot start', content: 'The key in /x is damaged.' },
+    ]);
     expect(app.exitCode).toBe(1);
   });
 });

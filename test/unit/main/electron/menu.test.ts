@@ -15,7 +15,9 @@ const rolesOf = (items: FakeMenuItem[]): string[] => items.flatMap(({ role }) =>
 
 describe('the menu', () => {
   it('has the usual places of each system', () => {
-    expect(rolesOf(menuOf('darwin'))).toEqual(expect.arrayContaining(['appMenu', 'close', 'editMenu', 'windowMenu']));
+    expect(rolesOf(menuOf('darwin'))).toEqual(
+      expect.arrayContaining(['appMenu', 'close', 'editMenu', 'windowMenu']),
+    );
     expect(rolesOf(menuOf('darwin'))).not.toContain('quit');
     expect(rolesOf(menuOf('linux'))).toEqual(expect.arrayContaining(['quit', 'editMenu', 'zoomIn', 'about']));
   });

@@ -15,7 +15,14 @@ function open() {
   const crash = (reason = 'crashed'): void => {
     window.webContents.emit('render-process-gone', new FakeEvent(), { reason, exitCode: 5 });
   };
-  return { window, log, quit, crash, wait: (ms: number) => void (time += ms), reloads: () => window.webContents.reloads };
+  return {
+    window,
+    log,
+    quit,
+    crash,
+    wait: (ms: number) => void (time += ms),
+    reloads: () => window.webContents.reloads,
+  };
 }
 
 describe('a page that fails', () => {

@@ -12,13 +12,23 @@ const OURS = 'app://gatehouse/index.html';
 function ask(permission: string, url: string, isMainFrame = true): { request: unknown; check: unknown } {
   const { handlers } = session.defaultSession;
   const granted = vi.fn();
-  handlers.get('permissionRequest')?.(null as never, permission as never, granted as never, {
-    isMainFrame,
-    requestingUrl: url,
-  } as never);
-  const check = handlers.get('permissionCheck')?.(null as never, permission as never, url as never, {
-    isMainFrame,
-  } as never);
+  handlers.get('permissionRequest')?.(
+    null as never,
+    permission as never,
+    granted as never,
+    {
+      isMainFrame,
+      requestingUrl: url,
+    } as never,
+  );
+  const check = handlers.get('permissionCheck')?.(
+    null as never,
+    permission as never,
+    url as never,
+    {
+      isMainFrame,
+    } as never,
+  );
   expect(granted).toHaveBeenCalledOnce();
   return { request: granted.mock.calls[0]?.[0], check };
 }

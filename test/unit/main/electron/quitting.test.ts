@@ -5,11 +5,12 @@ import { app, resetElectron } from '../../../fixtures/fake-electron.ts';
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);
 
+const fail = (error: unknown): void => expect.unreachable(String(error));
 const ended = () => vi.waitFor(() => expect(app.exitCode).toBe(0));
 
 describe('quitting', () => {
   it('ends at once where nothing runs', async () => {
-    setupQuitting({ deadlineMs: 60_000, onError: expect.unreachable });
+    setupQuitting({ deadlineMs: 60_000, onError: fail });
     app.quit();
     await ended();
   });
@@ -17,7 +18,7 @@ describe('quitting', () => {
   it('waits until all has stopped, the last begun first', async () => {
     const stopped: string[] = [];
     const host = Promise.withResolvers<void>();
-    const quitting = setupQuitting({ deadlineMs: 60_000, onError: expect.unreachable });
+    const quitting = setupQuitting({ deadlineMs: 60_000, onError: fail });
     quitting.onQuit(async () => {
       await host.promise;
       stopped.push('host');

@@ -78,7 +78,13 @@ describe('the port between the page and the host', () => {
     webContents.mainFrame.detached = true;
     ask();
     webContents.mainFrame.detached = false;
-    for (const origin of ['https://example.org', 'app://elsewhere', 'app://gatehouse.example.org', 'null', '']) {
+    for (const origin of [
+      'https://example.org',
+      'app://elsewhere',
+      'app://gatehouse.example.org',
+      'null',
+      '',
+    ]) {
       webContents.mainFrame.origin = origin;
       ask();
     }
@@ -128,13 +134,16 @@ describe('the port between the page and the host', () => {
     await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
   });
 
-  it.each(['{', '', 'null', '[[]]', '{"i":1}', { i: 1, t: 99 }, 17])('ends on a message that makes no sense: %j', async (message) => {
-    const { connect } = open();
-    const { port } = connect();
-    const closed = once(port, 'close');
-    port.postMessage(message);
-    await closed;
-  });
+  it.each(['{', '', 'null', '[[]]', '{"i":1}', { i: 1, t: 99 }, 17])(
+    'ends on a message that makes no sense: %j',
+    async (message) => {
+      const { connect } = open();
+      const { port } = connect();
+      const closed = once(port, 'close');
+      port.postMessage(message);
+      await closed;
+    },
+  );
 
   it('is given to nobody once it is stopped', async () => {
     const { connect, stop, ask, webContents } = open();

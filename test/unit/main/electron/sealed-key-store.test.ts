@@ -76,15 +76,17 @@ describe('the key in the keeping of the operating system', () => {
     await expect(store.load()).rejects.toMatchObject({ code: 'UNREADABLE' });
   });
 
-  it.each(['gatehouse-sealed-key-1', 'gatehouse-sealed-key-1 \n', 'gatehouse-sealed-key-1 abc', 'gatehouse-sealed-key-1 €\n'])(
-    'is damaged where the file says %j',
-    async (text) => {
-      await writeFile(path, text, { mode: 0o600 });
-      const store = await createSealedKeyStore(path);
-      await expect(store.load()).rejects.toMatchObject({ code: 'DAMAGED' });
-      await expect(store.create(KEY)).rejects.toMatchObject({ code: 'EXISTS' });
-    },
-  );
+  it.each([
+    'gatehouse-sealed-key-1',
+    'gatehouse-sealed-key-1 \n',
+    'gatehouse-sealed-key-1 abc',
+    'gatehouse-sealed-key-1 €\n',
+  ])('is damaged where the file says %j', async (text) => {
+    await writeFile(path, text, { mode: 0o600 });
+    const store = await createSealedKeyStore(path);
+    await expect(store.load()).rejects.toMatchObject({ code: 'DAMAGED' });
+    await expect(store.create(KEY)).rejects.toMatchObject({ code: 'EXISTS' });
+  });
 
   it('is not written where it would not come back', async () => {
     const store = await createSealedKeyStore(path);
@@ -95,16 +97,21 @@ describe('the key in the keeping of the operating system', () => {
 });
 
 describe('where the system keeps no secrets', () => {
-  it.each(['unavailable', 'basic_text'])('(%s) the key is in a plain file, and the kind says so', async (why) => {
-    if (why === 'unavailable') safeStorage.available = false;
-    else if (process.platform === 'linux') safeStorage.backend = 'basic_text';
-    else return;
-    const store = await createSealedKeyStore(path);
-    expect(store.kind).toBe('plain');
-    await store.create(KEY);
-    expect(await (await createSealedKeyStore(path)).load()).toEqual(KEY);
-    expect((await openIdentity(await createSealedKeyStore(join(folder, 'other.key')))).keyKeptBy).toBe('plain');
-  });
+  it.each(['unavailable', 'basic_text'])(
+    '(%s) the key is in a plain file, and the kind says so',
+    async (why) => {
+      if (why === 'unavailable') safeStorage.available = false;
+      else if (process.platform === 'linux') safeStorage.backend = 'basic_text';
+      else return;
+      const store = await createSealedKeyStore(path);
+      expect(store.kind).toBe('plain');
+      await store.create(KEY);
+      expect(await (await createSealedKeyStore(path)).load()).toEqual(KEY);
+      expect((await openIdentity(await createSealedKeyStore(join(folder, 'other.key')))).keyKeptBy).toBe(
+        'plain',
+      );
+    },
+  );
 });
 
 describe('the key of a headless host', () => {

@@ -15,7 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const open = (delayMs = 60_000, onError: (error: unknown) => void = expect.unreachable) =>
+const fail = (error: unknown): void => expect.unreachable(String(error));
+const open = (delayMs = 60_000, onError: (error: unknown) => void = fail) =>
   openShellState(path, { delayMs, onError });
 
 describe('what the shell remembers', () => {

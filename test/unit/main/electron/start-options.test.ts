@@ -17,7 +17,9 @@ describe('the command line of the app', () => {
   });
 
   it('finds a link, after the dashes that keep it from being a switch', () => {
-    expect(parseStartOptions(['Gatehouse', '--', 'gatehouse://show/peers'], false).link).toBe('gatehouse://show/peers');
+    expect(parseStartOptions(['Gatehouse', '--', 'gatehouse://show/peers'], false).link).toBe(
+      'gatehouse://show/peers',
+    );
     expect(parseStartOptions(['Gatehouse', '--', '--demo'], false).demo).toBe(false);
   });
 

@@ -11,7 +11,8 @@ function open(platform: NodeJS.Platform = 'linux') {
   const handle = setupTray({ assetsDir: '/app/assets', platform, show, stopAll });
   const tray = Tray.last;
   if (tray === null) throw new Error('No icon was made.');
-  const item = (label: string): FakeMenuItem | undefined => tray.menu?.items.find((one) => one.label === label);
+  const item = (label: string): FakeMenuItem | undefined =>
+    tray.menu?.items.find((one) => one.label === label);
   return { ...handle, tray, show, stopAll, item };
 }
 
@@ -39,7 +40,12 @@ describe('the tray', () => {
     setWaiting(0);
     expect([tray.toolTip, app.badge]).toEqual(['Gatehouse', 0]);
     expect(tray.image).toEqual({ path: '/app/assets/tray.png' });
-    expect(tray.menu?.items.map(({ label }) => label)).toEqual(['Show Gatehouse', 'Stop all', undefined, 'Quit']);
+    expect(tray.menu?.items.map(({ label }) => label)).toEqual([
+      'Show Gatehouse',
+      'Stop all',
+      undefined,
+      'Quit',
+    ]);
   });
 
   it('uses one template picture on macOS, with the count beside it', () => {

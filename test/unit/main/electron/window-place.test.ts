@@ -25,6 +25,10 @@ describe('the place of the window', () => {
   });
 
   it('is never smaller than the interface can be', () => {
-    expect(placeWindow({ ...kept, width: 10, height: 10 }, [screen])).toEqual({ ...kept, width: 420, height: 480 });
+    expect(placeWindow({ ...kept, width: 10, height: 10 }, [screen])).toEqual({
+      ...kept,
+      width: 420,
+      height: 480,
+    });
   });
 });

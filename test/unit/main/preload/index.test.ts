@@ -42,7 +42,16 @@ describe('the bridge', () => {
   });
 
   it('asks for none otherwise', () => {
-    for (const data of [null, undefined, 'gatehouse-ready', 7, {}, { type: 'other' }, { type: 'gatehouse-port' }]) say(data);
+    for (const data of [
+      null,
+      undefined,
+      'gatehouse-ready',
+      7,
+      {},
+      { type: 'other' },
+      { type: 'gatehouse-port' },
+    ])
+      say(data);
     say({ type: 'gatehouse-ready' }, { source: {} });
     say({ type: 'gatehouse-ready' }, { origin: 'https://example.org' });
     expect(ipcRenderer.sent).toEqual([]);
