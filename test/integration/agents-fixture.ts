@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentSpec, type AgentState, type AgentView } from '../../shared/agents.ts';
@@ -119,10 +120,11 @@ export function reasonOf(answer: AgentAnswer): unknown {
   return typeof data === 'object' && data !== null && 'reason' in data ? data.reason : undefined;
 }
 
-export function isAlive(pid: number): boolean {
+/** A process that was killed but not yet collected by its new parent is gone for our purpose. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

@@ -13,7 +13,7 @@ import {
   hosting,
   httpSpec,
   inState,
-  isAlive,
+  isRunning,
   reasonOf,
   said,
   seen,
@@ -137,9 +137,9 @@ describe('server-everything over stdio', () => {
     await agents.restartAgent(name);
     const second = viewOf(agents, name).pid ?? 0;
     expect(second).not.toBe(first);
-    expect(isAlive(first)).toBe(false);
+    expect(isRunning(first)).toBe(false);
     await agents.stop();
-    expect(isAlive(second)).toBe(false);
+    expect(isRunning(second)).toBe(false);
   });
 });
 

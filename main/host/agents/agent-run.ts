@@ -50,7 +50,8 @@ export function openStdioRun(
   const transport = new StdioTransport(limits, timings, log);
   const session = new Session(transport, options);
   let open = false;
-  let ending = false;
+  let asked = false;
+  let byItself = false;
   const child = new AgentProcess({
     source,
     environment: options.environment,
@@ -61,27 +62,27 @@ export function openStdioRun(
     stdout: transport,
     onStderr: (line) => log.add('stderr', line),
     onExit: () => {
+      byItself = !asked;
       session.refuse(died());
       transport.exited();
     },
   });
   transport.attach(child);
   const ended = child.ended.then((why): RunEnd => {
-    const words = ending ? null : log.lastWords(startedAt);
+    const words = byItself ? log.lastWords(startedAt) : null;
     return {
       why: words === null ? why : `${why} It last wrote: ${words}`,
-      atProbe: era === 'auto' && !open && !ending && !child.failedToStart && !transport.initialized,
+      atProbe: era === 'auto' && !open && byItself && !child.failedToStart && !transport.initialized,
     };
   });
-  const ready = opened(session, era, timings.start).then(
+  const ready = opened(session, era, timings.start, ended).then(
     () => {
       open = true;
     },
     async (error: unknown) => {
-      // Where the program has ended by itself, that is the reason; this one is not looked at then.
-      const why = openFailure(error, timings.start);
-      if (!(error instanceof SdkError && isClosed(error))) ending = true;
-      await child.stop(why);
+      // Where the program has ended by itself, that is the reason, and this one is not looked at.
+      asked = true;
+      await child.stop(openFailure(error, timings.start));
       throw new AgentError('UNAVAILABLE', (await ended).why, { cause: error });
     },
   );
@@ -92,7 +93,7 @@ export function openStdioRun(
     ready,
     ended,
     stop: async () => {
-      ending = true;
+      asked = true;
       session.refuse(stopped());
       await child.stop('It was stopped.');
     },
@@ -115,7 +116,7 @@ export function openHttpRun(source: Extract<AgentSource, { kind: 'http' }>, opti
     await ended;
   };
   transport.onGone = (why) => void finish(why, died());
-  const ready = opened(session, 'auto', options.timings.start).catch(async (error: unknown) => {
+  const ready = opened(session, 'auto', options.timings.start, ended).catch(async (error: unknown) => {
     await finish(openFailure(error, options.timings.start), died());
     throw new AgentError('UNAVAILABLE', (await ended).why, { cause: error });
   });
@@ -127,9 +128,20 @@ class StartTimeout extends Error {
   override readonly name = 'StartTimeout';
 }
 
-async function opened(session: Session, era: 'auto' | 'legacy', ms: number): Promise<void> {
+class EndedFirst extends Error {
+  override readonly name = 'EndedFirst';
+}
+
+/** Opens the session, within `ms` and only as long as its run lasts. */
+async function opened(
+  session: Session,
+  era: 'auto' | 'legacy',
+  ms: number,
+  ended: Promise<unknown>,
+): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new StartTimeout()), ms);
+  void ended.then(() => reject(new EndedFirst()));
   try {
     await Promise.race([session.open(era), late]);
   } finally {
@@ -137,13 +149,11 @@ async function opened(session: Session, era: 'auto' | 'legacy', ms: number): Pro
   }
 }
 
-const isClosed = (error: SdkError): boolean =>
-  error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.EraNegotiationFailed;
-
 /** The SDK wraps what went wrong on the network. */
 function networkCause(error: unknown): unknown {
   let inner = error;
-  for (let depth = 0; depth < 5 && inner instanceof SdkError && inner.cause !== undefined; depth += 1) inner = inner.cause;
+  for (let depth = 0; depth < 5 && inner instanceof SdkError && inner.cause !== undefined; depth += 1)
+    inner = inner.cause;
   return inner;
 }
 

@@ -1,4 +1,6 @@
 import {
+  SdkError,
+  SdkErrorCode,
   parseJSONRPCMessage,
   type JSONRPCMessage,
   type JSONRPCNotification,
@@ -58,6 +60,7 @@ export class StdioTransport implements AgentTransport, LineSink {
   /** The SDK's own messages: the handshake, and its answers to what the agent asks. */
   send(message: JSONRPCMessage): Promise<void> {
     if ('method' in message && message.method === 'initialize') this.initialized = true;
+    if (this.#over) return Promise.reject(new SdkError(SdkErrorCode.NotConnected, 'The agent has ended.'));
     // An agent that asks without reading the answers gets no more of them.
     if (this.#process === null || this.#process.backlog > this.#limits.outgoing) return Promise.resolve();
     this.#process.write(JSON.stringify(message));
