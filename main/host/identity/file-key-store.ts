@@ -60,17 +60,15 @@ async function create(path: string, key: Uint8Array): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeDurably(draft, `${MARK} ${Buffer.from(key).toString('base64')}\n`);
     try {
-      await link(draft, path);
+      await link(draft, path).catch((cause: unknown) => {
+        throw codeOf(cause) === 'EEXIST' ? alreadyThere(path, cause) : cause;
+      });
     } finally {
       await unlink(draft);
     }
     await syncFolder(folder);
   } catch (cause) {
-    if (codeOf(cause) === 'EEXIST') {
-      throw new IdentityError('EXISTS', `There is a key in ${path} already, and it is never overwritten.`, {
-        cause,
-      });
-    }
+    if (cause instanceof IdentityError) throw cause;
     throw new IdentityError(
       'UNWRITABLE',
       `The key could not be written to ${path}. Check that the folder exists, can be written to and has space left.`,
@@ -107,6 +105,9 @@ const unreadable = (path: string, cause?: unknown): IdentityError =>
       'away to start as a new peer.',
     { cause },
   );
+
+const alreadyThere = (path: string, cause: unknown): IdentityError =>
+  new IdentityError('EXISTS', `There is a key in ${path} already, and it is never overwritten.`, { cause });
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;

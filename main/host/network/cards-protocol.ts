@@ -9,12 +9,17 @@ import type { NetworkHandlers } from './index.ts';
 import { parseJson, sendLine } from './mcp-protocol.ts';
 
 /** Asks for the cards that the other side lets us see. @throws {NetworkError} */
-export async function askForCards(stream: Stream, request: CardsRequest, signal: AbortSignal): Promise<CardsAnswer> {
+export async function askForCards(
+  stream: Stream,
+  request: CardsRequest,
+  signal: AbortSignal,
+): Promise<CardsAnswer> {
   try {
     sendLine(stream, JSON.stringify(request));
     await stream.close({ signal });
     const answer = CardsAnswer.safeParse(parseJson(await readFirstLine(stream, MAX_CARDS_BYTES, signal)));
-    if (!answer.success) throw new NetworkError('PROTOCOL', 'The peer answered with something else than cards.');
+    if (!answer.success)
+      throw new NetworkError('PROTOCOL', 'The peer answered with something else than cards.');
     return answer.data;
   } finally {
     // Whatever it may still have to say is of no interest.
@@ -31,7 +36,9 @@ export async function answerCards(
 ): Promise<void> {
   const limit = deadline(timeoutMs);
   try {
-    const request = CardsRequest.safeParse(parseJson(await readFirstLine(stream, MAX_HELLO_BYTES, limit.signal)));
+    const request = CardsRequest.safeParse(
+      parseJson(await readFirstLine(stream, MAX_HELLO_BYTES, limit.signal)),
+    );
     if (!request.success) throw new NetworkError('PROTOCOL', 'The request for cards makes no sense.');
     sendLine(stream, fitting(handlers.cards(peerId, request.data)));
     await stream.close({ signal: limit.signal });

@@ -7,7 +7,8 @@ export function dialError(cause: unknown): NetworkError {
   const text = reasons.map((reason) => `${reason.name}: ${reason.message}`).join('\n');
   const failed = (code: NetworkError['code'], sentence: string): NetworkError =>
     new NetworkError(code, sentence, { cause });
-  if (/dial self|Can not dial self/i.test(text)) return failed('INVALID_ADDRESS', 'That is this machine itself.');
+  if (/dial self|Can not dial self/i.test(text))
+    return failed('INVALID_ADDRESS', 'That is this machine itself.');
   if (/DialDenied|InterceptedError|blocked by gater/.test(text)) {
     return failed('REFUSED', 'This peer is blocked or disconnected here, or everything is stopped.');
   }
@@ -17,12 +18,16 @@ export function dialError(cause: unknown): NetworkError {
   if (/NoValidAddresses|TransportUnavailable/.test(text)) {
     return failed('UNREACHABLE', 'No address of this peer is known that Gatehouse can dial.');
   }
-  if (/ECONNREFUSED/.test(text)) return failed('UNREACHABLE', 'Nobody listens at that address; is it running there?');
+  if (/ECONNREFUSED/.test(text))
+    return failed('UNREACHABLE', 'Nobody listens at that address; is it running there?');
   if (/EncryptionFailed|ConnectionClosed|ECONNRESET|StreamReset|closed/i.test(text)) {
     return failed('REFUSED', 'The other side closed the connection; it may have blocked this machine.');
   }
   if (/Timeout|AbortError|aborted/i.test(text)) {
-    return failed('TIMEOUT', 'Nobody answered in time; the machine may be off, or behind a router or firewall.');
+    return failed(
+      'TIMEOUT',
+      'Nobody answered in time; the machine may be off, or behind a router or firewall.',
+    );
   }
   if (/ENETUNREACH|EHOSTUNREACH/.test(text)) {
     return failed('UNREACHABLE', 'This machine has no way to that address; check its network connection.');

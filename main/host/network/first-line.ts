@@ -20,7 +20,8 @@ export function readFirstLine(stream: Stream, maxBytes: number, signal: AbortSig
       finish();
       reject(error);
     };
-    const onEnd = (): void => fail(new NetworkError('PROTOCOL', 'The peer closed the stream before it said anything.'));
+    const onEnd = (): void =>
+      fail(new NetworkError('PROTOCOL', 'The peer closed the stream before it said anything.'));
     const onAbort = (): void =>
       fail(new NetworkError('TIMEOUT', 'The peer did not answer in time.', { cause: signal.reason }));
     const onMessage = (event: StreamMessageEvent): void => {

@@ -33,7 +33,11 @@ export class LanDiscovery {
   /** Switching is one thing at a time. */
   #switching: Promise<void> = Promise.resolve();
 
-  constructor(components: LanDiscoveryComponents, options: LanDiscoveryOptions, onPeer: (peer: PeerInfo) => void) {
+  constructor(
+    components: LanDiscoveryComponents,
+    options: LanDiscoveryOptions,
+    onPeer: (peer: PeerInfo) => void,
+  ) {
     this.#components = components;
     this.#options = options;
     this.#onPeer = onPeer;
@@ -108,7 +112,8 @@ interface MdnsService extends PeerDiscovery {
 }
 
 function asMdnsService(service: PeerDiscovery): MdnsService {
-  if (!isMdnsService(service)) throw new TypeError('The mDNS service is not the one that Gatehouse was written for.');
+  if (!isMdnsService(service))
+    throw new TypeError('The mDNS service is not the one that Gatehouse was written for.');
   return service;
 }
 

@@ -33,7 +33,9 @@ export async function listenOn(
   for (const address of asked ? wanted : DEFAULT_LISTEN) {
     const port = portOf(address);
     const elsewhere = moved.get(port);
-    const tries = [...new Set([elsewhere === undefined ? address : withPort(address, elsewhere), withPort(address, '0')])];
+    const tries = [
+      ...new Set([elsewhere === undefined ? address : withPort(address, elsewhere), withPort(address, '0')]),
+    ];
     let failure: unknown = null;
     for (const attempt of tries) {
       failure = await tryListen(transportManager, multiaddr(attempt));
@@ -51,7 +53,10 @@ export async function listenOn(
 }
 
 /** The error, or null when it listens. */
-async function tryListen(transportManager: Pick<TransportManager, 'listen'>, address: Multiaddr): Promise<unknown> {
+async function tryListen(
+  transportManager: Pick<TransportManager, 'listen'>,
+  address: Multiaddr,
+): Promise<unknown> {
   try {
     await transportManager.listen([address]);
     return null;
@@ -62,28 +67,35 @@ async function tryListen(transportManager: Pick<TransportManager, 'listen'>, add
 
 /** Errors of the native QUIC transport and of libp2p's collected ones come as text only. */
 const isBusy = (error: unknown): boolean =>
-  /EADDRINUSE|address already in use|os error (48|98|10048)\b/i.test(error instanceof Error ? error.message : String(error));
+  /EADDRINUSE|address already in use|os error (48|98|10048)\b/i.test(
+    error instanceof Error ? error.message : String(error),
+  );
 
 /** `tcp/4001`, `udp/4001`. */
 function portOf(address: string): string {
   return /\/((?:tcp|udp)\/\d+)/.exec(address)?.[1] ?? '';
 }
 
-const withPort = (address: string, port: string): string => address.replace(/\/(tcp|udp)\/\d+/, `/$1/${port}`);
+const withPort = (address: string, port: string): string =>
+  address.replace(/\/(tcp|udp)\/\d+/, `/$1/${port}`);
 
 /** The port of the listener that was started last. */
 function actualPort(transportManager: Pick<TransportManager, 'getListeners'>, port: string): string | null {
   const [protocol = 'tcp'] = port.split('/');
   const newest = transportManager
     .getListeners()
-    .filter((listener) => listener.getAddrs().some((address) => portOf(address.toString()).startsWith(`${protocol}/`)))
+    .filter((listener) =>
+      listener.getAddrs().some((address) => portOf(address.toString()).startsWith(`${protocol}/`)),
+    )
     .at(-1)
     ?.getAddrs()[0];
   return newest === undefined ? null : (portOf(newest.toString()).split('/')[1] ?? null);
 }
 
 function portsMoved(moved: ReadonlyMap<string, string>): ListenNotice {
-  const named = [...moved.keys()].map((port) => port.replace(/^(\w+)\/(\d+)$/, (_, kind: string, n: string) => `${n} (${kind.toUpperCase()})`));
+  const named = [...moved.keys()].map((port) =>
+    port.replace(/^(\w+)\/(\d+)$/, (_, kind: string, n: string) => `${n} (${kind.toUpperCase()})`),
+  );
   const [ports, are] = moved.size === 1 ? ['Port', 'is'] : ['Ports', 'are'];
   return {
     id: 'ports',
@@ -94,7 +106,8 @@ function portsMoved(moved: ReadonlyMap<string, string>): ListenNotice {
   };
 }
 
-const list = (items: readonly string[]): string => new Intl.ListFormat('en', { type: 'conjunction' }).format(items);
+const list = (items: readonly string[]): string =>
+  new Intl.ListFormat('en', { type: 'conjunction' }).format(items);
 
 const cannotListen = (address: string, cause: unknown): ListenNotice => ({
   id: `listen:${address}`,
@@ -104,5 +117,8 @@ const cannotListen = (address: string, cause: unknown): ListenNotice => ({
 
 function shortReason(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  return /\b(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|os error \d+)\b/.exec(text)?.[1] ?? 'it is not an address that it can use';
+  return (
+    /\b(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|os error \d+)\b/.exec(text)?.[1] ??
+    'it is not an address that it can use'
+  );
 }

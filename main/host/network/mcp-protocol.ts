@@ -25,7 +25,8 @@ export async function sayHello(
     sendLine(stream, JSON.stringify({ agent }));
     const line = await readFirstLine(stream, MAX_HELLO_BYTES, signal);
     const answer = McpHelloAnswer.safeParse(parseJson(line));
-    if (!answer.success) throw new NetworkError('PROTOCOL', 'The peer answered with something else than an answer.');
+    if (!answer.success)
+      throw new NetworkError('PROTOCOL', 'The peer answered with something else than an answer.');
     if (!answer.data.ok) {
       await stream.close({ signal });
       const { code, message, data } = answer.data.error;

@@ -77,6 +77,8 @@ export class StreamChannel implements MessageChannel {
   /** All that was queued before our close has been given to the stream. */
   #saidAll = false;
   #closing: Promise<void> | null = null;
+  /** The other side is done, and what it sent last has not been delivered yet. */
+  #closeOnceRead = false;
   #whenFlushed: (() => void) | null = null;
 
   constructor(stream: Stream, options: ChannelOptions) {
@@ -189,7 +191,12 @@ export class StreamChannel implements MessageChannel {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      while (this.#next < this.#incoming.length && !this.#paused && this.#onLine !== null && this.#mayRead()) {
+      while (
+        this.#next < this.#incoming.length &&
+        !this.#paused &&
+        this.#onLine !== null &&
+        this.#mayRead()
+      ) {
         const line = this.#incoming[this.#next];
         this.#next += 1;
         if (line !== undefined) this.#onLine(line);
@@ -205,6 +212,7 @@ export class StreamChannel implements MessageChannel {
     this.#next = 0;
     if (this.#heldBytes > 0) this.#releaseHeld();
     if (this.#end !== null) this.#tellEnd();
+    else if (this.#closeOnceRead) void this.close();
   }
 
   /** False once nothing more is to be delivered. An orderly end still delivers what came before it. */
@@ -309,11 +317,13 @@ export class StreamChannel implements MessageChannel {
       return;
     }
     // MCP has no use for half a session: who has stopped asking is gone.
-    void this.close();
+    if (this.#incoming.length > 0) this.#closeOnceRead = true;
+    else void this.close();
   };
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
-    if (event.error === undefined) this.#finish(this.#remoteEnded || this.#closing !== null ? null : linkLost());
+    if (event.error === undefined)
+      this.#finish(this.#remoteEnded || this.#closing !== null ? null : linkLost());
     // Both sides were done already; what went wrong with the goodbye does not matter.
     else this.#finish(this.#remoteEnded && this.#saidAll ? null : linkLost(event.error));
   };
@@ -328,7 +338,9 @@ export class StreamChannel implements MessageChannel {
       // The stream itself lives on until the other side has closed it, too.
       if (this.#stream.status === 'open') await untilClosed(this.#stream, signal);
     } catch (cause) {
-      const error = new NetworkError('TIMEOUT', 'The peer did not take the last messages in time.', { cause });
+      const error = new NetworkError('TIMEOUT', 'The peer did not take the last messages in time.', {
+        cause,
+      });
       if (this.#end === null) this.abort(error);
       else this.#stream.abort(error);
     }

@@ -1,5 +1,12 @@
 import { EventEmitter } from 'node:events';
-import type { Connection, IdentifyResult, Libp2p, PeerId as Libp2pPeerId, PeerInfo, Stream } from '@libp2p/interface';
+import type {
+  Connection,
+  IdentifyResult,
+  Libp2p,
+  PeerId as Libp2pPeerId,
+  PeerInfo,
+  Stream,
+} from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
@@ -113,7 +120,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       const text = 'QUIC is not available on this machine; TCP and WebSocket are.';
       this.emit('notice', { id: 'quic', level: 'info', text });
     }
-    await listenOn(this.#parts.transportManager, this.#options.listen, (notice) => this.emit('notice', notice));
+    await listenOn(this.#parts.transportManager, this.#options.listen, (notice) =>
+      this.emit('notice', notice),
+    );
     this.#tellAddresses();
     this.#lan = new LanDiscovery(this.#parts, this.#options.lan ?? {}, (peer) => this.#onFoundOnLan(peer));
     if (this.#options.mdns) await this.setMdns(true);
@@ -193,7 +202,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     try {
       await this.#lan?.set(enabled);
     } catch {
-      const text = 'Peers on this network cannot be found by themselves: another program keeps the mDNS port.';
+      const text =
+        'Peers on this network cannot be found by themselves: another program keeps the mDNS port.';
       this.emit('notice', { id: 'mdns', level: 'warning', text });
     }
   }
@@ -207,10 +217,15 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   unfreeze(): void {
     this.#gatekeeper.frozen = false;
-    for (const peerId of this.#kept) if (this.#isWanted(peerId)) this.#dialler.hurry(peerId, this.#headStart(peerId));
+    for (const peerId of this.#kept)
+      if (this.#isWanted(peerId)) this.#dialler.hurry(peerId, this.#headStart(peerId));
   }
 
-  async fetchCards(peerId: PeerId, request: CardsRequest, options: { signal: AbortSignal }): Promise<CardsAnswer> {
+  async fetchCards(
+    peerId: PeerId,
+    request: CardsRequest,
+    options: { signal: AbortSignal },
+  ): Promise<CardsAnswer> {
     const limit = deadline(HELLO_TIMEOUT_MS, options.signal);
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal);
@@ -402,7 +417,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (peer === undefined || peer.links.length > 0) return;
     const limit = deadline(DIAL_TIMEOUT_MS);
     try {
-      await this.#dial(peer, peer.addresses.map((text) => multiaddr(text)), limit.signal);
+      await this.#dial(
+        peer,
+        peer.addresses.map((text) => multiaddr(text)),
+        limit.signal,
+      );
     } finally {
       limit.release();
     }
@@ -411,7 +430,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   async #dial(peer: PeerRecord, routes: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
     const node = this.#node;
     if (node === null || this.#stopped) throw new NetworkError('STOPPED', 'The network is not running.');
-    const targets = orderAddresses(routes).map((route) => multiaddr(`${withoutPeer(route)}/p2p/${peer.peerId}`));
+    const targets = orderAddresses(routes).map((route) =>
+      multiaddr(`${withoutPeer(route)}/p2p/${peer.peerId}`),
+    );
     peer.dialling = true;
     this.#peers.changed(peer.peerId);
     try {
@@ -440,7 +461,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const suffix = `/p2p/${this.#options.identity.peerId}`;
     const all = [...this.#parts.transportManager.getAddrs(), ...this.#node.getMultiaddrs()].map(withoutPeer);
     // Link-local IPv6 needs the name of an interface, which differs from machine to machine.
-    const addresses = [...new Set(all)].filter((address) => !address.startsWith('/ip6/fe80')).map((address) => address + suffix);
+    const addresses = [...new Set(all)]
+      .filter((address) => !address.startsWith('/ip6/fe80'))
+      .map((address) => address + suffix);
     if (addresses.join(' ') === this.#addresses.join(' ')) return;
     this.#addresses = addresses;
     this.emit('addresses', [...addresses]);
@@ -502,7 +525,8 @@ const notAnAddress = (cause?: unknown): NetworkError =>
     { cause },
   );
 
-const stoppedError = (): NetworkError => new NetworkError('STOPPED', 'Everything is stopped. Resume it first.');
+const stoppedError = (): NetworkError =>
+  new NetworkError('STOPPED', 'Everything is stopped. Resume it first.');
 
 function isAddress(text: string): boolean {
   try {

@@ -49,7 +49,9 @@ export interface NodeOptions {
 }
 
 /** A libp2p node that is not started yet, and listens nowhere. */
-export async function createNode(options: NodeOptions): Promise<{ node: Libp2p; parts: () => NodeParts; quic: boolean }> {
+export async function createNode(
+  options: NodeOptions,
+): Promise<{ node: Libp2p; parts: () => NodeParts; quic: boolean }> {
   const quic = await loadQuic();
   let parts: NodeParts | null = null;
   const node = await createLibp2p({

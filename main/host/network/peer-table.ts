@@ -138,7 +138,17 @@ export class PeerTable {
 }
 
 export function viewOf(peer: PeerRecord): NetworkPeer {
-  const { peerId, foundBy, firstSeen, lastSeen, nextDialAt, dialError, addresses, software, speaksGatehouse } = peer;
+  const {
+    peerId,
+    foundBy,
+    firstSeen,
+    lastSeen,
+    nextDialAt,
+    dialError,
+    addresses,
+    software,
+    speaksGatehouse,
+  } = peer;
   return {
     peerId,
     foundBy,

@@ -37,7 +37,10 @@ export function watchRoundTrip(connection: Connection, onMeasured: (rttMs: numbe
 async function roundTrip(connection: Connection): Promise<number> {
   const limit = deadline(TIMEOUT_MS);
   try {
-    const stream = await connection.newStream([PING_PROTOCOL], { signal: limit.signal, runOnLimitedConnection: true });
+    const stream = await connection.newStream([PING_PROTOCOL], {
+      signal: limit.signal,
+      runOnLimitedConnection: true,
+    });
     try {
       return await new Promise<number>((resolve, reject) => {
         let received = 0;
@@ -62,7 +65,9 @@ async function roundTrip(connection: Connection): Promise<number> {
         send();
       });
     } finally {
-      await stream.close({ signal: limit.signal }).catch((error: unknown) => stream.abort(new Error(String(error))));
+      await stream
+        .close({ signal: limit.signal })
+        .catch((error: unknown) => stream.abort(new Error(String(error))));
     }
   } finally {
     limit.release();

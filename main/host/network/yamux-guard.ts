@@ -78,7 +78,11 @@ export interface GuardedYamuxInit extends YamuxMuxerInit {
 }
 
 /** yamux behind a {@link YamuxFrameGuard}. A connection that breaks the rule is cut. */
-export function guardedYamux({ maxFrameBytes, maxBacklogBytes, ...init }: GuardedYamuxInit): () => StreamMuxerFactory {
+export function guardedYamux({
+  maxFrameBytes,
+  maxBacklogBytes,
+  ...init
+}: GuardedYamuxInit): () => StreamMuxerFactory {
   const create = yamux(init);
   return () => {
     const inner = create();

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Dialler } from '../../../../../main/host/network/dialler.ts';
+import { PeerId } from '../../../../../shared/ids.ts';
+
+const peer = (n: number): PeerId => PeerId.parse(`12D3Koo${'W'.repeat(44)}${'123456789ABC'[n]}`);
+
+/** A dialler whose dials end when the test says so. */
+function setUp(): {
+  dialler: Dialler;
+  dials: { peerId: PeerId; succeed(): void; fail(): void }[];
+  unwanted: Set<PeerId>;
+  plans: (number | null)[];
+} {
+  const dials: { peerId: PeerId; succeed(): void; fail(): void }[] = [];
+  const unwanted = new Set<PeerId>();
+  const plans: (number | null)[] = [];
+  const dialler = new Dialler({
+    dial: (peerId) =>
+      new Promise((resolve, reject) => {
+        dials.push({ peerId, succeed: () => resolve(), fail: () => reject(new Error('no')) });
+      }),
+    wanted: (peerId) => !unwanted.has(peerId),
+    planned: (_, at) => plans.push(at),
+    backoffMs: (failures) => 1000 * 2 ** failures,
+  });
+  return { dialler, dials, unwanted, plans };
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('the dialler', () => {
+  it('dials again after longer and longer waits until it succeeds', async () => {
+    const { dialler, dials } = setUp();
+    dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const wait of [1000, 2000, 4000]) {
+      dials.at(-1)?.fail();
+      const before = dials.length;
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(dials).toHaveLength(before);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(dials).toHaveLength(before + 1);
+    }
+    dials.at(-1)?.succeed();
+    await vi.advanceTimersByTimeAsync(1_000_000);
+    expect(dials).toHaveLength(4);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('begins with the shortest wait again after a success', async () => {
+    const { dialler, dials } = setUp();
+    dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    dials[0]?.fail();
+    await vi.advanceTimersByTimeAsync(1000);
+    dials[1]?.succeed();
+    await vi.advanceTimersByTimeAsync(0);
+    dialler.retry(peer(0));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(dials).toHaveLength(3);
+  });
+
+  it('dials a peer once at a time, however often it is asked', async () => {
+    const { dialler, dials } = setUp();
+    for (let i = 0; i < 5; i += 1) dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    dialler.plan(peer(0), 0);
+    dialler.hurry(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(dials).toHaveLength(1);
+  });
+
+  it('dials a few peers at a time, and all of them in the end', async () => {
+    const { dialler, dials } = setUp();
+    for (let i = 0; i < 12; i += 1) dialler.plan(peer(i), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(dials).toHaveLength(4);
+    for (let i = 0; i < 12; i += 1) {
+      dials[i]?.succeed();
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(new Set(dials.map(({ peerId }) => peerId)).size).toBe(12);
+  });
+
+  it('forgets the failures when there is news of the peer', async () => {
+    const { dialler, dials } = setUp();
+    dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const wait of [1000, 2000, 4000]) {
+      dials.at(-1)?.fail();
+      await vi.advanceTimersByTimeAsync(wait);
+    }
+    dials.at(-1)?.fail();
+    await vi.advanceTimersByTimeAsync(0);
+    dialler.hurry(peer(0), 10);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(dials).toHaveLength(5);
+  });
+
+  it('drops what is not wanted any more, and leaves nothing behind when it stops', async () => {
+    const { dialler, dials, unwanted, plans } = setUp();
+    dialler.plan(peer(0), 100);
+    dialler.plan(peer(1), 100);
+    unwanted.add(peer(0));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(dials.map(({ peerId }) => peerId)).toEqual([peer(1)]);
+    dials[0]?.fail();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(plans.at(-1)).not.toBeNull();
+    dialler.stop();
+    expect(plans.at(-1)).toBeNull();
+    expect(vi.getTimerCount()).toBe(0);
+    dialler.plan(peer(1), 0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
