@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { formatSpan } from '../durations.ts';
+import type { Session } from '../session.ts';
+import { visible } from '../names.ts';
+import type { ActionOf } from '../program.ts';
+
+/** `status`, `id`, `stop-all`, `resume`. */
+export function addHostCommands(program: Command, action: ActionOf): void {
+  program
+    .command('status')
+    .description('say whether a host runs, where its interface is, and what waits for you')
+    .action(action(status));
+  program
+    .command('id')
+    .description('print the three spellings of the identity: peer id, did:key and Dawn node id')
+    .action(action(id));
+  program
+    .command('stop-all')
+    .description('refuse all that waits, stop every agent and cut every link, until "resume"')
+    .action(
+      action((session) =>
+        session.withHost(async ({ client }) => {
+          await client.host.stopAll();
+          session.give({ stopped: true });
+          session.say('Everything is stopped. "gatehouse resume" lets it run again.');
+        }),
+      ),
+    );
+  program
+    .command('resume')
+    .description('end "stop-all"')
+    .action(
+      action((session) =>
+        session.withHost(async ({ client }) => {
+          await client.host.resume();
+          session.give({ stopped: false });
+          session.say('The host runs again.');
+        }),
+      ),
+    );
+}
+
+function status(session: Session): Promise<void> {
+  return session.withHost(async ({ state, endpoint }) => {
+    const { host, gauges } = state;
+    const agents = Object.values(state.agents);
+    const running = agents.filter((agent) => agent.state === 'running').length;
+    const waiting = Object.keys(state.approvals).length;
+    const requests = Object.values(state.peers).filter((peer) => peer.request !== null).length;
+    const url = `${endpoint.url}/?token=${endpoint.token}`;
+    session.give({
+      running: true,
+      ...host,
+      name: state.settings.name,
+      url,
+      pid: endpoint.pid,
+      peersConnected: gauges.peersConnected,
+      agentsRunning: running,
+      agentsTotal: agents.length,
+      approvalsWaiting: waiting,
+      contactRequests: requests,
+      callsTotal: gauges.callsTotal,
+      memoryBytes: gauges.memoryBytes,
+    });
+    if (session.json) return;
+    const rows = [
+      ['Name', visible(state.settings.name)],
+      ['Peer id', host.peerId],
+      ['State', host.stoppedAt === null ? `runs for ${formatSpan(Date.now() - host.startedAt)}` : 'everything is stopped; "gatehouse resume" lets it run again'],
+      ['Interface', url],
+      ['Data', host.dataDir],
+      ['Peers', `${gauges.peersConnected} connected, ${requests} asking to be a contact`],
+      ['Agents', `${running} of ${agents.length} running`],
+      ['Approvals', waiting === 0 ? 'none waiting' : `${waiting} waiting; see "gatehouse approvals"`],
+      ['Calls', String(gauges.callsTotal)],
+      ...host.addresses.map((address, index) => [index === 0 ? 'Addresses' : '', address]),
+      ...host.notices.map((notice) => [`Notice`, visible(notice.text)]),
+    ];
+    const widest = Math.max(...rows.map(([label]) => label?.length ?? 0));
+    for (const [label = '', value = ''] of rows) session.say(`${label.padEnd(widest)}  ${value}`);
+  });
+}
+
+function id(session: Session): Promise<void> {
+  return session.withHost(async ({ state }) => {
+    const { peerId, did, dawnNodeId } = state.host;
+    session.give({ peerId, did, dawnNodeId });
+    session.say(`Peer id       ${peerId}`);
+    session.say(`did:key       ${did}`);
+    session.say(`Dawn node id  ${dawnNodeId}`);
+  });
+}

@@ -1,0 +1,90 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createHost } from '../host/index.ts';
+import { createFileKeyStore } from '../host/identity/index.ts';
+import { PeerId } from '../../shared/ids.ts';
+import { CliError, ExitCode } from './cli-error.ts';
+import { connect } from './client.ts';
+import { removeEndpoint, writeEndpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import { visible } from './names.ts';
+import { rendererDir } from './renderer-dir.ts';
+import { DEFAULT_PORT, startServer } from './server.ts';
+import type { Session } from './session.ts';
+import { version } from './version.ts';
+
+export interface ServeOptions {
+  readonly port?: number;
+  readonly listen?: readonly string[];
+  readonly mdns: boolean;
+  readonly name?: string;
+  readonly demo?: boolean;
+}
+
+/** How long stopping may take before the process ends all the same, in milliseconds. */
+const STOP_MS = 15_000;
+
+/** Runs the host until the first signal. What is started is stopped in reverse order, also on a failure. */
+export async function serve(session: Session, options: ServeOptions): Promise<void> {
+  const { interrupted } = session.terminal;
+  await using stack = new AsyncDisposableStack();
+  const demo = options.demo === true ? await import('./demo.ts') : null;
+  const place = demo === null ? session.dataDir : await demo.temporaryDataDir(stack);
+  await refuseSecond(place);
+  const host = await createHost({
+    dataDir: place,
+    keyStore: createFileKeyStore(join(place, 'identity.key')),
+    version,
+    defaultName: options.name ?? (hostname().slice(0, 60) || 'Gatehouse'),
+    listen: options.listen ?? [],
+    ...(options.mdns ? {} : { mdns: false }),
+    demo: demo !== null,
+  });
+  stack.defer(() => host.stop());
+  const server = await startServer({ router: host.router, rendererDir: rendererDir(), port: options.port });
+  stack.defer(() => server.stop());
+  const endpoint: Endpoint = {
+    url: `http://127.0.0.1:${server.port}`,
+    token: server.token,
+    pid: process.pid,
+    peerId: PeerId.parse(host.peerId),
+  };
+  await writeEndpoint(place, endpoint);
+  stack.defer(() => removeEndpoint(place, endpoint));
+  if (demo !== null) await demo.startDemo(stack, host);
+  if (options.port === undefined && server.port !== DEFAULT_PORT) {
+    session.terminal.err(`Port ${DEFAULT_PORT} is taken; the interface is on port ${server.port}.\n`);
+  }
+  session.give({ url: server.url, peerId: host.peerId, addresses: host.addresses() });
+  session.say(`Gatehouse runs as ${host.peerId}.`);
+  session.say(`Interface: ${server.url}`);
+  for (const address of host.addresses()) session.say(`Reachable at ${visible(address)}`);
+  session.say('Ctrl+C stops it.');
+
+  if (!interrupted.aborted) {
+    await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
+  }
+  session.say('Stopping.');
+  // A part that cannot stop must not keep the process: the system takes the rest back.
+  setTimeout(() => {
+    session.terminal.err('Stopping takes too long; ended without waiting for the rest.\n');
+    process.exit(ExitCode.failed);
+  }, STOP_MS).unref();
+}
+
+/** @throws {CliError} where a host already runs with this data directory */
+async function refuseSecond(dataDir: string): Promise<void> {
+  const running = await connect(dataDir).catch((error: unknown) => {
+    // No host, or a leftover: what we need. Anything else means that something is there.
+    if (error instanceof CliError && error.exitCode === ExitCode.noHost) return null;
+    throw error;
+  });
+  if (running === null) return;
+  const { pid, url } = running.endpoint;
+  running.close();
+  throw new CliError(
+    'CONFLICT',
+    ExitCode.failed,
+    `A host already runs with ${dataDir}: process ${pid}, ${url}. Stop it first, or give another --data.`,
+  );
+}

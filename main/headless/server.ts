@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { checkHost, checkToken, checkUpgrade, cookieHeader, sameSecret } from './access.ts';
+import type { Access, Refusal } from './access.ts';
+import { plainPage } from './plain-page.ts';
+import { RpcSockets, defaultLimits } from './rpc-sockets.ts';
+import type { ContractRouter, SocketLimits } from './rpc-sockets.ts';
+import { serveFile } from './static-files.ts';
+
+/** Where the interface is found unless the person says otherwise. */
+export const DEFAULT_PORT = 4280;
+
+export interface ServerOptions {
+  readonly router: ContractRouter;
+  /** Folder of the built interface. */
+  readonly rendererDir: string;
+  /** 0: a free one. Left out: 4280, or a free one where that is taken. */
+  readonly port?: number | undefined;
+  readonly limits?: Partial<SocketLimits>;
+}
+
+export interface HeadlessServer {
+  readonly port: number;
+  readonly token: string;
+  /** What one opens in a browser; holds the token. */
+  readonly url: string;
+  /** Open connections of interfaces and command lines. */
+  connections(): number;
+  stop(): Promise<void>;
+}
+
+/** The interface cannot be offered; the message says why and what to do. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  readonly code: 'PORT_TAKEN' | 'CANNOT_LISTEN';
+  constructor(code: ServerError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+/**
+ * Serves the interface over HTTP and the contract over a WebSocket at `/rpc`, on 127.0.0.1 only and only to
+ * whoever holds the token.
+ * @throws {ServerError}
+ */
+export async function startServer(options: ServerOptions): Promise<HeadlessServer> {
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5000 });
+  server.maxConnections = 256;
+  const port = await listen(server, options.port);
+  const access: Access = { port, token: randomBytes(32).toString('base64url') };
+  const sockets = new RpcSockets(options.router, { ...defaultLimits, ...options.limits });
+
+  server.on('request', (request, response) => {
+    void answer(request, response, access, options.rendererDir);
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const refusal = upgradeRefusal(request, access, sockets);
+    if (refusal === null) sockets.accept(request, socket, head);
+    else refuseUpgrade(socket, refusal);
+  });
+
+  return {
+    port,
+    token: access.token,
+    url: `http://127.0.0.1:${port}/?token=${access.token}`,
+    connections: () => sockets.size,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await sockets.stop();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, wanted: number | undefined): Promise<number> {
+  try {
+    return await listenOn(server, wanted ?? DEFAULT_PORT);
+  } catch (error) {
+    const taken = isErrno(error) && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+    if (taken && wanted === undefined) return await listenOn(server, 0);
+    if (taken) {
+      throw new ServerError(
+        'PORT_TAKEN',
+        `Port ${wanted} is taken or not allowed. Give another one, or 0 for a free one.`,
+        { cause: error },
+      );
+    }
+    throw new ServerError('CANNOT_LISTEN', 'The interface could not be offered on 127.0.0.1.', {
+      cause: error,
+    });
+  }
+}
+
+async function listenOn(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+    server.off('error', reject);
+    resolve();
+  });
+  await promise;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a port.');
+  return address.port;
+}
+
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  access: Access,
+  rendererDir: string,
+): Promise<void> {
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  try {
+    const wrongHost = checkHost(request.headers, access);
+    if (wrongHost !== null) return sendPage(response, wrongHost.status, 'Gatehouse', [wrongHost.text]);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return sendPage(response, 405, 'Gatehouse', ['Only GET is understood here.']);
+    }
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    const given = new URLSearchParams(query).get('token');
+    if (path === '/' && given !== null && sameSecret(given, access.token)) {
+      response.writeHead(303, {
+        Location: '/',
+        'Set-Cookie': cookieHeader(access),
+        'Cache-Control': 'no-store',
+      });
+      response.end();
+      return;
+    }
+    if (checkToken(request.headers, access) !== null) return sendPage(response, 401, ...withoutToken(given));
+    if (await serveFile(rendererDir, path, request, response)) return;
+    if (path === '/') return sendPage(response, 503, ...notBuilt);
+    sendPage(response, 404, 'Not found', ['There is nothing at this address.']);
+  } catch {
+    // The client went away, or the file changed while it was read; there is nobody to tell.
+    response.destroy();
+  }
+}
+
+const withoutToken = (given: string | null): [string, string[]] => [
+  'Gatehouse runs here, and needs its token',
+  [
+    given === null
+      ? 'Open the address that Gatehouse printed when it started: it ends in "?token=" and a secret.'
+      : 'The token in this address is not that of the running host; it changes with each start.',
+    'On this machine, "gatehouse status" prints the address again.',
+  ],
+];
+
+const notBuilt: [string, string[]] = [
+  'The interface has not been built',
+  ['Run "npm run build" in the folder of Gatehouse, then load this page again. The command line works without.'],
+];
+
+function sendPage(response: ServerResponse, status: number, title: string, sentences: readonly string[]): void {
+  const page = plainPage(title, sentences);
+  response.writeHead(status, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Length': Buffer.byteLength(page),
+  });
+  response.end(page);
+}
+
+function upgradeRefusal(
+  request: IncomingMessage,
+  access: Access,
+  sockets: RpcSockets,
+): Refusal | { status: 404 | 503; text: string } | null {
+  const refused = checkUpgrade(request.headers, access);
+  if (refused !== null) return refused;
+  if (request.url !== '/rpc') return { status: 404, text: 'There is nothing at this address.' };
+  if (sockets.full) return { status: 503, text: 'Too many connections to this host. Close some first.' };
+  return null;
+}
+
+function refuseUpgrade(socket: Duplex, refusal: { status: number; text: string }): void {
+  // The client may be gone already; then there is nobody to tell.
+  socket.on('error', () => undefined);
+  const body = `${refusal.text}\n`;
+  socket.end(
+    [
+      `HTTP/1.1 ${refusal.status} Refused`,
+      'Connection: close',
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+    () => socket.destroy(),
+  );
+}
