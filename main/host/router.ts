@@ -161,7 +161,8 @@ function forThePerson(error: unknown): unknown {
 
 function codeOf(error: unknown): HostErrorCode | null {
   if (error instanceof HostError || error instanceof CallError || error instanceof PeersError) return error.code;
-  if (error instanceof GateError || error instanceof AgentError) return error.code;
+  if (error instanceof GateError) return error.code;
+  if (error instanceof AgentError) return error.code === 'UNCONFIRMED' ? 'CONFLICT' : error.code;
   if (error instanceof NetworkError) return error.code === 'INVALID_ADDRESS' ? 'INVALID' : 'UNREACHABLE';
   if (error instanceof RecordsError) return 'UNAVAILABLE';
   return null;

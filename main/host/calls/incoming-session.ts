@@ -45,6 +45,7 @@ export class IncomingSession {
   #badMessages = 0;
   #strangerRequests = 0;
   #open = true;
+  #givenUp = false;
 
   constructor(channel: MessageChannel, agent: AgentName, modules: IncomingModules, events: SessionEvents) {
     this.#channel = channel;
@@ -73,6 +74,7 @@ export class IncomingSession {
   }
 
   #read(line: string): void {
+    if (this.#givenUp) return;
     const message = readMessage(line);
     switch (message.kind) {
       case 'request':
@@ -89,7 +91,7 @@ export class IncomingSession {
         const text = message.reason === 'bad-json' ? 'This line is not JSON.' : 'This is not a JSON-RPC 2.0 message.';
         this.#send(writeError(message.id, rpcError(code, message.reason, text)));
         this.#badMessages += 1;
-        if (this.#badMessages >= MAX_BAD_MESSAGES) this.#channel.abort(new Error('Too many unreadable messages.'));
+        if (this.#badMessages >= MAX_BAD_MESSAGES) this.#giveUp();
         return;
       }
       default:
@@ -173,13 +175,20 @@ export class IncomingSession {
     this.#modules.peers.noteRequest(this.#channel.peerId, { agent: this.agent, tool });
     this.#refuse(id, strangerError());
     this.#strangerRequests += 1;
-    if (this.#strangerRequests >= MAX_STRANGER_REQUESTS) void this.#channel.close();
+    if (this.#strangerRequests >= MAX_STRANGER_REQUESTS) this.#giveUp();
   }
 
   #end(request: RequestMessage, end: CallEnd): void {
     this.#inFlight.delete(request.id);
     if (!('error' in end)) this.#answer(request, end.result, end.json);
     else if (reasonOf(end.error) !== 'cancelled') this.#refuse(request.id, end.error);
+    if (this.#givenUp && this.#inFlight.size === 0) void this.#channel.close();
+  }
+
+  /** Reads no more; closes once what was asked before is answered. */
+  #giveUp(): void {
+    this.#givenUp = true;
+    if (this.#inFlight.size === 0) void this.#channel.close();
   }
 
   #notified({ method, params }: NotificationMessage): void {

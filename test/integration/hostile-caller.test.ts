@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { RpcCode } from '../../shared/errors.ts';
+import { AgentName } from '../../shared/ids.ts';
+import type { LiveState } from '../../shared/live.ts';
+import { BarePeer, type RawStream } from '../fixtures/bare-peer.ts';
+import { serverEverything, TestHost } from '../fixtures/test-host.ts';
+
+/** What a caller that follows no rules gets back, and that the host goes on working for the others. */
+let host: TestHost;
+let caller: BarePeer;
+
+beforeAll(async () => {
+  [host, caller] = await Promise.all([TestHost.start('Ada'), BarePeer.start()]);
+  await host.addAgent('everything', serverEverything());
+  await caller.network.dial(host.address(), { signal: AbortSignal.timeout(10_000) });
+  await host.until('the caller', (state) => state.peers[caller.peerId]);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all([host.stop(), caller.stop()]);
+}, 60_000);
+
+const answeredOf = (state: LiveState): number =>
+  Object.values(state.calls).filter(({ status, requestBytes }) => status === 'answered' && requestBytes > 100_000).length;
+
+const callEcho = { name: 'echo', arguments: { message: 'hello' } };
+
+describe('a stranger', () => {
+  test('is refused whatever it asks, and its stream is closed when it goes on asking', async () => {
+    const stream = await caller.open(host.peerId, 'everything');
+    stream.request('init', 'initialize', { protocolVersion: '2025-11-25', capabilities: {} });
+    expect(await stream.next()).toMatchObject({ id: 'init', result: { serverInfo: { name: 'gatehouse' } } });
+    for (let id = 0; id < 20; id += 1) stream.request(id, 'tools/call', callEcho);
+    const refused = new Set<unknown>();
+    for (let answer = await stream.next(); answer !== null; answer = await stream.next()) {
+      expect(answer).toMatchObject({ error: { code: RpcCode.denied, data: { reason: 'unknown-peer' } } });
+      refused.add(answer['id']);
+    }
+    expect(refused).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
+    const attempts = await host.until('the request', (state) => state.peers[caller.peerId]?.request?.attempts);
+    expect(attempts).toBeGreaterThan(0);
+    expect(Object.values(host.state?.peers ?? {}).filter(({ request }) => request !== null)).toHaveLength(1);
+  });
+});
+
+describe('a contact', () => {
+  let stream: RawStream;
+  beforeAll(async () => {
+    await host.client.contacts.accept({ peerId: caller.peerId });
+  });
+  beforeEach(async () => {
+    stream = await caller.open(host.peerId, 'everything');
+    return () => stream.channel.close();
+  });
+
+  test('that sends lines which are not JSON is told so, and cut off after sixteen', async () => {
+    for (let n = 0; n < 16; n += 1) stream.send('{"jsonrpc":"2.0",');
+    const answer = await stream.next();
+    expect(answer).toMatchObject({ id: null, error: { code: RpcCode.parse, data: { reason: 'bad-json' } } });
+    while ((await stream.next()) !== null);
+  });
+
+  test.each([
+    ['a batch', [{ jsonrpc: '2.0', id: 1, method: 'ping' }], RpcCode.invalidRequest],
+    ['params that are a list', { jsonrpc: '2.0', id: 1, method: 'ping', params: [] }, RpcCode.invalidRequest],
+    ['a method that is not offered', { jsonrpc: '2.0', id: 1, method: 'logging/setLevel' }, RpcCode.methodNotFound],
+    ['a call that names no tool', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: {} }, RpcCode.invalidParams],
+    [
+      'arguments that are a list',
+      { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: [] } },
+      RpcCode.invalidParams,
+    ],
+    [
+      'an unknown tool',
+      { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'constructor' } },
+      RpcCode.invalidParams,
+    ],
+  ])('that sends %s gets an error, and the stream goes on', async (_, message, code) => {
+    stream.send(message);
+    expect(await stream.next()).toMatchObject({ error: { code } });
+    stream.request('still there', 'ping');
+    expect(await stream.next()).toEqual({ jsonrpc: '2.0', id: 'still there', result: {} });
+  });
+
+  test('may not use one id twice at once', async () => {
+    stream.request(7, 'tools/call', { ...callEcho, _meta: { progressToken: 7 } });
+    expect(await stream.next()).toMatchObject({ method: 'notifications/progress', params: { progressToken: 7 } });
+    stream.request(7, 'tools/call', callEcho);
+    expect(await stream.next()).toMatchObject({ id: 7, error: { code: RpcCode.invalidRequest } });
+    stream.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } });
+    await host.until('no question', (state) => Object.keys(state.approvals).length === 0);
+  });
+
+  test('may not leave more than eight questions with the person', async () => {
+    for (let id = 0; id < 9; id += 1) stream.request(id, 'tools/call', callEcho);
+    expect(await stream.next()).toMatchObject({ id: 8, error: { code: RpcCode.busy } });
+    await host.until('eight questions', (state) => Object.keys(state.approvals).length === 8);
+    await stream.channel.close();
+    await host.until('no question', (state) => Object.keys(state.approvals).length === 0);
+  });
+
+  test('that reads nothing loses no answer and does not fill the memory of the host', async () => {
+    stream.request('rule', 'tools/call', callEcho);
+    const asked = await host.until('the question', (state) => Object.values(state.approvals)[0]);
+    await host.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-until-quit' } });
+    expect(await stream.next()).toMatchObject({ id: 'rule' });
+    stream.channel.pause();
+    const message = 'x'.repeat(512 * 1024);
+    const total = 40;
+    for (let id = 0; id < total; id += 1) {
+      stream.request(id, 'tools/call', { name: 'echo', arguments: { message } });
+    }
+    // More than the buffers between the two hold, so that the host has to stop.
+    await host.until('some answers', (state) => answeredOf(state) >= 10);
+    stream.channel.resume();
+    const ids = new Set<unknown>();
+    for (let n = 0; n < total; n += 1) {
+      const answer = await stream.next();
+      expect(answer).toMatchObject({ result: { content: [{ type: 'text' }] } });
+      ids.add(answer?.['id']);
+    }
+    expect(ids.size).toBe(total);
+  }, 60_000);
+
+  test('that asks for an agent which does not exist is told at the door', async () => {
+    await expect(caller.open(host.peerId, 'nobody')).rejects.toMatchObject({
+      rpc: { code: RpcCode.unavailable, data: { reason: 'unknown-agent' } },
+    });
+    expect(AgentName.safeParse('../etc').success).toBe(false);
+  });
+});
