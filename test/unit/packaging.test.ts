@@ -95,6 +95,11 @@ describe('electron-builder.yml', () => {
     expect(packaging.deb.fpm).toEqual(['assets/linux/gatehouse=/usr/bin/gatehouse']);
   });
 
+  it('puts no single file both into the archive and beside it, which would keep it out of the archive', () => {
+    const beside = packaging.extraResources.map(({ from }) => from);
+    expect(packaging.files.filter((file) => beside.includes(file))).toEqual([]);
+  });
+
   it('brings everything that the command names', async () => {
     const command = await readFile(join(root, 'assets/bin/gatehouse'), 'utf8');
     const named = [...command.matchAll(/\$resources\/([\w./-]+)/g)].map(([, path = '']) => path);
