@@ -1,0 +1,240 @@
+import { ChevronDown, Eye, PencilLine, TriangleAlert } from 'lucide-react';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { Answer, ApprovalView } from '../../shared/gate.ts';
+import { Button, buttonClass } from '../parts/button.tsx';
+import { Hostile } from '../parts/hostile.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { FullPeerName } from '../parts/peer-name.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { sentenceOf } from '../parts/use-action.ts';
+import { useHost, useIsLive, useLive } from '../state/hooks.ts';
+import { plural, span } from '../words/format.ts';
+import { peerLabel } from '../words/peer-names.ts';
+import { peerWords } from '../words/peer-words.ts';
+import { shown } from '../words/shown.ts';
+import { riskSentence } from '../words/sentences.ts';
+import { Arguments } from './arguments.tsx';
+import { Deadline } from './deadline.tsx';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const allowances: readonly { label: string; note?: string; answer: Answer; said: string }[] = [
+  { label: '10 minutes', answer: { kind: 'allow-for', seconds: 10 * MINUTE }, said: 'Allowed for 10 minutes' },
+  { label: '1 hour', answer: { kind: 'allow-for', seconds: HOUR }, said: 'Allowed for 1 hour' },
+  { label: '1 day', answer: { kind: 'allow-for', seconds: DAY }, said: 'Allowed for 1 day' },
+  { label: 'Until I quit', answer: { kind: 'allow-until-quit' }, said: 'Allowed until you quit' },
+  {
+    label: 'Always',
+    note: 'Asked again when the tool changes',
+    answer: { kind: 'allow-always' },
+    said: 'Allowed always',
+  },
+];
+
+/** A click meant for something else must not answer: Allow works only once the card has been there this long. */
+const ARMING_MS = 600;
+
+/** One question. The order of its lines never changes, and nothing on it moves while it is shown. */
+export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone: boolean }) {
+  const [collapsed, setCollapsed] = useState(false);
+  const [said, setSaid] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const armed = useArmed(collapsed);
+  const host = useHost();
+  const isLive = useIsLive();
+  const peer = useLive((live) => live.peers[approval.peerId]);
+  const titleId = useId();
+  const card = useRef<HTMLElement>(null);
+  const closed = gone || said !== null;
+
+  const answer = (value: Answer, words: string) => {
+    if (busy || closed) return;
+    setBusy(true);
+    setError(null);
+    host((client) => client.approvals.answer({ id: approval.id, digest: approval.digest, answer: value }))
+      .then(() => {
+        setSaid(words);
+        card.current?.focus();
+      })
+      .catch((caught: unknown) => setError(sentenceOf(caught)))
+      .finally(() => setBusy(false));
+  };
+
+  return (
+    <article
+      ref={card}
+      tabIndex={-1}
+      aria-labelledby={titleId}
+      className={`overflow-hidden rounded-md border bg-surface outline-offset-2 ${
+        closed ? 'border-line' : 'border-wait-line'
+      }`}
+    >
+      <header className={`px-4 py-2.5 ${closed ? 'text-dim' : 'bg-wait-ground'}`}>
+        <div className="flex items-start gap-3">
+          <h2 id={titleId} className="min-w-0 flex-1 text-lg break-words">
+            <FullPeerName peer={peer} peerId={approval.peerId} />
+            <span className={closed ? '' : 'text-text'}> wants to use </span>
+            <span className="font-semibold">{approval.agent}</span>
+            <span aria-hidden className="px-1">
+              ▸
+            </span>
+            <Hostile text={approval.tool} max={120} className="font-semibold" />
+          </h2>
+          {closed ? (
+            <span className="shrink-0 font-medium" role="status">
+              {said ?? (Date.now() >= approval.deadline ? 'Expired' : 'No longer waiting')}
+            </span>
+          ) : (
+            <Deadline askedAt={approval.askedAt} deadline={approval.deadline} />
+          )}
+        </div>
+        <p className="break-words text-dim">
+          {[
+            peer?.contactSince == null
+              ? 'not a contact'
+              : `contact for ${span(Math.max(0, approval.askedAt - peer.contactSince))}`,
+            approval.path,
+            `words: ${peerWords(approval.peerId)}`,
+          ].join(' · ')}
+        </p>
+      </header>
+
+      {collapsed && !closed ? (
+        <div className="flex items-center justify-between gap-2 border-t border-line px-4 py-2">
+          <span className="text-dim">Put off. The time runs on.</span>
+          <Button size="small" onClick={() => setCollapsed(false)}>
+            Show
+          </Button>
+        </div>
+      ) : (
+        <>
+          <div className={`flex flex-col gap-3 border-t border-line px-4 py-3 ${closed ? 'opacity-75' : ''}`}>
+            <Risk approval={approval} />
+            <Arguments approval={approval} closed={closed} />
+            <p className="numbers text-dim">
+              Before: {before(approval)} ·{' '}
+              {approval.toolChanged ? (
+                <strong className="font-semibold text-bad">the tool changed since it was first allowed</strong>
+              ) : (
+                'tool unchanged'
+              )}
+            </p>
+            <Problem text={error} />
+          </div>
+          <footer className="flex min-h-13 flex-wrap items-center gap-2 border-t border-line px-4 py-2.5">
+            {closed ? null : (
+              <>
+                <span className="flex">
+                  <Button
+                    className="rounded-r-none"
+                    disabled={!isLive || busy}
+                    onClick={() => answer({ kind: 'deny', always: false }, 'Denied')}
+                  >
+                    Deny
+                  </Button>
+                  <Menu
+                    align="start"
+                    disabled={!isLive || busy}
+                    trigger={
+                      <button
+                        type="button"
+                        aria-label="More ways to deny"
+                        className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
+                      >
+                        <ChevronDown size={14} aria-hidden />
+                      </button>
+                    }
+                    entries={[
+                      {
+                        label: 'Deny always',
+                        note: 'A rule for this peer and tool',
+                        onChoose: () => answer({ kind: 'deny', always: true }, 'Denied always'),
+                      },
+                      {
+                        label: 'Deny and block',
+                        note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
+                        danger: true,
+                        onChoose: () => answer({ kind: 'deny-and-block' }, 'Denied and blocked'),
+                      },
+                    ]}
+                  />
+                </span>
+                <Button disabled={busy} onClick={() => setCollapsed(true)}>
+                  Later
+                </Button>
+                <span className="ml-auto flex gap-2">
+                  <Button
+                    aria-disabled={!armed}
+                    disabled={!isLive || busy}
+                    onClick={() => (armed ? answer({ kind: 'allow-once' }, 'Allowed once') : undefined)}
+                  >
+                    Allow once
+                  </Button>
+                  <Menu
+                    disabled={!isLive || busy || !armed}
+                    heading={
+                      <>
+                        Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸ {shown(approval.tool, 60)}{' '}
+                        unasked, with any arguments, for
+                      </>
+                    }
+                    trigger={
+                      <button type="button" aria-disabled={!armed} className={buttonClass()}>
+                        Allow for… <ChevronDown size={14} aria-hidden />
+                      </button>
+                    }
+                    entries={allowances.map(({ label, note, answer: value, said: words }) => ({
+                      label,
+                      ...(note === undefined ? {} : { note }),
+                      onChoose: () => answer(value, words),
+                    }))}
+                  />
+                </span>
+              </>
+            )}
+          </footer>
+        </>
+      )}
+    </article>
+  );
+}
+
+function Risk({ approval }: { approval: ApprovalView }) {
+  const sentence = riskSentence(approval.risk, approval.riskStated);
+  const reads = approval.riskStated && approval.risk === 'reads';
+  return (
+    <p className={`flex items-start gap-2 font-medium ${reads ? 'text-text' : 'text-bad'}`}>
+      {reads ? (
+        <Eye size={16} aria-hidden className="mt-px shrink-0" />
+      ) : approval.risk === 'destroys' || !approval.riskStated ? (
+        <TriangleAlert size={16} aria-hidden className="mt-px shrink-0" />
+      ) : (
+        <PencilLine size={16} aria-hidden className="mt-px shrink-0" />
+      )}
+      <span>
+        {sentence}
+        {approval.openWorld ? <span className="font-normal text-dim"> · reaches outside this machine</span> : null}
+      </span>
+    </p>
+  );
+}
+
+function before({ before: { allowed, denied } }: ApprovalView): string {
+  const all = allowed + denied;
+  return all === 0 ? 'none like this' : `${plural(all, 'like this', 'like this')}, ${allowed.toString()} allowed, ${denied.toString()} denied`;
+}
+
+function useArmed(again: boolean): boolean {
+  const [armed, setArmed] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setArmed(true), ARMING_MS);
+    return () => {
+      clearTimeout(timer);
+      setArmed(false);
+    };
+  }, [again]);
+  return armed;
+}

@@ -1,0 +1,40 @@
+/** What the Calls page has of the calls: the live ones as they come, older ones by the page from the records. */
+import type { CallView } from '../../shared/calls.ts';
+
+/** At most this many are held; beyond it the oldest go, and come back from the records when scrolled to. */
+export const MAX_HELD = 20_000;
+
+export interface CallFilter {
+  readonly text: string;
+  readonly direction: 'in' | 'out' | '';
+  readonly status: CallView['status'] | '';
+}
+
+export const noFilter: CallFilter = { text: '', direction: '', status: '' };
+
+/** Whether a live call passes; the records filter their own in the same way. Pure. */
+export function passes(call: CallView, filter: CallFilter, peerName: string): boolean {
+  if (filter.direction !== '' && call.direction !== filter.direction) return false;
+  if (filter.status !== '' && call.status !== filter.status) return false;
+  const text = filter.text.trim().toLowerCase();
+  if (text === '') return true;
+  return [call.agent, call.tool, call.error ?? '', call.peerId, peerName].some((part) =>
+    part.toLowerCase().includes(text),
+  );
+}
+
+/**
+ * Takes calls into a list that is sorted by id, oldest first. A call that is there already is replaced.
+ * Pure; returns the same list where nothing changed.
+ */
+export function mergeCalls(held: readonly CallView[], incoming: readonly CallView[]): readonly CallView[] {
+  const byId = new Map(held.map((call) => [call.id, call]));
+  let changed = false;
+  for (const call of incoming) {
+    if (byId.get(call.id) === call) continue;
+    byId.set(call.id, call);
+    changed = true;
+  }
+  if (!changed) return held;
+  return [...byId.values()].toSorted((a, b) => a.id - b.id);
+}

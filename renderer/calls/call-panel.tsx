@@ -1,0 +1,155 @@
+import { useEffect, useState } from 'react';
+import type { CallDetail } from '../../shared/calls.ts';
+import type { CallId } from '../../shared/ids.ts';
+import { Copyable } from '../parts/copy.tsx';
+import { Hostile, HostileBlock } from '../parts/hostile.tsx';
+import { PathMark } from '../parts/marks.tsx';
+import { Fact, Facts, Section } from '../parts/page.tsx';
+import { PeerNameOf } from '../parts/peer-name.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { SidePanel } from '../parts/side-panel.tsx';
+import { sentenceOf } from '../parts/use-action.ts';
+import { useHost, useLive } from '../state/hooks.ts';
+import { href } from '../state/route.ts';
+import { bytes, date, duration, time } from '../words/format.ts';
+import { Arrow, Outcome } from './call-row.tsx';
+import { TimeBar } from './time-bar.tsx';
+
+/** One call in full: what was asked, who decided, how long it took, what came back. */
+export function CallPanel({ id, onClose }: { id: CallId; onClose: () => void }) {
+  const { detail, error } = useDetail(id);
+  return (
+    <SidePanel
+      label="Selected call"
+      onClose={onClose}
+      title={
+        detail === null ? (
+          `Call ${id.toString()}`
+        ) : (
+          <>
+            <Hostile text={detail.agent} max={60} className="text-dim" />
+            <span aria-hidden className="px-1 text-dim">
+              ▸
+            </span>
+            <Hostile text={detail.tool} max={120} className="font-semibold" />
+          </>
+        )
+      }
+    >
+      <Problem text={error} />
+      {detail === null ? null : <Detail call={detail} />}
+    </SidePanel>
+  );
+}
+
+function Detail({ call }: { call: CallDetail }) {
+  return (
+    <>
+      <Facts>
+        <Fact name={call.direction === 'in' ? 'From' : 'To'}>
+          <span className="flex min-w-0 items-center gap-1.5">
+            <Arrow direction={call.direction} />
+            <a href={href('peers', call.peerId)} className="min-w-0 truncate">
+              <PeerNameOf peerId={call.peerId} />
+            </a>
+          </span>
+        </Fact>
+        <Fact name="At">
+          {date(call.at)} <span className="text-dim">({time(call.at)})</span>
+        </Fact>
+        <Fact name="Outcome">
+          <Outcome call={call} />
+        </Fact>
+        {call.error === null ? null : (
+          <Fact name="Reason">
+            <Hostile text={call.error} max={600} />
+            {call.errorCode === null ? null : <span className="text-dim"> (code {call.errorCode})</span>}
+          </Fact>
+        )}
+        {call.decision?.ruleId == null ? null : (
+          <Fact name="Rule">
+            <a href={href('rules')} className="font-mono text-sm">
+              {call.decision.ruleId}
+            </a>
+          </Fact>
+        )}
+        <Fact name="Path">
+          {call.path === null ? 'unknown' : <PathMark path={call.path} />}
+          {call.transport === null ? null : <span className="text-dim"> over {call.transport}</span>}
+        </Fact>
+        <Fact name="Times">
+          <TimeBar waitMs={call.waitMs} runMs={call.runMs} wide />
+        </Fact>
+        <Fact name="Asked">{call.waitMs === 0 ? 'nobody' : duration(call.waitMs)}</Fact>
+        <Fact name="Execution">{call.runMs === null ? 'did not run' : duration(call.runMs)}</Fact>
+      </Facts>
+      {call.status === 'running' || call.status === 'waiting' ? <Waiting call={call} /> : null}
+      <Body title="Arguments" text={call.request} hash={call.requestHash} size={call.requestBytes} />
+      <Body title="Answer" text={call.response} hash={call.responseHash} size={call.responseBytes} />
+      <p className="numbers text-sm text-dim">Call {call.id}</p>
+    </>
+  );
+}
+
+function Waiting({ call }: { call: CallDetail }) {
+  if (call.status === 'running' || call.direction === 'out') return null;
+  return (
+    <p>
+      <a href={href('approvals')}>Answer it under Approvals</a>
+    </p>
+  );
+}
+
+function Body({ title, text, hash, size }: { title: string; text: string | null; hash: string | null; size: number }) {
+  return (
+    <Section title={title} note={bytes(size)}>
+      {text === null ? (
+        <p className="text-dim">
+          {size === 0 ? 'None.' : 'Not kept. By your setting only the size and hash are recorded.'}
+        </p>
+      ) : (
+        <HostileBlock text={indented(text)} label={title} />
+      )}
+      {hash === null ? null : (
+        <div className="text-sm text-dim">
+          SHA-256 of the exact bytes
+          <Copyable text={hash} what="hash" />
+        </div>
+      )}
+    </Section>
+  );
+}
+
+const MAX_INDENTED = 200_000;
+function indented(text: string): string {
+  if (text.length > MAX_INDENTED) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** Read again whenever the live call moves on, so that the panel never lags behind its row. */
+function useDetail(id: CallId): { detail: CallDetail | null; error: string | null } {
+  const host = useHost();
+  const status = useLive((live) => live.calls[id.toString()]?.status);
+  const [loaded, setLoaded] = useState<CallDetail | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  useEffect(() => {
+    let current = true;
+    setError(null);
+    host((client) => client.calls.detail({ id })).then(
+      (detail) => {
+        if (current) setLoaded(detail);
+      },
+      (caught: unknown) => {
+        if (current) setError(sentenceOf(caught));
+      },
+    );
+    return () => {
+      current = false;
+    };
+  }, [host, id, status]);
+  return { detail: loaded?.id === id ? loaded : null, error };
+}

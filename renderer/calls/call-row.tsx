@@ -1,0 +1,104 @@
+import { ArrowDownLeft, ArrowUpRight, CircleCheck, CircleDashed, CircleHelp, CircleX } from 'lucide-react';
+import type { CallView } from '../../shared/calls.ts';
+import { Hostile } from '../parts/hostile.tsx';
+import { PathMark } from '../parts/marks.tsx';
+import { PeerNameOf } from '../parts/peer-name.tsx';
+import { bytes, time } from '../words/format.ts';
+import { outcome, type Tone } from '../words/sentences.ts';
+import { TimeBar } from './time-bar.tsx';
+
+const cell = 'shrink-0 overflow-hidden px-2 whitespace-nowrap';
+/** Widths in one place, so that head and rows agree. */
+const width = {
+  time: 'w-20 pl-4 mid:pl-5 box-content',
+  arrow: 'w-8',
+  peer: 'w-28 mid:w-40 wide:w-48',
+  tool: 'min-w-24 flex-1 !shrink',
+  decision: 'w-32 wide:w-44',
+  path: 'w-24 max-huge:hidden',
+  times: 'w-52 max-wide:hidden',
+  size: 'w-18 text-right pr-5 box-content max-mid:hidden',
+};
+export const CALL_COLUMNS = Object.keys(width).length;
+
+export function CallHead() {
+  const head = (name: string, className: string, spoken?: string) => (
+    <div role="columnheader" className={`${cell} ${className}`}>
+      {name}
+      {spoken === undefined ? null : <span className="sr-only">{spoken}</span>}
+    </div>
+  );
+  return (
+    <>
+      {head('Time', width.time)}
+      {head('', width.arrow, 'Direction')}
+      {head('Peer', width.peer)}
+      {head('Agent ▸ tool', width.tool)}
+      {head('Decision', width.decision)}
+      {head('Path', width.path)}
+      {head('Waits and execution', width.times)}
+      {head('Size', width.size)}
+    </>
+  );
+}
+
+export function CallCells({ call }: { call: CallView }) {
+  return (
+    <>
+      <div role="gridcell" className={`${cell} ${width.time} text-dim`}>
+        {time(call.at)}
+      </div>
+      <div role="gridcell" className={`${cell} ${width.arrow}`}>
+        <Arrow direction={call.direction} />
+      </div>
+      <div role="gridcell" className={`${cell} ${width.peer} flex`}>
+        <PeerNameOf peerId={call.peerId} />
+      </div>
+      <div role="gridcell" className={`${cell} ${width.tool} truncate`}>
+        <Hostile text={call.agent} max={60} className="text-dim" />
+        <span aria-hidden className="px-1 text-dim">
+          ▸
+        </span>
+        <Hostile text={call.tool} max={120} />
+      </div>
+      <div role="gridcell" className={`${cell} ${width.decision}`}>
+        <Outcome call={call} />
+      </div>
+      <div role="gridcell" className={`${cell} ${width.path}`}>
+        {call.path === null ? <span className="text-dim">unknown</span> : <PathMark path={call.path} />}
+      </div>
+      <div role="gridcell" className={`${cell} ${width.times}`}>
+        <TimeBar waitMs={call.waitMs} runMs={call.runMs} />
+      </div>
+      <div role="gridcell" className={`${cell} ${width.size} text-dim`}>
+        {bytes(call.requestBytes + call.responseBytes)}
+      </div>
+    </>
+  );
+}
+
+export const Arrow = ({ direction }: { direction: CallView['direction'] }) => (
+  <span className="inline-flex align-middle text-dim" title={direction === 'in' ? 'incoming' : 'outgoing'}>
+    {direction === 'in' ? <ArrowDownLeft size={15} aria-hidden /> : <ArrowUpRight size={15} aria-hidden />}
+    <span className="sr-only">{direction === 'in' ? 'incoming' : 'outgoing'}</span>
+  </span>
+);
+
+const tones: Record<Tone, { className: string; Icon: typeof CircleCheck }> = {
+  good: { className: 'text-good', Icon: CircleCheck },
+  bad: { className: 'text-bad', Icon: CircleX },
+  wait: { className: 'text-wait font-medium', Icon: CircleHelp },
+  plain: { className: 'text-dim', Icon: CircleDashed },
+};
+
+export function Outcome({ call }: { call: CallView }) {
+  const { word, by, tone } = outcome(call);
+  const { className, Icon } = tones[tone];
+  return (
+    <span className="inline-flex max-w-full items-center gap-1.5">
+      <Icon size={14} aria-hidden className={`shrink-0 ${className}`} />
+      <span className={tone === 'good' ? 'text-text' : className}>{word}</span>
+      {by === '' ? null : <span className="truncate text-dim max-wide:hidden">· {by}</span>}
+    </span>
+  );
+}

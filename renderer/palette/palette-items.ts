@@ -1,0 +1,90 @@
+import type { LiveState } from '../../shared/live.ts';
+import type { HostClient } from '../connection/index.ts';
+import { go, type Page } from '../state/route.ts';
+import { comparePeers, peerLabel } from '../words/peer-names.ts';
+import { agentStateWords, peerStateWords } from '../words/sentences.ts';
+
+export interface PaletteItem {
+  readonly value: string;
+  readonly label: string;
+  readonly note: string;
+  readonly perform: () => void;
+}
+
+export interface PaletteGroup {
+  readonly value: string;
+  readonly items: readonly PaletteItem[];
+}
+
+interface Means {
+  host: <T>(request: (client: HostClient) => Promise<T>) => Promise<T>;
+  attempt: (what: string, request: () => Promise<unknown>) => void;
+}
+
+const pages: readonly [Page, string][] = [
+  ['overview', 'Overview'],
+  ['peers', 'Peers'],
+  ['agents', 'Agents'],
+  ['approvals', 'Approvals'],
+  ['calls', 'Calls'],
+  ['network', 'Network'],
+  ['rules', 'Rules'],
+  ['settings', 'Settings'],
+];
+
+/** All that can be found or done, in groups. What changes who gets in is not here: that needs its own page. */
+export function paletteGroups(
+  live: Pick<LiveState, 'peers' | 'agents'> & { stopped: boolean },
+  { host, attempt }: Means,
+): readonly PaletteGroup[] {
+  const agents = Object.values(live.agents);
+  const actions: PaletteItem[] = [
+    { value: 'do-add', label: 'Add an agent', note: 'action', perform: () => go('agents', '+') },
+    { value: 'do-dial', label: 'Connect to an address', note: 'action', perform: () => go('network') },
+  ];
+  for (const agent of agents) {
+    const { name } = agent;
+    if (agent.state === 'running') {
+      actions.push({
+        value: `do-stop-${name}`,
+        label: `Stop ${name}`,
+        note: 'agent',
+        perform: () => attempt(`Could not stop ${name}`, () => host((client) => client.agents.stop({ name }))),
+      });
+    } else if (!live.stopped && (agent.state === 'stopped' || agent.state === 'crashed')) {
+      actions.push({
+        value: `do-start-${name}`,
+        label: `Start ${name}`,
+        note: 'agent',
+        perform: () => attempt(`Could not start ${name}`, () => host((client) => client.agents.start({ name }))),
+      });
+    }
+  }
+  return [
+    {
+      value: 'Pages',
+      items: pages.map(([page, label]) => ({ value: `page-${page}`, label, note: 'page', perform: () => go(page) })),
+    },
+    { value: 'Actions', items: actions },
+    {
+      value: 'Agents',
+      items: agents.map(({ name, state }) => ({
+        value: `agent-${name}`,
+        label: name,
+        note: agentStateWords[state],
+        perform: () => go('agents', name),
+      })),
+    },
+    {
+      value: 'Peers',
+      items: Object.values(live.peers)
+        .toSorted(comparePeers)
+        .map((peer) => ({
+          value: `peer-${peer.peerId}`,
+          label: peerLabel(peer, peer.peerId),
+          note: `${peer.trust}, ${peerStateWords(peer)}`,
+          perform: () => go('peers', peer.peerId),
+        })),
+    },
+  ].filter((group) => group.items.length > 0);
+}

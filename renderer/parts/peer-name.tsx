@@ -1,0 +1,45 @@
+import type { PeerId } from '../../shared/ids.ts';
+import type { PeerView } from '../../shared/peers.ts';
+import { useLive } from '../state/hooks.ts';
+import { shortId } from '../words/format.ts';
+import { peerLabel } from '../words/peer-names.ts';
+import { Hostile } from './hostile.tsx';
+
+/** A peer's name by its id, in one line that is cut at the end. */
+export function PeerNameOf({ peerId, className = '' }: { peerId: PeerId; className?: string }) {
+  const peer = useLive((live) => live.peers[peerId]);
+  return <bdi className={`truncate ${className}`}>{peerLabel(peer, peerId)}</bdi>;
+}
+
+/** What I call it; behind it, quieter, what it calls itself. */
+export function FullPeerName({ peer, peerId }: { peer: PeerView | undefined; peerId: PeerId }) {
+  const alias = peer?.alias ?? null;
+  const own = peer?.name ?? null;
+  return (
+    <span className="min-w-0">
+      {alias === null ? (
+        own === null || own === '' ? (
+          <span className="font-mono font-semibold">{shortId(peerId)}</span>
+        ) : (
+          <>
+            <span className="text-dim">calls itself </span>
+            <span className="font-semibold">
+              “<Hostile text={own} max={60} />”
+            </span>{' '}
+            <span className="font-mono text-sm text-dim">{shortId(peerId)}</span>
+          </>
+        )
+      ) : (
+        <>
+          <bdi className="font-semibold">{alias}</bdi>
+          {own === null || own === '' || own === alias ? null : (
+            <span className="text-dim">
+              {' '}
+              (calls itself “<Hostile text={own} max={60} />”)
+            </span>
+          )}
+        </>
+      )}
+    </span>
+  );
+}

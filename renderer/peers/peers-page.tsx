@@ -1,0 +1,101 @@
+import { List, Waypoints } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { PeerId } from '../../shared/ids.ts';
+import { Button } from '../parts/button.tsx';
+import { Copyable } from '../parts/copy.tsx';
+import { Empty, PageHead } from '../parts/page.tsx';
+import { useLive } from '../state/hooks.ts';
+import { go, href } from '../state/route.ts';
+import { useMedia } from '../look/use-media.ts';
+import { ToolPage } from '../tools/tool-page.tsx';
+import { plural } from '../words/format.ts';
+import { GraphView } from './graph/graph-view.tsx';
+import { PeerList } from './peer-list.tsx';
+import { PeerPanel } from './peer-panel.tsx';
+
+export function PeersPage({ rest }: { rest: readonly string[] }) {
+  const [id, agent, tool] = rest;
+  const selected = useMemo(() => PeerId.safeParse(id).data ?? null, [id]);
+  if (selected !== null && agent !== undefined) {
+    return <ToolPage key={`${selected}/${agent}`} peerId={selected} agent={agent} tool={tool ?? null} />;
+  }
+  return <Peers selected={selected} />;
+}
+
+function Peers({ selected }: { selected: PeerId | null }) {
+  const peers = useLive((live) => live.peers);
+  const narrow = useMedia('(width < 900px)');
+  const [listShown, setListShown] = useState(true);
+  const [graphOnNarrow, setGraphOnNarrow] = useState(false);
+  const [unknownOpen, setUnknownOpen] = useState(false);
+  const all = Object.values(peers);
+  const connected = all.filter((peer) => peer.state === 'connected').length;
+  const showGraph = narrow ? graphOnNarrow : true;
+  const showList = narrow ? !graphOnNarrow : listShown;
+  return (
+    <>
+      <PageHead title="Peers" note={`${plural(all.length, 'peer')}, ${connected.toString()} connected`}>
+        {narrow ? (
+          <Button aria-pressed={graphOnNarrow} onClick={() => setGraphOnNarrow(!graphOnNarrow)}>
+            <Waypoints size={15} aria-hidden /> Graph
+          </Button>
+        ) : (
+          <Button aria-pressed={listShown} onClick={() => setListShown(!listShown)}>
+            <List size={15} aria-hidden /> List
+          </Button>
+        )}
+      </PageHead>
+      <div className="relative flex min-h-0 flex-1 border-t border-line">
+        {all.length === 0 ? (
+          <NoPeers />
+        ) : (
+          <>
+            {showGraph ? (
+              <GraphView
+                peers={peers}
+                selected={selected}
+                unknownOpen={unknownOpen}
+                onUnknownOpen={setUnknownOpen}
+                onSelect={(peerId) => (peerId === null ? go('peers') : go('peers', peerId))}
+              />
+            ) : null}
+            {showList ? (
+              <PeerList
+                peers={peers}
+                selected={selected}
+                unknownOpen={unknownOpen}
+                onUnknownOpen={setUnknownOpen}
+                alone={!showGraph}
+              />
+            ) : null}
+          </>
+        )}
+        {selected === null ? null : <PeerPanel key={selected} peerId={selected} onClose={() => go('peers')} />}
+      </div>
+    </>
+  );
+}
+
+function NoPeers() {
+  const { addresses, mdns } = useLive((live) => ({ addresses: live.host.addresses, mdns: live.settings.mdns }));
+  return (
+    <div className="flex-1 overflow-y-auto">
+      <Empty icon={<Waypoints size={32} strokeWidth={1.5} />} title="Nobody found yet">
+        <p>
+          {mdns
+            ? 'Gatehouse looks for others on this network all the time; they appear here by themselves. A machine elsewhere can be connected to by its address.'
+            : 'Finding others on this network is switched off in Settings. A machine can be connected to by its address.'}
+        </p>
+        {addresses[0] === undefined ? null : (
+          <div className="w-full text-left">
+            <p className="pb-1 text-text">This machine’s address, to give to others:</p>
+            <Copyable text={addresses[0]} what="address" />
+          </div>
+        )}
+        <p>
+          <a href={href('network')}>Connect to an address</a>
+        </p>
+      </Empty>
+    </div>
+  );
+}
