@@ -5,6 +5,7 @@ import type { Answer, ApprovalView, Decision, Rule, RuleView } from '../../../sh
 import type { AgentName, ApprovalId, CallId, PeerId, RuleId } from '../../../shared/ids.ts';
 import type { Path, Trust } from '../../../shared/peers.ts';
 import type { RpcError } from '../../../shared/errors.ts';
+import { TheGate } from './gate.ts';
 
 /** The parts of the records that the gate needs. All synchronous and in memory or nearly so. */
 export interface RuleStore {
@@ -44,7 +45,12 @@ export interface GateQuestion {
 /** `decision` is final. While waiting, `cancel` withdraws the question (the caller went away). */
 export type GateVerdict =
   | { readonly kind: 'decided'; readonly outcome: GateOutcome }
-  | { readonly kind: 'waiting'; readonly deadline: number; readonly outcome: Promise<GateOutcome>; cancel(): void };
+  | {
+      readonly kind: 'waiting';
+      readonly deadline: number;
+      readonly outcome: Promise<GateOutcome>;
+      cancel(): void;
+    };
 
 export type GateOutcome =
   | {
@@ -85,3 +91,31 @@ export interface Gate extends EventEmitter<GateEvents> {
   /** The panic switch: refuses what waits and all that comes, until lifted. */
   setStopped(stopped: boolean): void;
 }
+
+export interface GateOptions {
+  /** The wall clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonic?: () => number;
+}
+export interface GateModules {
+  readonly rules: RuleStore;
+  readonly pins: PinStore;
+  readonly past: PastCalls;
+  readonly settings: () => GateSettings;
+}
+
+/**
+ * Makes the gate. It decides in this order; the first that applies:
+ *
+ * 1. the host is stopped: refused
+ * 2. the peer is blocked: denied
+ * 3. the tool's definition is not the one that was first granted: the person is asked, whatever rules say, unless
+ *    the peer is unknown and no rule speaks of it
+ * 4. the most specific rule that matches (see `RuleIndex`)
+ * 5. by trust: unknown peers are denied, known ones ask, trusted ones ask too, or may use tools that state they
+ *    only read, where the person chose that
+ */
+export const createGate = (options: GateOptions, modules: GateModules): Gate => new TheGate(options, modules);
+
+export { GateError } from './gate-error.ts';

@@ -18,11 +18,8 @@ import { SqliteSettingsStore } from './settings-store.ts';
 /** Runs a rare, small write as one transaction. @throws {RecordsError} */
 export type Save = (write: () => unknown) => void;
 
-/**
- * Emptying the log makes `done` wait for the disk's sync, some tens of milliseconds on a slow one, so it should be
- * rare: about once in a thousand calls when they come singly, in ten thousand when they come in crowds.
- */
-const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
+/** Small, so that each sync is short: the system lets nobody write to a file while it syncs much of it. */
+const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export async function openRecords(options: OpenRecordsOptions): Promise<Records> {
   const file = 'file' in options ? options.file : join(options.dataDir, 'gatehouse.db');

@@ -1,0 +1,293 @@
+import { EventEmitter } from 'node:events';
+import type { RpcError } from '../../../shared/errors.ts';
+import type { Answer, ApprovalView, Decision, Rule, RuleView } from '../../../shared/gate.ts';
+import type { ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
+import { canonicalArguments, digestOf } from './digest.ts';
+import { GateError } from './gate-error.ts';
+import type {
+  Gate,
+  GateEvents,
+  GateModules,
+  GateOptions,
+  GateOutcome,
+  GateQuestion,
+  GateVerdict,
+} from './index.ts';
+import { previewOf } from './preview.ts';
+import { changedError, refusal, stoppedError, usedError } from './refusals.ts';
+import { riskOf, statesItOnlyReads } from './risk.ts';
+import { RuleBook } from './rule-book.ts';
+import { WaitingRoom, type Waiting } from './waiting-room.ts';
+
+type Ruling =
+  { readonly kind: 'ask'; readonly toolChanged: boolean; readonly ruleId: RuleId | null } | GateOutcome;
+type Check = (now: { args: Record<string, unknown>; pin: string | null }) => RpcError | null;
+
+/** See `createGate` for the order of decisions. */
+export class TheGate extends EventEmitter<GateEvents> implements Gate {
+  readonly #now: () => number;
+  readonly #modules: GateModules;
+  readonly #rules: RuleBook;
+  readonly #room: WaitingRoom;
+  #stopped = false;
+  #ended = false;
+
+  constructor(options: GateOptions, modules: GateModules) {
+    super();
+    this.#now = options.now ?? (() => Date.now());
+    this.#modules = modules;
+    const monotonic = options.monotonic ?? (() => performance.now());
+    this.#rules = new RuleBook({
+      now: this.#now,
+      monotonic,
+      store: modules.rules,
+      onChange: (id, view) => this.emit('rule', id, view),
+    });
+    this.#room = new WaitingRoom(monotonic, (id) => this.emit('approval', id, null));
+  }
+
+  start(): void {
+    this.#ended = false;
+    this.#rules.start();
+  }
+
+  stop(): void {
+    this.#ended = true;
+    this.#room.settleAll(refusal.stopping);
+    this.#rules.stop();
+  }
+
+  decide(question: GateQuestion): GateVerdict {
+    const ruling = this.#rule(question);
+    const ruleId = 'kind' in ruling ? ruling.ruleId : ruling.decision.ruleId;
+    if (ruleId !== null) this.#rules.used(ruleId);
+    return 'kind' in ruling ? this.#ask(question, ruling.toolChanged) : { kind: 'decided', outcome: ruling };
+  }
+
+  approvals(): ApprovalView[] {
+    return this.#room.list().map(({ view }) => view);
+  }
+
+  rules(): RuleView[] {
+    return this.#rules.views();
+  }
+
+  argumentsOf(id: ApprovalId): string {
+    return this.#waiting(id).canonicalArgs;
+  }
+
+  answer(id: ApprovalId, digest: string, answer: Answer): void {
+    const waiting = this.#waiting(id);
+    if (waiting.view.digest !== digest) {
+      throw new GateError(
+        'CONFLICT',
+        'This answer is for another question than the one that waits. Look again.',
+      );
+    }
+    switch (answer.kind) {
+      case 'allow-once':
+        this.#allow(waiting, null);
+        return;
+      case 'allow-for':
+        this.#allow(waiting, { expiresAt: this.#now() + answer.seconds * 1000, untilQuit: false });
+        return;
+      case 'allow-until-quit':
+        this.#allow(waiting, { expiresAt: null, untilQuit: true });
+        return;
+      case 'allow-always':
+        this.#allow(waiting, { expiresAt: null, untilQuit: false });
+        return;
+      case 'deny':
+        this.#deny(waiting, answer.always);
+        return;
+      case 'deny-and-block':
+        this.#room.settle(id, refusal.byPerson());
+        this.#room.settleAll(refusal.blocked, ({ question }) => question.peerId === waiting.question.peerId);
+        this.emit('block', waiting.question.peerId);
+        return;
+      default:
+        answer satisfies never;
+    }
+  }
+
+  addRule(rule: Omit<Rule, 'id' | 'createdAt'>): Rule {
+    const made = this.#rules.add(rule);
+    this.#settleCovered(made.id);
+    return made;
+  }
+
+  removeRule(id: RuleId): void {
+    if (!this.#rules.remove(id)) throw new GateError('NOT_FOUND', 'This rule is gone already.');
+  }
+
+  forgetPeer(peerId: PeerId): void {
+    this.#room.settleAll(refusal.forgotten, ({ question }) => question.peerId === peerId);
+    this.#rules.forgetPeer(peerId);
+  }
+
+  setStopped(stopped: boolean): void {
+    this.#stopped = stopped;
+    if (stopped) this.#room.settleAll(refusal.stopped);
+  }
+
+  /** What rules and trust say of a question, without asking anybody. */
+  #rule(question: GateQuestion): Ruling {
+    if (this.#ended) return refusal.stopping();
+    if (this.#stopped) return refusal.stopped();
+    if (question.trust === 'blocked') return refusal.blocked();
+    const rule = this.#rules.match(question)?.rule ?? null;
+    if (question.trust === 'unknown') {
+      if (rule === null) return refusal.unknownPeer();
+      if (rule.effect === 'deny') return refusal.byRule(rule.id);
+    }
+    const pinOfRule = rule?.effect === 'allow' ? rule.pin : null;
+    const granted = this.#modules.pins.get(question.agent, question.tool) ?? pinOfRule;
+    if (granted !== null && granted !== question.pin) return { kind: 'ask', toolChanged: true, ruleId: null };
+    if (rule !== null) {
+      if (rule.effect === 'deny') return refusal.byRule(rule.id);
+      if (rule.effect === 'ask') return { kind: 'ask', toolChanged: false, ruleId: rule.id };
+      return this.#grant(question, { effect: 'allow', by: 'rule', ruleId: rule.id });
+    }
+    const mayRead = question.trust === 'trusted' && statesItOnlyReads(question.annotations);
+    if (mayRead && this.#modules.settings().trustedMayRead) {
+      return this.#grant(question, { effect: 'allow', by: 'default', ruleId: null });
+    }
+    return { kind: 'ask', toolChanged: false, ruleId: null };
+  }
+
+  /** Allows without having asked: the hot path, so nothing is hashed. */
+  #grant(question: GateQuestion, decision: Decision): GateOutcome {
+    if (!this.#keepPin(question)) return refusal.notRecorded();
+    return this.#allowed(decision, (now) =>
+      now.args === question.args && now.pin === question.pin ? null : changedError(),
+    );
+  }
+
+  /** An outcome whose check can succeed once, and not while the host is stopped. */
+  #allowed(decision: Decision, isSame: Check): GateOutcome {
+    let used = false;
+    const check: Check = (now) => {
+      if (used) return usedError();
+      used = true;
+      if (this.#stopped) return stoppedError();
+      return isSame(now);
+    };
+    return { effect: 'allow', decision, check };
+  }
+
+  #ask(question: GateQuestion, toolChanged: boolean): GateVerdict {
+    const canonicalArgs = canonicalArguments(question.args);
+    const previews = canonicalArgs === null ? null : previewOf(question.args);
+    if (canonicalArgs === null || previews === null) {
+      return { kind: 'decided', outcome: refusal.notCanonical() };
+    }
+    const full = this.#room.refusalFor(question.peerId, canonicalArgs.length);
+    if (full !== null) return { kind: 'decided', outcome: full };
+
+    const { callId, peerId, path, agent, tool, annotations } = question;
+    const waitMs = this.#modules.settings().approvalSeconds * 1000;
+    const askedAt = this.#now();
+    const view: ApprovalView = {
+      id: this.#room.freshId(),
+      callId,
+      peerId,
+      agent,
+      tool,
+      path,
+      risk: riskOf(annotations),
+      riskStated: annotations.stated,
+      openWorld: annotations.openWorld,
+      arguments: previews,
+      argumentsBytes: Buffer.byteLength(canonicalArgs),
+      digest: digestOf(question, canonicalArgs),
+      askedAt,
+      deadline: askedAt + waitMs,
+      before: this.#modules.past.count(peerId, agent, tool),
+      toolChanged,
+    };
+    const outcome = this.#room.add(view, question, canonicalArgs, waitMs);
+    this.emit('approval', view.id, view);
+    return {
+      kind: 'waiting',
+      deadline: view.deadline,
+      outcome,
+      cancel: () => {
+        this.#room.settle(view.id, refusal.cancelled());
+      },
+    };
+  }
+
+  /** The rule and the pin are stored first: if that fails, the question still waits and the person is told. */
+  #allow(waiting: Waiting, lasting: { expiresAt: number | null; untilQuit: boolean } | null): void {
+    const { question, view } = waiting;
+    const { peerId, agent, tool, pin } = question;
+    if (pin !== null) this.#modules.pins.put(agent, tool, pin);
+    const rule =
+      lasting === null ? null : this.#rules.answer({ peerId, agent, tool, effect: 'allow', pin, ...lasting });
+    const decision: Decision = { effect: 'allow', by: 'person', ruleId: rule?.id ?? null };
+    this.#room.settle(view.id, this.#approved(waiting, decision));
+    if (rule !== null) this.#settleCovered(rule.id);
+  }
+
+  /** A denial holds even where the rule for the future cannot be stored. */
+  #deny(waiting: Waiting, always: boolean): void {
+    const { question, view } = waiting;
+    const { peerId, agent, tool, pin } = question;
+    let ruleId: RuleId | null = null;
+    try {
+      if (always) {
+        const lasting = { expiresAt: null, untilQuit: false };
+        ruleId = this.#rules.answer({ peerId, agent, tool, effect: 'deny', pin, ...lasting }).id;
+      }
+    } finally {
+      this.#room.settle(view.id, refusal.byPerson(ruleId));
+    }
+    if (ruleId !== null) this.#settleCovered(ruleId);
+  }
+
+  /** Allows what was shown: the digest is computed anew from what is about to run. */
+  #approved(waiting: Waiting, decision: Decision): GateOutcome {
+    return this.#allowed(decision, ({ args, pin }) => {
+      const canonicalArgs = canonicalArguments(args);
+      const same =
+        canonicalArgs !== null &&
+        digestOf({ ...waiting.question, pin }, canonicalArgs) === waiting.view.digest;
+      return same ? null : changedError();
+    });
+  }
+
+  /** Settles the other questions that a new rule answers. */
+  #settleCovered(ruleId: RuleId): void {
+    for (const waiting of this.#room.list()) {
+      const ruling = this.#rule(waiting.question);
+      if ('kind' in ruling || ruling.decision.ruleId !== ruleId) continue;
+      const { decision } = ruling;
+      this.#rules.used(ruleId);
+      this.#room.settle(
+        waiting.view.id,
+        decision.effect === 'allow' ? this.#approved(waiting, decision) : ruling,
+      );
+    }
+  }
+
+  /** Remembers the definition at its first grant. False: it could not be written. */
+  #keepPin({ agent, tool, pin }: GateQuestion): boolean {
+    if (pin === null || this.#modules.pins.get(agent, tool) !== null) return true;
+    try {
+      this.#modules.pins.put(agent, tool, pin);
+      return true;
+    } catch {
+      // The records report their own trouble; without a pin nothing is granted.
+      return false;
+    }
+  }
+
+  #waiting(id: ApprovalId): Waiting {
+    const waiting = this.#room.get(id);
+    if (waiting !== null) return waiting;
+    throw new GateError(
+      'NOT_FOUND',
+      'This question no longer waits: it was answered, withdrawn or has expired.',
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
+import type { DecidedBy } from '../../../shared/gate.ts';
+import type { RuleId } from '../../../shared/ids.ts';
+import type { GateOutcome } from './index.ts';
+
+const denied = (by: DecidedBy, error: RpcError, ruleId: RuleId | null = null): GateOutcome => ({
+  effect: 'deny',
+  decision: { effect: 'deny', by, ruleId },
+  error,
+});
+
+/** Every way in which the gate says no, in sentences for the caller's side. */
+export const refusal = {
+  stopped: () => denied('stopped', stoppedError()),
+  blocked: () =>
+    denied(
+      'blocked',
+      rpcError(RpcCode.denied, 'blocked-peer', 'This host has blocked you. Calls are not taken.'),
+    ),
+  unknownPeer: () =>
+    denied(
+      'unknown-peer',
+      rpcError(
+        RpcCode.denied,
+        'unknown-peer',
+        'This host does not know you yet. A contact request waits for its person; call again once it is accepted.',
+      ),
+    ),
+  byRule: (ruleId: RuleId) =>
+    denied(
+      'rule',
+      rpcError(
+        RpcCode.denied,
+        'denied-by-rule',
+        'A rule of this host denies the call. Ask its person to change it.',
+      ),
+      ruleId,
+    ),
+  byPerson: (ruleId: RuleId | null = null) =>
+    denied(
+      'person',
+      rpcError(RpcCode.denied, 'denied-by-person', 'The person there denied this call.'),
+      ruleId,
+    ),
+  expired: () =>
+    denied(
+      'expired',
+      rpcError(
+        RpcCode.expired,
+        'expired',
+        'Nobody answered in time. The call was not denied: call again when somebody is there.',
+      ),
+    ),
+  cancelled: () =>
+    denied('withdrawn', rpcError(RpcCode.denied, 'cancelled', 'The call was cancelled by its caller.')),
+  forgotten: () =>
+    denied(
+      'withdrawn',
+      rpcError(
+        RpcCode.denied,
+        'unknown-peer',
+        'This host no longer has you as a contact. Ask its person to add you.',
+      ),
+    ),
+  stopping: () =>
+    denied(
+      'withdrawn',
+      rpcError(RpcCode.unavailable, 'stopping', 'This host is shutting down. Call again when it is back.'),
+    ),
+  tooManyOfPeer: (cap: number) =>
+    denied(
+      'limits',
+      rpcError(
+        RpcCode.busy,
+        'too-many-questions',
+        `${cap} of your calls already wait for the person there. Wait until one is answered, then call again.`,
+      ),
+    ),
+  tooMany: () =>
+    denied(
+      'limits',
+      rpcError(
+        RpcCode.busy,
+        'too-many-questions',
+        'Too many calls wait for the person there. Call again later.',
+      ),
+    ),
+  notCanonical: () =>
+    denied(
+      'limits',
+      rpcError(
+        RpcCode.invalidParams,
+        'bad-message',
+        'The arguments cannot be shown to a person: they are nested too deeply or hold broken characters.',
+      ),
+    ),
+  notRecorded: () =>
+    denied(
+      'limits',
+      rpcError(RpcCode.busy, 'not-recorded', 'This host cannot write its records now. Call again later.'),
+    ),
+} as const;
+
+export const stoppedError = (): RpcError =>
+  rpcError(RpcCode.stopped, 'stopped', 'The person has stopped everything on this host. Call again later.');
+
+export const changedError = (): RpcError =>
+  rpcError(
+    RpcCode.denied,
+    'tool-changed',
+    'The tool or the arguments are no longer what was allowed, so the call did not run. Call again.',
+  );
+
+export const usedError = (): RpcError =>
+  rpcError(RpcCode.denied, 'tool-changed', 'This permission was for one call and has been used. Call again.');

@@ -1,0 +1,12 @@
+import type { ToolAnnotations } from '../../../shared/agents.ts';
+import type { Risk } from '../../../shared/gate.ts';
+
+/** Whether an agent says of a tool that it only reads. Nothing said is not a yes. */
+export const statesItOnlyReads = (annotations: ToolAnnotations): boolean =>
+  annotations.stated && annotations.readOnly;
+
+/** What the tool can do at worst; where the agent says nothing, it destroys (MCP, ToolAnnotations). */
+export function riskOf(annotations: ToolAnnotations): Risk {
+  if (statesItOnlyReads(annotations)) return 'reads';
+  return annotations.stated && !annotations.destructive ? 'changes' : 'destroys';
+}

@@ -1,0 +1,291 @@
+import { describe, expect, it } from 'vitest';
+import type { GateQuestion } from '../../../../../main/host/gate/index.ts';
+import type { Rule } from '../../../../../shared/gate.ts';
+import { RuleId } from '../../../../../shared/ids.ts';
+import {
+  alice,
+  bob,
+  expectDecided,
+  expectWaiting,
+  files,
+  inShort,
+  makeWorld,
+  notes,
+  pinA,
+  pinB,
+  question,
+  readOnly,
+  rule,
+  unstated,
+} from './setup.ts';
+
+describe('the order of decisions', () => {
+  it.each([
+    ['unknown', false, 'deny:unknown-peer'],
+    ['known', false, 'ask'],
+    ['known', true, 'ask'],
+    ['trusted', false, 'ask'],
+    ['trusted', true, 'allow:default'],
+    ['blocked', true, 'deny:blocked'],
+  ] as const)('a %s peer without a rule, may read: %s', (trust, trustedMayRead, result) => {
+    const world = makeWorld();
+    world.settings.trustedMayRead = trustedMayRead;
+    expect(inShort(world.gate.decide(question({ trust, annotations: readOnly })))).toBe(result);
+  });
+
+  it('does not take silence, or a hint not stated, for reading', () => {
+    const world = makeWorld();
+    world.settings.trustedMayRead = true;
+    for (const annotations of [unstated, { ...readOnly, stated: false }, { ...readOnly, readOnly: false }]) {
+      expect(inShort(world.gate.decide(question({ trust: 'trusted', annotations })))).toBe('ask');
+    }
+  });
+
+  it('the panic switch goes before everything', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule());
+    world.gate.setStopped(true);
+    const outcome = expectDecided(world.gate.decide(question({ trust: 'blocked' })));
+    expect(outcome).toMatchObject({
+      effect: 'deny',
+      decision: { by: 'stopped' },
+      error: { code: -32063, data: { reason: 'stopped' } },
+    });
+    world.gate.setStopped(false);
+    expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
+  });
+
+  it('no rule helps a blocked peer', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule({ peerId: alice, agent: notes, tool: 'add' }));
+    const outcome = expectDecided(world.gate.decide(question({ trust: 'blocked' })));
+    expect(outcome).toMatchObject({
+      effect: 'deny',
+      error: { code: -32060, data: { reason: 'blocked-peer' } },
+    });
+  });
+
+  it('a changed tool asks whatever rules say', () => {
+    for (const effect of ['allow', 'deny', 'ask'] as const) {
+      const world = makeWorld();
+      world.gate.addRule(rule({ effect }));
+      world.pins.set('notes/add', pinA);
+      expectWaiting(world.gate.decide(question({ pin: pinB })));
+      expect(world.gate.approvals()[0]?.toolChanged).toBe(true);
+    }
+  });
+
+  it('a changed tool gives an unknown peer no way to ask', () => {
+    const world = makeWorld();
+    world.pins.set('notes/add', pinA);
+    expect(inShort(world.gate.decide(question({ pin: pinB, trust: 'unknown' })))).toBe('deny:unknown-peer');
+    world.gate.addRule(rule({ effect: 'deny' }));
+    expect(inShort(world.gate.decide(question({ pin: pinB, trust: 'unknown' })))).toBe('deny:rule');
+  });
+
+  it('a changed tool is asked about even where a trusted peer may read', () => {
+    const world = makeWorld();
+    world.settings.trustedMayRead = true;
+    world.pins.set('notes/add', pinA);
+    expect(inShort(world.gate.decide(question({ pin: pinB, trust: 'trusted', annotations: readOnly })))).toBe(
+      'ask',
+    );
+  });
+
+  it('a rule can let an unknown peer in', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule({ agent: notes }));
+    expect(inShort(world.gate.decide(question({ trust: 'unknown' })))).toBe('allow:rule');
+    expect(inShort(world.gate.decide(question({ trust: 'unknown', agent: files })))).toBe(
+      'deny:unknown-peer',
+    );
+  });
+
+  it('more named fields go first, then peer, agent, tool', () => {
+    const scopes = [
+      { peerId: alice, agent: notes, tool: 'add' },
+      { peerId: alice, agent: notes, tool: null },
+      { peerId: alice, agent: null, tool: 'add' },
+      { peerId: null, agent: notes, tool: 'add' },
+      { peerId: alice, agent: null, tool: null },
+      { peerId: null, agent: notes, tool: null },
+      { peerId: null, agent: null, tool: 'add' },
+      { peerId: null, agent: null, tool: null },
+    ];
+    for (let first = 0; first < scopes.length - 1; first += 1) {
+      const world = makeWorld();
+      // The most specific denies, all the others allow; and the other way round.
+      for (const [index, scope] of scopes.entries()) {
+        if (index >= first)
+          world.gate.addRule(rule({ ...scope, effect: index === first ? 'allow' : 'deny' }));
+      }
+      expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
+    }
+  });
+
+  it('deny beats ask beats allow where equally specific', () => {
+    const world = makeWorld();
+    const scope = { peerId: alice, tool: 'add' };
+    world.gate.addRule(rule({ ...scope, effect: 'allow' }));
+    expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
+    const ask = world.gate.addRule(rule({ ...scope, effect: 'ask' }));
+    expect(inShort(world.gate.decide(question()))).toBe('ask');
+    const deny = world.gate.addRule(rule({ ...scope, effect: 'deny' }));
+    expect(inShort(world.gate.decide(question()))).toBe('deny:rule');
+    world.gate.removeRule(deny.id);
+    world.gate.removeRule(ask.id);
+    expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
+  });
+
+  it('agrees with a simple model over thousands of random cases', () => {
+    let seed = 42;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    const pick = <T>(list: readonly [T, ...T[]]): T => list[random(list.length)] ?? list[0];
+
+    for (let round = 0; round < 1500; round += 1) {
+      const world = makeWorld();
+      world.settings.trustedMayRead = random(2) === 0;
+      const rules: Rule[] = [];
+      for (let i = random(9); i > 0; i -= 1) {
+        world.clock.wall += random(2);
+        rules.push(
+          world.gate.addRule(
+            rule({
+              peerId: pick([null, alice, bob]),
+              agent: pick([null, notes, files]),
+              tool: pick([null, 'add', 'drop']),
+              effect: pick(['allow', 'ask', 'deny'] as const),
+              expiresAt: pick([null, null, world.clock.wall + random(20)]),
+            }),
+          ),
+        );
+      }
+      if (random(3) === 0) world.pins.set('notes/add', pick([pinA, pinB]));
+      const stopped = random(10) === 0;
+      world.gate.setStopped(stopped);
+      for (let i = 0; i < 5; i += 1) {
+        const step = random(8);
+        world.clock.wall += step;
+        world.clock.monotonic += step;
+        const asked = question({
+          peerId: pick([alice, bob]),
+          agent: pick([notes, files]),
+          tool: pick(['add', 'drop']),
+          trust: pick(['unknown', 'known', 'trusted', 'blocked'] as const),
+          annotations: pick([readOnly, unstated]),
+        });
+        const expected = model(asked, rules, stopped, world);
+        expect(inShort(world.gate.decide(asked)), `round ${round}`).toBe(expected);
+      }
+      world.gate.stop();
+    }
+  });
+
+  it('decides among 1,000 rules well within 50 µs', () => {
+    const world = makeWorld();
+    for (let i = 0; i < 1000; i += 1) world.gate.addRule(rule({ tool: `tool-${i}`, effect: 'deny' }));
+    for (let i = 0; i < 50; i += 1) {
+      world.gate.addRule(
+        rule({ peerId: alice, agent: notes, tool: `tool-${i}`, expiresAt: world.clock.wall + 1000 }),
+      );
+    }
+    const asked = question({ tool: 'tool-7' });
+    for (let i = 0; i < 2000; i += 1) world.gate.decide(asked);
+    const start = performance.now();
+    for (let i = 0; i < 10_000; i += 1) world.gate.decide(asked);
+    expect(((performance.now() - start) / 10_000) * 1000).toBeLessThan(50);
+    expect(inShort(world.gate.decide(asked))).toBe('allow:rule');
+  });
+});
+
+/** The order again, written the slow and obvious way. */
+function model(
+  asked: GateQuestion,
+  rules: Rule[],
+  stopped: boolean,
+  world: ReturnType<typeof makeWorld>,
+): string {
+  if (stopped) return 'deny:stopped';
+  if (asked.trust === 'blocked') return 'deny:blocked';
+  const fits = rules.filter(
+    (r) =>
+      (r.peerId === null || r.peerId === asked.peerId) &&
+      (r.agent === null || r.agent === asked.agent) &&
+      (r.tool === null || r.tool === asked.tool) &&
+      (r.expiresAt === null || world.clock.wall < r.expiresAt),
+  );
+  const points = (r: Rule): number => {
+    const named = [r.peerId, r.agent, r.tool].filter((field) => field !== null).length;
+    const strict = { deny: 2, ask: 1, allow: 0 }[r.effect];
+    return named * 1000 + (r.peerId ? 400 : 0) + (r.agent ? 200 : 0) + (r.tool ? 100 : 0) + strict;
+  };
+  const best = fits.toSorted((a, b) => points(b) - points(a))[0];
+  if (asked.trust === 'unknown' && best === undefined) return 'deny:unknown-peer';
+  const granted = world.pins.get(`${asked.agent}/${asked.tool}`);
+  const changed = granted !== undefined && granted !== asked.pin;
+  if (changed && !(asked.trust === 'unknown' && best?.effect === 'deny')) return 'ask';
+  if (best !== undefined) return best.effect === 'ask' ? 'ask' : `${best.effect}:rule`;
+  return asked.trust === 'trusted' && world.settings.trustedMayRead && asked.annotations.readOnly
+    ? 'allow:default'
+    : 'ask';
+}
+
+describe('rules', () => {
+  it('are kept, named and listed, with their uses', () => {
+    const world = makeWorld();
+    const made = world.gate.addRule(rule({ agent: notes }));
+    expect(made.id).toMatch(/^[a-z2-7]{8}$/);
+    expect(world.rules.get(made.id)).toEqual(made);
+    world.gate.decide(question());
+    world.gate.decide(question());
+    expect(world.gate.rules()).toEqual([{ ...made, uses: 2, lastUsedAt: world.clock.wall }]);
+    world.gate.removeRule(made.id);
+    expect(world.rules.size).toBe(0);
+    expect(world.gate.rules()).toEqual([]);
+    expect(() => {
+      world.gate.removeRule(RuleId.parse('aaaaaaaa'));
+    }).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  });
+
+  it('expire at the moment of the decision, without a timer', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule({ expiresAt: world.clock.wall + 1000 }));
+    world.clock.wall += 999;
+    expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
+    world.clock.wall += 1;
+    expect(inShort(world.gate.decide(question()))).toBe('ask');
+    expect(world.gate.rules()).toEqual([]);
+  });
+
+  it('live no longer when the wall clock is set back', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule({ expiresAt: world.clock.wall + 1000 }));
+    world.clock.wall -= 3_600_000;
+    world.clock.monotonic += 999;
+    expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
+    world.clock.monotonic += 1;
+    expect(inShort(world.gate.decide(question()))).toBe('ask');
+  });
+
+  it('that are stored hold again after a restart; those until quit do not', () => {
+    const world = makeWorld();
+    const lasting = world.gate.addRule(rule({ agent: notes }));
+    world.gate.addRule(rule({ agent: files, untilQuit: true }));
+    world.gate.stop();
+    expect([...world.rules.keys()]).toEqual([lasting.id]);
+    const again = makeWorld([...world.rules.values()]);
+    expect(again.gate.rules().map(({ id }) => id)).toEqual([lasting.id]);
+    expect(inShort(again.gate.decide(question()))).toBe('allow:rule');
+  });
+
+  it('that a peer had are forgotten with it', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule({ peerId: alice }));
+    const other = world.gate.addRule(rule({ peerId: bob }));
+    world.gate.forgetPeer(alice);
+    expect(world.gate.rules().map(({ id }) => id)).toEqual([other.id]);
+  });
+});
