@@ -45,7 +45,7 @@ async function answer(request: Pick<Request, 'method' | 'url'>, rendererDir: str
 
 /**
  * The file that an address of ours stands for; null for any that points elsewhere or is spelt oddly.
- * The parser has folded `..` already, but not its escaped spellings: hence a second look after decoding.
+ * The parser has folded `..` already, but not its escaped spellings: what counts is where the path ends up.
  */
 function fileFor(url: string, rendererDir: string): { path: string; mime: string; isStart: boolean } | null {
   const parsed = URL.parse(url);
@@ -57,7 +57,6 @@ function fileFor(url: string, rendererDir: string): { path: string; mime: string
     return null;
   }
   if (name.includes('\\') || name.includes('\0') || name.includes(':')) return null;
-  if (name.split('/').includes('..')) return null;
   const isStart = name === '/' || name === '/index.html';
   const path = normalize(join(rendererDir, isStart ? 'index.html' : name));
   const mime = MIME[extname(path)];

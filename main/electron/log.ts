@@ -7,8 +7,10 @@ const MOST_BYTES = 1024 * 1024;
 export type Log = (line: string) => void;
 
 /**
- * The shell's own log: faults of the shell, never anything a peer sent. Written at once, since the next thing
- * that happens may be the end of the process. Never throws.
+ * The shell's own log, of its faults only. Written at once, since the next thing that happens may be the end of
+ * the process. Never throws.
+ *
+ * @param pathNow asked anew for each line, since the place becomes known only while the app starts
  */
 export function openLog(pathNow: () => string, now: () => Date = () => new Date()): Log {
   return (line) => {
