@@ -1,5 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify } from '@libp2p/identify';
+import { autoNATv2 } from '@libp2p/autonat-v2';
 import { kadDHT } from '@libp2p/kad-dht';
 import type { ComponentLogger, ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
 import type { AddressManager, TransportManager } from '@libp2p/interface-internal';
@@ -94,7 +95,8 @@ export async function createNode(
       identify: identify(),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
       ...(options.dht ? { dht: kadDHT({ protocol: KAD_PROTOCOL, clientMode: true }) } : {}),
-      ...(options.upnp ? { upnp: uPnPNAT() } : {}),
+      // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
+      ...(options.upnp ? { autoNAT: autoNATv2(), upnp: uPnPNAT() } : {}),
       parts: (components) => {
         parts = components;
         return {};
