@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,18 +77,19 @@ export async function seen(
 ): Promise<AgentView> {
   const now = viewOf(agents, name);
   if (wanted(now)) return now;
-  const found = new EventEmitter<{ view: [AgentView] }>();
+  const { promise, resolve, reject } = Promise.withResolvers<AgentView>();
   const listener = (changed: AgentName, view: AgentView | null): void => {
-    if (changed === name && view !== null && wanted(view)) found.emit('view', view);
+    if (changed === name && view !== null && wanted(view)) resolve(view);
   };
+  const timer = setTimeout(
+    () => reject(new Error(`never seen; it is ${JSON.stringify(viewOf(agents, name))}`)),
+    20_000,
+  );
   agents.on('agent', listener);
   try {
-    const [view] = await once(found, 'view', { signal: AbortSignal.timeout(20_000) });
-    if (view === undefined) throw new Error('no view');
-    return view;
-  } catch (error) {
-    throw new Error(`never seen; it is ${JSON.stringify(viewOf(agents, name))}`, { cause: error });
+    return await promise;
   } finally {
+    clearTimeout(timer);
     agents.off('agent', listener);
   }
 }

@@ -178,6 +178,14 @@ describe('how an agent may end', () => {
     expect(viewOf(agents, name)).toMatchObject({ state: 'running', restarts: 0 });
   });
 
+  test('with a host that was stopped and started again: all is as before', async () => {
+    const name = await started(agents, spoilt('answers-plainly'));
+    await agents.stop();
+    expect(viewOf(agents, name).state).toBe('stopped');
+    await agents.start();
+    await inState(agents, name, 'running');
+  });
+
   test('not when asked to: it and its child are killed', async () => {
     const name = await started(agents, spoilt('ignores-sigterm'));
     const pids = (await said(agents, name, /^pids (\d+) (\d+)$/)).slice(1).map(Number);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createWebServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,7 +99,7 @@ describe('server-everything over stdio', () => {
       agents,
       stdioSpec('everything', [server('everything'), 'stdio'], { ADDED: 'yes' }),
     );
-    const environment = JSON.parse(textOf(await call(agents, name, 'get-env')));
+    const environment: unknown = JSON.parse(textOf(await call(agents, name, 'get-env')));
     expect(environment).toMatchObject({ HOME: '/tmp', LC_ALL: 'C', ADDED: 'yes' });
     expect(environment).not.toHaveProperty('SECRET_TOKEN');
   });
@@ -229,11 +230,43 @@ describe('server-everything over Streamable HTTP', () => {
     expect(textOf(await call(agents, name, 'echo', { message: 'again' }))).toBe('Echo: again');
   });
 
+  test('is reconnected when it was restarted unnoticed and has forgotten the session', async () => {
+    const port = await freePort();
+    const first = await everythingOverHttp(port);
+    const name = await started(agents, httpSpec('remote', `http://127.0.0.1:${port}/mcp`));
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    await everythingOverHttp(port);
+    await call(agents, name, 'echo', { message: 'still there?' });
+    await seen(agents, name, (view) => view.state === 'running' && view.restarts > 0);
+    expect(textOf(await call(agents, name, 'echo', { message: 'again' }))).toBe('Echo: again');
+  });
+
   test('an address where nothing answers is tried again and again, and is no crash loop', async () => {
     const name = added(agents, httpSpec('nowhere', `http://127.0.0.1:${await freePort()}/mcp`));
     await expect(agents.startAgent(name)).rejects.toThrow(/nothing answers at its address/);
     const view = await seen(agents, name, (one) => one.restarts >= 6);
     expect(view.state).not.toBe('crashed');
+  });
+});
+
+describe('an address that is no agent', () => {
+  test.each([
+    [401, 'text/plain', /wants to know who calls/],
+    [404, 'text/html', /the HTTP status 404/],
+    [200, 'text/html', /does not speak MCP/],
+  ])('answers %i %s, and the person is told what that means', async (status, type, sentence) => {
+    const web = createWebServer((_request, response) => {
+      response.writeHead(status, { 'content-type': type }).end('<h1>Hello</h1>');
+    }).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const address = web.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const name = added(agents, httpSpec('page', `http://127.0.0.1:${port}/`));
+    await expect(agents.startAgent(name)).rejects.toThrow(sentence);
+    await agents.stop();
+    web.closeAllConnections();
+    web.close();
   });
 });
 

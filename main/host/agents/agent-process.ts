@@ -153,8 +153,10 @@ export class AgentProcess {
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stdin?.on('error', () => {
-      // It no longer reads. A program that lives on without its input is of no use.
-      if (!this.#exited) void this.stop('It closed its input.');
+      // It no longer reads. Mostly it has just ended, and then its exit says why; if it lives on it is of no use.
+      setTimeout(() => {
+        if (!this.#exited) void this.stop('It closed its input.');
+      }, LAST_OUTPUT_MS);
     });
     const how = await new Promise<string>((resolve) => {
       child.once('exit', (code, signal) => resolve(exitSentence(code, signal)));

@@ -17,6 +17,8 @@ import type { Watchdog } from './watchdog.ts';
 /** How often the number of running calls is told. */
 const COUNT_EVERY_MS = 100;
 const NO_TOOLS: Tool[] = [];
+/** Of the name and version that an agent gives itself. */
+const MAX_SERVER_TEXT = 200;
 
 export interface HostedAgentParts {
   readonly version: string;
@@ -52,7 +54,7 @@ export class HostedAgent {
   #stopping: Promise<void> | null = null;
   #restartTimer: NodeJS.Timeout | null = null;
   #countTimer: NodeJS.Timeout | null = null;
-  /** It ended when asked for the newer protocol, and spoke the older one. */
+  /** It spoke the older protocol last time, so the newer one is not tried first. */
   #legacyOnly = false;
 
   constructor(stored: StoredAgent, parts: HostedAgentParts) {
@@ -107,7 +109,7 @@ export class HostedAgent {
       cpuPercent: this.#usage?.cpuPercent ?? null,
       memoryBytes: this.#usage?.memoryBytes ?? null,
       restarts: this.#restarts,
-      server: server === null ? null : { ...server.serverInfo, protocol: server.protocol },
+      server: server === null ? null : shownServer(server),
       tools: this.#summaries(),
       callsRunning: this.#run?.session.running ?? 0,
     };
@@ -216,11 +218,12 @@ export class HostedAgent {
         await this.#attempt('legacy');
         return;
       }
+      this.#legacyOnly = false;
       this.#onEnded(end, 0);
       throw new AgentError('UNAVAILABLE', `“${this.spec.name}” did not start. ${end.why}`, { cause: error });
     }
     if (this.#run !== run || this.#state !== 'starting') throw this.#interrupted(undefined);
-    this.#legacyOnly = era === 'legacy';
+    this.#legacyOnly = run.session.era === 'legacy';
     const runningSince = Date.now();
     if (run.pid !== null) {
       this.#parts.usage.add(run.pid, (usage) => {
@@ -307,3 +310,9 @@ export class HostedAgent {
     }, COUNT_EVERY_MS).unref();
   }
 }
+
+const shownServer = (server: ServerDescription): NonNullable<AgentView['server']> => ({
+  name: server.serverInfo.name.slice(0, MAX_SERVER_TEXT),
+  version: server.serverInfo.version.slice(0, MAX_SERVER_TEXT),
+  protocol: server.protocol,
+});

@@ -17,6 +17,8 @@ export interface HttpSource {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const PING_ID = 'gatehouse-ping';
+
 type InnerSendOptions = NonNullable<Parameters<StreamableHTTPClientTransport['send']>[1]>;
 
 /** Streamable HTTP (MCP specification, Transports): each request is a POST of its own. */
@@ -38,6 +40,7 @@ export class HttpTransport implements AgentTransport {
   readonly #open = new Map<number, AbortController>();
   #modern = false;
   #closed = false;
+  #checking = false;
 
   constructor(source: HttpSource, limits: AgentLimits) {
     this.#limits = limits;
@@ -53,6 +56,7 @@ export class HttpTransport implements AgentTransport {
         this.onGone('Its event stream was lost.');
     };
     this.#inner.onmessage = (message) => {
+      if ('id' in message && message.id === PING_ID) return;
       if (isRecord(message) && this.intercept(message)) return;
       this.onmessage?.(message);
     };
@@ -128,7 +132,20 @@ export class HttpTransport implements AgentTransport {
       return;
     }
     this.#lost(id, `The agent answered with the HTTP status ${status}.`);
-    if (status === 404 && this.sessionId !== undefined) this.onGone('It no longer knows our session.');
+    if ((status === 404 || status === 400) && this.sessionId !== undefined) void this.#checkSession();
+  }
+
+  /** The fault may be that of one request. Where a plain ping fails alike, the server has forgotten our session. */
+  async #checkSession(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    try {
+      await this.#inner.send({ jsonrpc: '2.0', id: PING_ID, method: 'ping' });
+    } catch {
+      this.onGone('It no longer knows our session.');
+    } finally {
+      this.#checking = false;
+    }
   }
 
   #lost(id: number, text: string): void {

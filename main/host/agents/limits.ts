@@ -50,8 +50,8 @@ export const defaultLimits: AgentLimits = {
 };
 
 export const defaultTimings: AgentTimings = {
-  start: 60_000,
-  probe: 10_000,
+  start: 120_000,
+  probe: 20_000,
   firstRestart: 1000,
   maxRestart: 60_000,
   crashWindow: 60_000,

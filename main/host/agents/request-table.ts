@@ -7,6 +7,8 @@ import type { AgentLimits } from './limits.ts';
 
 /** Ids start anew here; some programs keep them in 32 bits. */
 const LAST_ID = 2_000_000_000;
+/** Beyond it a timer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Entry {
   readonly resolve: (answer: AgentAnswer) => void;
@@ -54,7 +56,10 @@ export class RequestTable {
       );
     }
     const { promise, resolve } = Promise.withResolvers<AgentAnswer>();
-    const timer = setTimeout(() => this.#onTimeout(id, request.timeoutMs), request.timeoutMs);
+    const timer = setTimeout(
+      () => this.#onTimeout(id, request.timeoutMs),
+      Math.min(request.timeoutMs, MAX_TIMER_MS),
+    );
     this.#entries.set(id, { resolve, timer, onProgress: request.onProgress, counted: whose === 'caller' });
     if (whose === 'caller') this.#count(1);
     return { answer: promise, cancel: (reason) => this.#cancel(id, reason) };

@@ -88,6 +88,10 @@ export class Session {
     return this.#server;
   }
 
+  get era(): 'legacy' | 'modern' | undefined {
+    return this.#client.getProtocolEra();
+  }
+
   /** Requests of callers that run. */
   get running(): number {
     return this.#requests.size;

@@ -3,7 +3,7 @@ import { isRecord } from './json.ts';
 import { canonicalDigest } from './source.ts';
 
 const MAX_NAME = 256;
-const MAX_SUMMARY = 4000;
+const MAX_SUMMARY = 1000;
 
 const flag = (value: unknown, otherwise: boolean): boolean =>
   typeof value === 'boolean' ? value : otherwise;

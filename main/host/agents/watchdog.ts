@@ -35,7 +35,6 @@ export class Watchdog {
   readonly #groups = new Set<number>();
   #shell: ChildProcess | null = null;
   #restart: NodeJS.Timeout | null = null;
-  #stopped = false;
 
   /** Process id of the shell while it runs. */
   get pid(): number | null {
@@ -52,11 +51,13 @@ export class Watchdog {
     if (this.#groups.delete(group)) this.#tell(`del ${group}\n`);
   }
 
-  /** Lets the shell go; the groups must have been removed, or it ends them. */
+  /** Lets the shell go, which ends the groups that were not removed. With the next group there is another one. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     if (this.#restart !== null) clearTimeout(this.#restart);
+    this.#restart = null;
+    this.#groups.clear();
     const shell = this.#shell;
+    this.#shell = null;
     if (shell === null || shell.exitCode !== null || shell.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => {
       shell.once('exit', () => resolve());
@@ -68,7 +69,7 @@ export class Watchdog {
   }
 
   #start(): void {
-    if (this.#stopped || process.platform === 'win32') return;
+    if (process.platform === 'win32') return;
     const shell = spawn('/bin/sh', ['-c', SCRIPT], {
       detached: true,
       cwd: '/',
@@ -79,12 +80,9 @@ export class Watchdog {
     shell.stdin.on('error', () => {
       // The shell is gone; its exit is seen below.
     });
-    let over = false;
     const onGone = (): void => {
-      if (over) return;
-      over = true;
+      if (this.#shell !== shell) return;
       this.#shell = null;
-      if (this.#stopped) return;
       this.#restart = setTimeout(() => {
         this.#restart = null;
         if (this.#shell === null && this.#groups.size > 0) this.#start();
