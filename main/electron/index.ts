@@ -9,7 +9,7 @@ import { setupContentsGuard } from './contents-guard.ts';
 import { setupDataDir } from './data-dir.ts';
 import { refuseToStart, setupFaults } from './faults.ts';
 import { linkHost } from './host-links.ts';
-import { parseLink, type Place } from './link.ts';
+import { parseLink, type Page } from './link.ts';
 import { openLog } from './log.ts';
 import { createMainWindow, type MainWindow } from './main-window.ts';
 import { setupMenu } from './menu.ts';
@@ -31,7 +31,7 @@ const log = openLog(() => join(app.getPath('userData'), 'gatehouse.log'));
 setupFaults(log);
 
 let main: MainWindow | null = null;
-const show = (place?: Place): void => main?.show(place);
+const show = (page?: Page): void => main?.show(page);
 const follow = (link: string | null): void => show((link === null ? null : parseLink(link)) ?? undefined);
 
 try {
@@ -99,7 +99,7 @@ async function start(options: StartOptions, dataDir: string): Promise<void> {
     stopAll: () => void links.stopAll().catch(onError),
   });
   const notifications = setupNotifications({
-    show: () => show({ page: 'approvals', dial: null }),
+    show: () => show('approvals'),
     isFocused: () => window.isFocused(),
   });
   quitting.onQuit(() => notifications.clear());

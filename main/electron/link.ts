@@ -1,14 +1,6 @@
 import { z } from 'zod';
 
-/** Links come from web pages and mails: hostile. Longer ones are dropped unread. */
-const LONGEST_LINK = 1200;
-
-const Multiaddr = z
-  .string()
-  .max(1000)
-  .regex(/^(?:\/[A-Za-z0-9._:%-]+)+\/p2p\/12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/);
-
-/** The pages that the shell may open by itself. */
+/** The pages of the interface that the shell may open. */
 export const Page = z.enum([
   'overview',
   'peers',
@@ -21,27 +13,13 @@ export const Page = z.enum([
 ]);
 export type Page = z.infer<typeof Page>;
 
-/** What a link may do: show a page, or put an address into the form for dialling. Never act by itself. */
-export interface Place {
-  readonly page: Page;
-  /** A multiaddr to offer for dialling; the person still presses the button. */
-  readonly dial: string | null;
-}
-
 /**
- * Reads `gatehouse://show/<page>` and `gatehouse://dial/<multiaddr>`.
+ * Reads `gatehouse://show/<page>`. Links come from web pages and mails, so all they can do is show a page; there
+ * is none that acts.
  *
  * @returns null for everything else
  */
-export function parseLink(link: string): Place | null {
-  if (link.length > LONGEST_LINK) return null;
-  const parts = /^gatehouse:\/\/(show|dial)(\/.*?)\/?$/i.exec(link);
-  const [, verb, rest] = parts ?? [];
-  if (verb === undefined || rest === undefined) return null;
-  if (verb.toLowerCase() === 'show') {
-    const page = Page.safeParse(rest.slice(1));
-    return page.success ? { page: page.data, dial: null } : null;
-  }
-  const address = Multiaddr.safeParse(rest);
-  return address.success ? { page: 'peers', dial: address.data } : null;
+export function parseLink(link: string): Page | null {
+  const name = /^gatehouse:\/\/show\/([a-z]{1,20})\/?$/i.exec(link)?.[1];
+  return Page.safeParse(name?.toLowerCase()).data ?? null;
 }

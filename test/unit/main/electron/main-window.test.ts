@@ -73,18 +73,12 @@ describe('the window', () => {
   it('comes to the front at the page it is asked for, without loading anything anew', () => {
     const { main, fake } = open();
     fake.minimised = true;
-    main.show({ page: 'approvals', dial: null });
+    main.show('approvals');
     expect(fake.loads).toEqual(['app://gatehouse/#/approvals']);
     expect([fake.visible, fake.focused, fake.minimised]).toEqual([true, true, false]);
-    main.show({ page: 'approvals', dial: null });
+    main.show('approvals');
     main.show();
     expect(fake.loads).toHaveLength(1);
-  });
-
-  it('carries an address to dial as one part of the place', () => {
-    const { main, fake } = open();
-    main.show({ page: 'peers', dial: '/ip4/1.2.3.4/tcp/1' });
-    expect(fake.loads).toEqual(['app://gatehouse/#/peers/dial/%2Fip4%2F1.2.3.4%2Ftcp%2F1']);
   });
 
   it('keeps its place, and the one from before it was maximised', () => {
@@ -111,7 +105,7 @@ describe('the window', () => {
   it('does nothing once it is closed', () => {
     const { main, fake } = open();
     fake.close();
-    main.show({ page: 'calls', dial: null });
+    main.show('calls');
     expect(fake.loads).toEqual([]);
   });
 });
