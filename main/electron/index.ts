@@ -70,7 +70,8 @@ async function start(options: StartOptions, dataDir: string): Promise<void> {
     dataDir,
     keyStore: await createSealedKeyStore(join(dataDir, 'identity.key')),
     version: app.getVersion(),
-    defaultName: hostname(),
+    // Settings take names of this length at most.
+    defaultName: hostname().slice(0, 60) || 'Gatehouse',
     listen: [],
     demo: options.demo,
   });
