@@ -27,7 +27,7 @@ function Lost({ link }: { link: LinkState & { state: 'lost' } }) {
           <Countdown to={link.retryAt} />
         </span>
       </p>
-      <Button size="small" onClick={session.retryNow}>
+      <Button size="small" onClick={() => session.retryNow()}>
         Try now
       </Button>
     </div>

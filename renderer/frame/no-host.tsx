@@ -39,7 +39,7 @@ function LostBeforeStart({ link }: { link: LinkState & { state: 'lost' } }) {
         {link.reason} Nothing is shown until it does. Check that Gatehouse runs; the next try is in{' '}
         <span className="numbers">{clock(link.retryAt - now)}</span>.
       </p>
-      <Button onClick={session.retryNow}>Try now</Button>
+      <Button onClick={() => session.retryNow()}>Try now</Button>
     </>
   );
 }

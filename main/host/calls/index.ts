@@ -65,4 +65,4 @@ export interface OutgoingModules {
 
 export const createOutgoing = (modules: OutgoingModules): Outgoing => new OutgoingCalls(modules);
 
-export { CallError, STAGE_META } from './call-error.ts';
+export { CallError } from './call-error.ts';

@@ -27,4 +27,4 @@ export { openIdentity } from './identity.ts';
 export { createFileKeyStore } from './file-key-store.ts';
 export { didOfPeerId } from './did.ts';
 export { CardError, describeAgent, mcpFacts, signCard, verifyCard } from './cards.ts';
-export type { AgentDescription, CardIssue, UnsignedCard } from './cards.ts';
+export type { UnsignedCard } from './cards.ts';
