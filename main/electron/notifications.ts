@@ -1,17 +1,10 @@
 import { Notification } from 'electron';
+import type { WaitingApproval } from '../host/index.ts';
 import { visibleText } from '../../shared/visible-text.ts';
-
-/** One waiting question, as the host tells it: `who` and `tool` may be hostile text. */
-export interface Waiting {
-  readonly id: string;
-  readonly who: string;
-  readonly agent: string;
-  readonly tool: string;
-}
 
 export interface ApprovalNotifications {
   /** Tells of what is new, takes back what no longer waits. */
-  update(waiting: readonly Waiting[]): void;
+  update(waiting: readonly WaitingApproval[]): void;
   /** Takes back all. */
   clear(): void;
 }

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { setupNotifications, type Waiting } from '../../../../main/electron/notifications.ts';
+import { setupNotifications } from '../../../../main/electron/notifications.ts';
+import type { WaitingApproval } from '../../../../main/host/index.ts';
 import { Notification, resetElectron } from '../../../fixtures/fake-electron.ts';
 
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);
 
-const waiting = (id: string, change: Partial<Waiting> = {}): Waiting => ({
+const waiting = (id: string, change: Partial<WaitingApproval> = {}): WaitingApproval => ({
   id,
   who: 'Ada',
   agent: 'files',
