@@ -9,8 +9,9 @@ export type CheckpointStep = 'nearly' | 'finish' | 'done';
  */
 function checkpoint(): void {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
-  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const database = new DatabaseSync(String(workerData), { timeout: 2000 });
+  const thread = process.getBuiltinModule('node:worker_threads');
+  const { parentPort } = thread;
+  const database = new DatabaseSync(String(thread.workerData), { timeout: 2000 });
   const say = (step: CheckpointStep): void => {
     parentPort?.postMessage(step);
   };

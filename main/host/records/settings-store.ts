@@ -25,8 +25,10 @@ export class SqliteSettingsStore implements SettingsStore {
     const name = Settings.shape.name.safeParse(defaultName.slice(0, 60));
     this.#current = defaultSettings(name.success ? name.data : 'Gatehouse');
     for (const row of z.array(Row).parse(database.prepare('SELECT key, value FROM settings').all())) {
-      const change = SettingsChange.safeParse({ [row.key]: parsed(row.value) });
-      if (change.success) this.#current = Settings.parse({ ...this.#current, ...change.data });
+      const value = parsed(row.value);
+      const change = SettingsChange.safeParse({ [row.key]: value });
+      if (value !== undefined && change.success)
+        this.#current = Settings.parse({ ...this.#current, ...change.data });
     }
   }
 

@@ -1,0 +1,356 @@
+import { createHash } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, vi } from 'vitest';
+import { alice, bob, callOf, folder, put, query, ruleId } from './setup.ts';
+import type { CallView } from '../../../../../shared/calls.ts';
+
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('calls', () => {
+  it('come back as they were put, newest first', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const full = callOf(records, {
+      tool: 'naïve \u202e\0 tool',
+      error: 'It failed.',
+      errorCode: -32060,
+      toolError: true,
+      runMs: 1.5,
+    });
+    const bare = callOf(records, {
+      decision: null,
+      path: null,
+      transport: null,
+      runMs: null,
+      status: 'refused',
+    });
+    await Promise.all([put(records, full), put(records, bare)]);
+    expect(records.calls.page(query())).toEqual([bare, full]);
+    expect(records.calls.total()).toBe(2);
+    expect(records.calls.detail(full.id)).toEqual({
+      ...full,
+      request: null,
+      response: null,
+      requestHash: null,
+      responseHash: null,
+    });
+    expect(records.calls.detail(records.calls.nextId())).toBeNull();
+  });
+
+  it('of one turn become one transaction, and each done is called after it', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const other = new DatabaseSync(at.file, { readOnly: true });
+    const count = (): unknown => other.prepare('SELECT count(*) AS n FROM calls').get()?.['n'];
+    const seen: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      for (let i = 0; i < 50; i += 1) {
+        records.calls.put(callOf(records), undefined, () => {
+          if (seen.push(count()) === 50) resolve();
+        });
+      }
+      expect(count()).toBe(0);
+    });
+    expect(new Set(seen)).toEqual(new Set([50]));
+    other.close();
+  });
+
+  it('put several times before one flush are one row with the last state and all bodies', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const call = callOf(records, { status: 'received', decision: null, runMs: null });
+    const told: string[] = [];
+    records.calls.put(call, { request: '{"a":1}' }, () => told.push('received'));
+    records.calls.put({ ...call, status: 'running' }, undefined, () => told.push('running'));
+    await put(records, { ...call, status: 'answered', runMs: 2 }, { response: '{"b":2}' });
+    expect(told).toEqual(['received', 'running']);
+    expect(records.calls.total()).toBe(1);
+    expect(records.calls.detail(call.id)).toMatchObject({
+      status: 'answered',
+      runMs: 2,
+      request: '{"a":1}',
+      response: '{"b":2}',
+    });
+  });
+
+  it('change over several flushes and stay one row', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const call = callOf(records, { status: 'received', decision: null });
+    await put(records, call, { request: '{}' });
+    await put(records, {
+      ...call,
+      status: 'running',
+      decision: { effect: 'allow', by: 'person', ruleId: null },
+    });
+    await put(
+      records,
+      { ...call, decision: { effect: 'allow', by: 'person', ruleId: null } },
+      { response: '[]' },
+    );
+    await put(records, { ...call, decision: { effect: 'allow', by: 'person', ruleId: null }, error: 'late' });
+    expect(records.calls.total()).toBe(1);
+    expect(records.calls.detail(call.id)).toMatchObject({ error: 'late', request: '{}', response: '[]' });
+    expect(records.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 1, denied: 0 });
+  });
+
+  it('are seen by a read in the same turn', async () => {
+    await using at = folder();
+    const records = await at.open();
+    records.calls.put(callOf(records));
+    expect(records.calls.page(query())).toHaveLength(1);
+  });
+
+  it('keep counting their ids up after a restart', async () => {
+    await using at = folder();
+    const first = await at.open();
+    const call = callOf(first);
+    await put(first, call);
+    await first.close();
+    const second = await at.open();
+    expect(second.calls.nextId()).toBe(call.id + 1);
+    expect(second.calls.total()).toBe(1);
+  });
+
+  it('that were under way when the host ended are marked as interrupted', async () => {
+    await using at = folder();
+    const first = await at.open();
+    const ids = await Promise.all(
+      (['received', 'waiting', 'running', 'answered', 'refused'] as const).map(async (status) => {
+        const call = callOf(first, { status, error: status === 'running' ? 'kept' : null });
+        await put(first, call);
+        return call.id;
+      }),
+    );
+    await first.close();
+    const second = await at.open();
+    expect(ids.map((id) => second.calls.detail(id)?.status)).toEqual([
+      'interrupted',
+      'interrupted',
+      'interrupted',
+      'answered',
+      'refused',
+    ]);
+    expect(ids.map((id) => second.calls.detail(id)?.error)).toEqual([
+      expect.stringContaining('ended'),
+      expect.stringContaining('ended'),
+      'kept',
+      null,
+      null,
+    ]);
+  });
+
+  it('are found by filter, text and page', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const calls: CallView[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      const call = callOf(records, {
+        peerId: i % 2 === 0 ? alice : bob,
+        direction: i % 5 === 0 ? 'out' : 'in',
+        status: i % 4 === 0 ? 'refused' : 'answered',
+        tool: `tool_${i}%`,
+        error: i === 7 ? 'the MOON fell' : null,
+        decision: { effect: 'allow', by: 'rule', ruleId: i % 10 === 0 ? ruleId : null },
+      });
+      calls.push(call);
+      records.calls.put(call);
+    }
+    const newestFirst = calls.toReversed();
+    const find = (change: Parameters<typeof query>[0]) => records.calls.page(query(change));
+    expect(find({ peerId: bob })).toEqual(newestFirst.filter((c) => c.peerId === bob));
+    expect(find({ direction: 'out' })).toEqual(newestFirst.filter((c) => c.direction === 'out'));
+    expect(find({ status: 'refused' })).toEqual(newestFirst.filter((c) => c.status === 'refused'));
+    expect(find({ status: 'answered', peerId: alice })).toEqual(
+      newestFirst.filter((c) => c.status === 'answered' && c.peerId === alice),
+    );
+    expect(find({ ruleId })).toEqual(newestFirst.filter((c) => c.decision?.ruleId === ruleId));
+    expect(find({ text: 'moon' })).toEqual([calls[7]]);
+    expect(find({ text: 'l_7%' })).toEqual([calls[7]]);
+    expect(find({ text: '_%' })).toEqual([]);
+    expect(find({ text: bob.slice(10, 30), limit: 3 })).toEqual(
+      newestFirst.filter((c) => c.peerId === bob).slice(0, 3),
+    );
+    const pages: CallView[] = [];
+    for (let before: CallView['id'] | undefined; ;) {
+      const page = find({ limit: 7, ...(before === undefined ? {} : { before }) });
+      if (page.length === 0) break;
+      pages.push(...page);
+      before = page.at(-1)?.id;
+    }
+    expect(pages).toEqual(newestFirst);
+  });
+
+  it('are found through an index, whatever the filter', async () => {
+    await using at = folder();
+    const records = await at.open();
+    await put(records, callOf(records));
+    const other = new DatabaseSync(at.file, { readOnly: true });
+    for (const where of [
+      `peer_id = 'x'`,
+      `rule_id = 'x'`,
+      `status = 'failed' AND status <> 'answered'`,
+      `direction = 'out'`,
+      'id < 9',
+    ]) {
+      const plan = other
+        .prepare(`EXPLAIN QUERY PLAN SELECT * FROM calls WHERE ${where} ORDER BY id DESC LIMIT 9`)
+        .all();
+      expect(JSON.stringify(plan), where).toMatch(/SEARCH|USING INDEX|USING COVERING/);
+      expect(JSON.stringify(plan), where).not.toContain('TEMP B-TREE');
+    }
+    other.close();
+  });
+
+  it('that no longer fit the schema hide no others', async () => {
+    await using at = folder();
+    const first = await at.open();
+    await put(first, callOf(first));
+    await put(first, callOf(first));
+    await first.close();
+    const database = new DatabaseSync(at.file);
+    database.exec(`UPDATE calls SET status = 'dreamt' WHERE id = 1`);
+    database.close();
+    const second = await at.open();
+    expect(second.calls.page(query()).map(({ id }) => id)).toEqual([2]);
+  });
+
+  it('that the database will never take are told so and hold up no others', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const broken = put(records, callOf(records, { at: Number.NaN }));
+    const good = put(records, callOf(records));
+    expect(await broken).toMatchObject({ code: 'DISK' });
+    expect(await good).toBeNull();
+    expect(records.calls.healthy()).toBe(true);
+    expect(records.calls.total()).toBe(1);
+  });
+
+  it('are counted by what came of them, in and decided ones only', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const decided = (by: 'rule' | 'person' | 'expired' | 'withdrawn', effect: 'allow' | 'deny') =>
+      callOf(records, { decision: { effect, by, ruleId: null } });
+    expect(records.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 0, denied: 0 });
+    records.calls.put(decided('rule', 'allow'));
+    records.calls.put(decided('person', 'allow'));
+    records.calls.put(decided('person', 'deny'));
+    records.calls.put(decided('expired', 'deny'));
+    records.calls.put(decided('withdrawn', 'deny'));
+    records.calls.put(callOf(records, { direction: 'out' }));
+    records.calls.put(callOf(records, { tool: 'other' }));
+    records.calls.put(callOf(records, { peerId: bob }));
+    await put(records, callOf(records, { decision: null, status: 'refused' }));
+    expect(records.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 2, denied: 1 });
+    await records.close();
+    const again = await at.open();
+    expect(again.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 2, denied: 1 });
+  });
+
+  it('after closing are refused', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const late = put(records, callOf(records));
+    await records.close();
+    expect(await late).toBeNull();
+    expect(records.calls.healthy()).toBe(false);
+    expect(await put(records, { ...callOf(records) })).toMatchObject({ code: 'CLOSED' });
+  });
+});
+
+describe('bodies', () => {
+  it('are kept whole up to 64 KiB, and as a hash beyond', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const call = callOf(records);
+    const fits = 'ä'.repeat(32 * 1024);
+    await put(records, call, { request: fits, response: `${fits}x` });
+    expect(records.calls.detail(call.id)).toMatchObject({
+      request: fits,
+      requestHash: sha(fits),
+      response: null,
+      responseHash: sha(`${fits}x`),
+    });
+  });
+
+  it('are kept as hashes from the moment the setting says so', async () => {
+    await using at = folder();
+    const records = await at.open();
+    records.settings.set({ bodies: 'hash' });
+    const call = callOf(records);
+    await put(records, call, { request: '{"secret":1}', response: '{}' });
+    expect(records.calls.detail(call.id)).toMatchObject({
+      request: null,
+      response: null,
+      requestHash: sha('{"secret":1}'),
+      responseHash: sha('{}'),
+    });
+  });
+});
+
+describe('retention', () => {
+  it('deletes what is older than the setting, in batches, and never the newest', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const day = 86_400_000;
+    for (let i = 0; i < 950; i += 1)
+      records.calls.put(callOf(records, { at: Date.now() - 10 * day }), { request: '{}' });
+    await put(records, callOf(records, { at: Date.now() - 2 * day }));
+    await put(records, callOf(records, { at: Date.now() - 10 * day }));
+    records.settings.set({ keepDays: 5 });
+    await vi.waitFor(() => {
+      expect(records.calls.total()).toBe(2);
+    }, 5000);
+    expect(records.calls.page(query({ limit: 1000 }))).toHaveLength(2);
+    const other = new DatabaseSync(at.file, { readOnly: true });
+    expect(other.prepare('SELECT count(*) AS n FROM bodies').get()).toMatchObject({ n: 0 });
+    other.close();
+  });
+});
+
+describe('a full disk', () => {
+  it('is told, waited for and recovered from, with nothing lost', async () => {
+    await using at = folder();
+    const { openDatabase } = await import('../../../../../main/host/records/open-database.ts');
+    const { SqliteCallStore } = await import('../../../../../main/host/records/call-store.ts');
+    const database = openDatabase(at.file);
+    const health: (string | null)[] = [];
+    const calls = new SqliteCallStore(database, {
+      file: at.file,
+      bodies: () => 'whole',
+      onHealth: (problem) => health.push(problem),
+      onCommit: () => {},
+    });
+    const records = { calls };
+    const used = Number(database.prepare('PRAGMA page_count').get()?.['page_count']);
+    database.exec(`PRAGMA max_page_count = ${used}`);
+    const dones: (string | null)[] = [];
+    for (let i = 0; i < 300; i += 1) {
+      calls.put(callOf(records), { request: `"${'x'.repeat(5000)}"` }, (error) =>
+        dones.push(error?.code ?? null),
+      );
+    }
+    const failed = await new Promise<unknown>((resolve) => {
+      calls.put(callOf(records), undefined, resolve);
+    });
+    expect(failed).toMatchObject({ code: 'DISK', message: expect.stringContaining('full') });
+    expect(new Set(dones)).toEqual(new Set(['DISK']));
+    expect(calls.healthy()).toBe(false);
+    expect(health).toEqual([expect.stringMatching(/full\. Free some space/)]);
+    expect(calls.total()).toBe(0);
+    // Bounded: the queue takes no more than 10,000, and says so at once.
+    const refused: string[] = [];
+    for (let i = 0; i < 9800; i += 1)
+      calls.put(callOf(records), undefined, (error) => refused.push(error?.code ?? 'ok'));
+    expect(refused).toEqual(Array.from({ length: 101 }, () => 'DISK'));
+
+    database.exec('PRAGMA max_page_count = 1000000');
+    await vi.waitFor(() => {
+      expect(calls.healthy()).toBe(true);
+    }, 3000);
+    expect(health.at(-1)).toBeNull();
+    expect(calls.total()).toBe(10_000);
+    calls.writer.close();
+    database.close();
+  });
+});
