@@ -16,7 +16,7 @@ export class SocketTarget extends EventTarget {
     });
   }
 
-  get readyState(): number {
+  get readyState(): 0 | 1 | 2 | 3 {
     return this.#socket.readyState;
   }
 

@@ -61,7 +61,7 @@ async function follow(session: Session, { client, state }: Connection, options: 
     else said.set(call.id, call.status);
     session.terminal.out(session.json ? `${jsonLine(call)}\n` : `${cells(call, peers).join('  ')}\n`);
   };
-  for await (const message of await client.live.watch({}, { signal: session.terminal.interrupted })) {
+  for await (const message of await client.live.watch({})) {
     if (message.type === 'snapshot') {
       for (const call of Object.values(message.state.calls)) if (!isOver(call)) print(call);
     } else {
