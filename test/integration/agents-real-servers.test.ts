@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Agents } from '../../main/host/agents/index.ts';
+import { z } from 'zod';
+import type { AgentAnswer, Agents } from '../../main/host/agents/index.ts';
 import {
   added,
   call,
@@ -25,6 +26,11 @@ import {
   until,
   viewOf,
 } from './agents-fixture.ts';
+
+const Message = z.looseObject({
+  method: z.string().optional(),
+  id: z.union([z.string(), z.number()]).optional(),
+});
 
 let agents: Agents = hosting();
 const children: ChildProcess[] = [];
@@ -269,6 +275,55 @@ describe('an address that is no agent', () => {
     web.close();
   });
 });
+
+test.each([400, 404])(
+  'a session that is forgotten with the status %i is opened anew; one bad request is not that',
+  async (status) => {
+    let session = 'first';
+    const web = createWebServer((incoming, outgoing) => {
+      let body = '';
+      incoming.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      incoming.on('end', () => {
+        const message = incoming.method === 'POST' ? Message.parse(JSON.parse(body)) : null;
+        const answer = (code: number, result?: unknown): void => {
+          outgoing.writeHead(code, { 'content-type': 'application/json', 'mcp-session-id': session });
+          outgoing.end(
+            result === undefined ? '' : JSON.stringify({ jsonrpc: '2.0', id: message?.id, result }),
+          );
+        };
+        if (message === null) answer(405);
+        else if (message.method === 'initialize') {
+          answer(200, {
+            protocolVersion: '2025-06-18',
+            capabilities: {},
+            serverInfo: { name: 'web', version: '1' },
+          });
+        } else if (incoming.headers['mcp-session-id'] !== session) answer(status);
+        else if (message.method === 'bad/request') answer(status);
+        else if (message.id === undefined) answer(202);
+        else answer(200, { session });
+      });
+    }).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const address = web.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const name = await started(agents, httpSpec('web', `http://127.0.0.1:${port}/`));
+    const ask = (method: string): Promise<AgentAnswer> =>
+      agents.request(name, { method, params: undefined, timeoutMs: 5000 }).answer;
+    expect(reasonOf(await ask('bad/request'))).toBe('agent-died');
+    expect(await ask('ping')).toEqual({ result: { session: 'first' } });
+    expect(viewOf(agents, name).restarts).toBe(0);
+    session = 'second';
+    await ask('ping');
+    await seen(agents, name, (view) => view.state === 'running' && view.restarts === 1);
+    expect(await ask('ping')).toEqual({ result: { session: 'second' } });
+    await agents.stop();
+    web.closeAllConnections();
+    web.close();
+  },
+);
 
 describe('a server of the 2026-07-28 era', () => {
   test('over stdio gets the version, the client and no capabilities with each request', async () => {
