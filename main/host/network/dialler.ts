@@ -57,13 +57,22 @@ export class Dialler {
   /** Plans the next dial after one that failed or a link that was lost. */
   retry(peerId: PeerId, extraMs = 0): void {
     const attempt = this.#attempt(peerId);
-    if (attempt.timer !== null) return;
+    if (attempt.timer !== null || attempt.active) return;
     const delay = (this.#options.backoffMs ?? backoffMs)(attempt.failures);
     attempt.failures += 1;
     this.plan(peerId, delay + extraMs);
   }
 
-  /** The peer is linked, or not wanted any more. */
+  /** The peer is linked: no dial is needed now. Whether the link lasts is yet to be seen, so failures still count. */
+  hold(peerId: PeerId): void {
+    const attempt = this.#attempts.get(peerId);
+    if (attempt === undefined || attempt.timer === null) return;
+    clearTimeout(attempt.timer);
+    attempt.timer = null;
+    this.#options.planned(peerId, null);
+  }
+
+  /** The peer was linked for good, or is not wanted any more: forgets all about it. */
   settle(peerId: PeerId): void {
     const attempt = this.#attempts.get(peerId);
     if (attempt === undefined) return;
@@ -115,7 +124,7 @@ export class Dialler {
     }
     try {
       await this.#options.dial(peerId);
-      this.settle(peerId);
+      if (attempt !== undefined) attempt.active = false;
     } catch {
       // Why it failed is kept with the peer; here it only matters that it did.
       if (attempt !== undefined) attempt.active = false;

@@ -10,6 +10,7 @@ import { readFirstLine } from './first-line.ts';
 import type { MessageChannel, NetworkHandlers } from './index.ts';
 import { StreamChannel } from './message-channel.ts';
 import type { ChannelOptions } from './message-channel.ts';
+import { untilClosed } from './until-closed.ts';
 
 /** How long a stream that was refused may take to be closed. */
 const REFUSAL_TIMEOUT_MS = 2000;
@@ -83,7 +84,7 @@ export async function refuse(stream: Stream, error: RpcError): Promise<void> {
   try {
     sendLine(stream, JSON.stringify({ ok: false, error }));
     await stream.close({ signal: limit.signal });
-    await stream.closeRead({ signal: limit.signal });
+    await untilClosed(stream, limit.signal);
   } catch (cause) {
     stream.abort(asError(cause));
   } finally {

@@ -5,6 +5,7 @@ import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { NetworkError } from './errors.ts';
 import type { MessageChannel } from './index.ts';
+import { untilClosed } from './until-closed.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Reservation } from './line-splitter.ts';
 import { MAX_READ_BUFFER_BYTES } from './limits.ts';
@@ -18,6 +19,7 @@ const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 /** At most about this much is handed to the stream in one write; one longer line goes out alone. */
 const WRITE_BYTES = 256 * 1024;
 const CLOSE_TIMEOUT_MS = 5000;
+const QUIC_END_MS = 100;
 
 /** Where a channel runs, for those who record it. */
 export interface ChannelRoute {
@@ -30,6 +32,8 @@ export interface ChannelOptions {
   readonly route: ChannelRoute;
   /** Keeps what the channels of a peer hold of unread messages within bounds together. */
   readonly budget: ByteBudget | null;
+  /** Whether the link under the stream is still there. */
+  readonly linkOpen: () => boolean;
   readonly maxMessageBytes?: number;
   readonly maxQueuedBytes?: number;
   readonly closeTimeoutMs?: number;
@@ -212,7 +216,7 @@ export class StreamChannel implements MessageChannel {
     this.#next = 0;
     if (this.#heldBytes > 0) this.#releaseHeld();
     if (this.#end !== null) this.#tellEnd();
-    else if (this.#closeOnceRead) void this.close();
+    else if (this.#closeOnceRead) this.#closeInReturn();
   }
 
   /** False once nothing more is to be delivered. An orderly end still delivers what came before it. */
@@ -318,13 +322,25 @@ export class StreamChannel implements MessageChannel {
     }
     // MCP has no use for half a session: who has stopped asking is gone.
     if (this.#incoming.length > 0) this.#closeOnceRead = true;
-    else void this.close();
+    else this.#closeInReturn();
   };
+
+  #closeInReturn(): void {
+    if (this.transport !== 'quic') {
+      void this.close();
+      return;
+    }
+    // Over QUIC, a connection that breaks looks like an orderly end of each stream first, and then tells the truth.
+    setTimeout(() => {
+      if (this.#options.linkOpen()) void this.close();
+      else this.abort(linkLost());
+    }, QUIC_END_MS).unref();
+  }
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
     if (event.error === undefined)
       this.#finish(this.#remoteEnded || this.#closing !== null ? null : linkLost());
-    // Both sides were done already; what went wrong with the goodbye does not matter.
+    // Where both sides were done already, it does not matter what went wrong with the rest.
     else this.#finish(this.#remoteEnded && this.#saidAll ? null : linkLost(event.error));
   };
 
@@ -336,7 +352,7 @@ export class StreamChannel implements MessageChannel {
       await this.#stream.close({ signal });
       this.#finish(null);
       // The stream itself lives on until the other side has closed it, too.
-      if (this.#stream.status === 'open') await untilClosed(this.#stream, signal);
+      await untilClosed(this.#stream, signal);
     } catch (cause) {
       const error = new NetworkError('TIMEOUT', 'The peer did not take the last messages in time.', {
         cause,
@@ -372,21 +388,6 @@ export class StreamChannel implements MessageChannel {
     this.#endTold = true;
     this.#onClose(this.#end.error);
   }
-}
-
-function untilClosed(stream: Stream, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', late);
-      resolve();
-    };
-    const late = (): void => {
-      stream.removeEventListener('close', done);
-      reject(asError(signal.reason));
-    };
-    stream.addEventListener('close', done, { once: true });
-    signal.addEventListener('abort', late, { once: true });
-  });
 }
 
 const linkLost = (cause?: unknown): NetworkError =>

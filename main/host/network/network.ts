@@ -58,6 +58,10 @@ const SPARE_LINK_MS = 10_000;
 /** Leaves room for contacts on a crowded network. */
 const MAX_LAN_LINKS = 200;
 const CUT_TIMEOUT_MS = 1000;
+/** A link that lasted so long counts as a success of dialling. */
+const LASTING_MS = 5000;
+/** How long a dial waits for the other side to speak, before it takes silence for a welcome. */
+const WELCOME_MS = 3000;
 
 /** One libp2p node, and what Gatehouse makes of it. */
 export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Network {
@@ -298,6 +302,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return {
       route: { peerId, path: pathOf(remoteAddr), transport: transportOf(remoteAddr) },
       budget: this.#inboundOf(peerId).budget,
+      linkOpen: () => connection.status === 'open',
     };
   }
 
@@ -322,14 +327,15 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       since: Date.now(),
       dialledBySmaller: this.#isSmaller(peerId) === (direction === 'outbound'),
       rttMs: null,
+      welcome: Promise.withResolvers(),
     };
-    peer.dialError = null;
     this.#peers.addLink(peer, link);
-    this.#dialler.settle(peerId);
+    this.#dialler.hold(peerId);
     this.#watches.set(
       connection,
       watchRoundTrip(connection, (rttMs) => {
         link.rttMs = rttMs;
+        link.welcome.resolve(true);
         this.#peers.changed(peerId);
       }),
     );
@@ -341,10 +347,13 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#watches.delete(connection);
     const peerId = idOf(connection.remotePeer);
     const peer = peerId === null ? undefined : this.#peers.get(peerId);
-    if (peer === undefined || !this.#peers.removeLink(peer, connection)) return;
-    if (peer.links.length === 0 && this.#isWanted(peer.peerId)) {
-      this.#dialler.retry(peer.peerId, this.#headStart(peer.peerId));
-    }
+    const link = peer?.links.find((one) => one.connection === connection);
+    if (peer === undefined || link === undefined) return;
+    link.welcome.resolve(false);
+    this.#peers.removeLink(peer, connection);
+    // A peer that lets us in and cuts us off again and again is dialled less and less often.
+    if (Date.now() - link.since > LASTING_MS) this.#dialler.settle(peer.peerId);
+    if (this.#isWanted(peer.peerId)) this.#dialler.retry(peer.peerId, this.#headStart(peer.peerId));
   }
 
   /** Only one side closes the worse of two links, so that they do not each close the other's. */
@@ -368,6 +377,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (peerId === null) return;
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return;
+    peer.links.find(({ connection }) => connection === result.connection)?.welcome.resolve(true);
     peer.software = result.agentVersion?.slice(0, 200) ?? null;
     peer.speaksGatehouse = result.protocols.includes(MCP_PROTOCOL);
     this.#peers.addAddresses(peer, result.listenAddrs.map(withoutPeer));
@@ -439,7 +449,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       if (targets.length === 0 && peer.links.length === 0) {
         throw new NetworkError('UNREACHABLE', 'No address of this peer is known.');
       }
-      if (targets.length > 0) await node.dial(targets, { signal });
+      if (targets.length > 0) await this.#welcomed(peer, await node.dial(targets, { signal }));
       peer.dialError = null;
     } catch (cause) {
       const error = dialError(cause);
@@ -449,6 +459,24 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       peer.dialling = false;
       this.#peers.changed(peer.peerId);
     }
+  }
+
+  /** A side that turns us away does so after the handshake, when the link looks open to us. */
+  async #welcomed(peer: PeerRecord, connection: Connection): Promise<void> {
+    const link = peer.links.find((one) => one.connection === connection);
+    const limit = deadline(WELCOME_MS);
+    const late = new Promise<true>((resolve) => {
+      limit.signal.addEventListener('abort', () => resolve(true));
+    });
+    try {
+      if (link !== undefined && (await Promise.race([link.welcome.promise, late]))) return;
+    } finally {
+      limit.release();
+    }
+    throw new NetworkError(
+      'REFUSED',
+      'The other side closed the connection; it may have blocked this machine.',
+    );
   }
 
   async #cut(peerId: PeerId, reason: NetworkError): Promise<void> {

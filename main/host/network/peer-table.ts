@@ -17,6 +17,8 @@ export interface Link {
   readonly since: number;
   readonly dialledBySmaller: boolean;
   rttMs: number | null;
+  /** True once the other side has spoken to us; false when it closed the link before that. */
+  readonly welcome: PromiseWithResolvers<boolean>;
 }
 
 /** All that the network knows of one peer. */

@@ -48,7 +48,7 @@ describe('the dialler', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('begins with the shortest wait again after a success', async () => {
+  it('begins with the shortest wait again only after a link that lasted', async () => {
     const { dialler, dials } = setUp();
     dialler.plan(peer(0), 0);
     await vi.advanceTimersByTimeAsync(0);
@@ -56,9 +56,28 @@ describe('the dialler', () => {
     await vi.advanceTimersByTimeAsync(1000);
     dials[1]?.succeed();
     await vi.advanceTimersByTimeAsync(0);
+    // Lost at once:
+    dialler.retry(peer(0));
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(dials).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(dials).toHaveLength(3);
+    dials[2]?.succeed();
+    await vi.advanceTimersByTimeAsync(0);
+    // Lost after a while:
+    dialler.settle(peer(0));
     dialler.retry(peer(0));
     await vi.advanceTimersByTimeAsync(1000);
-    expect(dials).toHaveLength(3);
+    expect(dials).toHaveLength(4);
+  });
+
+  it('drops the plan for a peer that was linked from the other side', async () => {
+    const { dialler, dials, plans } = setUp();
+    dialler.plan(peer(0), 100);
+    dialler.hold(peer(0));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(dials).toHaveLength(0);
+    expect(plans.at(-1)).toBeNull();
   });
 
   it('dials a peer once at a time, however often it is asked', async () => {

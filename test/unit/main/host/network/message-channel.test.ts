@@ -13,6 +13,8 @@ const route = {
   transport: 'tcp',
 } as const;
 
+const basics: ChannelOptions = { route, budget: null, linkOpen: () => true };
+
 interface Ends {
   readonly channel: StreamChannel;
   readonly far: StreamChannel;
@@ -23,8 +25,8 @@ interface Ends {
 async function ends(options: Partial<ChannelOptions> = {}, capacity = 100): Promise<Ends> {
   const [stream, farStream] = await streamPair({ capacity });
   return {
-    channel: new StreamChannel(stream, { route, budget: null, ...options }),
-    far: new StreamChannel(farStream, { route, budget: null }),
+    channel: new StreamChannel(stream, { ...basics, ...options }),
+    far: new StreamChannel(farStream, basics),
     stream,
     farStream,
   };
