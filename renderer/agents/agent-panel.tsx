@@ -163,7 +163,7 @@ export function ToolRisk({ tool }: { tool: Pick<ToolSummary, 'annotations'> }) {
   return (
     <span className="inline-flex items-center gap-1 text-sm text-bad">
       <TriangleAlert size={12} aria-hidden />
-      {annotations.stated ? 'can delete' : 'may do anything'}
+      {annotations.stated ? 'can change or delete' : 'may change or delete'}
     </span>
   );
 }

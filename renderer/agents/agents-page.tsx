@@ -75,7 +75,7 @@ const width = {
   name: 'min-w-0 flex-1 !shrink pl-4 mid:pl-5',
   figures: 'w-40 text-right max-wide:hidden',
   tools: 'w-20 text-right max-mid:hidden',
-  state: 'w-40 pl-4',
+  state: 'w-46 pl-4',
 };
 
 function Head() {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { CallDetail } from '../../shared/calls.ts';
 import type { CallId } from '../../shared/ids.ts';
 import { Copyable } from '../parts/copy.tsx';
-import { Hostile, HostileBlock } from '../parts/hostile.tsx';
+import { Hostile, HostileJson } from '../parts/hostile.tsx';
 import { PathMark } from '../parts/marks.tsx';
 import { Fact, Facts, Section } from '../parts/page.tsx';
 import { PeerNameOf } from '../parts/peer-name.tsx';
@@ -108,7 +108,7 @@ function Body({ title, text, hash, size }: { title: string; text: string | null;
           {size === 0 ? 'None.' : 'Not kept. By your setting only the size and hash are recorded.'}
         </p>
       ) : (
-        <HostileBlock text={indented(text)} label={title} />
+        <HostileJson json={text} label={title} />
       )}
       {hash === null ? null : (
         <div className="text-sm text-dim">
@@ -118,16 +118,6 @@ function Body({ title, text, hash, size }: { title: string; text: string | null;
       )}
     </Section>
   );
-}
-
-const MAX_INDENTED = 200_000;
-function indented(text: string): string {
-  if (text.length > MAX_INDENTED) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 /** Read again whenever the live call moves on, so that the panel never lags behind its row. */

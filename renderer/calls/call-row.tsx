@@ -10,13 +10,13 @@ import { TimeBar } from './time-bar.tsx';
 const cell = 'shrink-0 overflow-hidden px-2 whitespace-nowrap';
 /** Widths in one place, so that head and rows agree. */
 const width = {
-  time: 'w-20 pl-4 mid:pl-5 box-content',
+  time: 'w-16 mid:w-20 pl-4 mid:pl-5 box-content',
   arrow: 'w-8',
-  peer: 'w-28 mid:w-40 wide:w-48',
+  peer: 'w-26 mid:w-40 wide:w-48',
   tool: 'min-w-24 flex-1 !shrink',
-  decision: 'w-32 wide:w-44',
-  path: 'w-24 max-huge:hidden',
-  times: 'w-52 max-wide:hidden',
+  decision: 'w-10 mid:w-32 wide:w-44',
+  path: 'w-26 max-huge:hidden',
+  times: 'w-54 max-wide:hidden',
   size: 'w-18 text-right pr-5 box-content max-mid:hidden',
 };
 export const CALL_COLUMNS = Object.keys(width).length;
@@ -34,7 +34,7 @@ export function CallHead() {
       {head('', width.arrow, 'Direction')}
       {head('Peer', width.peer)}
       {head('Agent ▸ tool', width.tool)}
-      {head('Decision', width.decision)}
+      {head('Decision', `${width.decision} max-mid:text-transparent`)}
       {head('Path', width.path)}
       {head('Waits and execution', width.times)}
       {head('Size', width.size)}
@@ -62,7 +62,7 @@ export function CallCells({ call }: { call: CallView }) {
         <Hostile text={call.tool} max={120} />
       </div>
       <div role="gridcell" className={`${cell} ${width.decision}`}>
-        <Outcome call={call} />
+        <Outcome call={call} compact />
       </div>
       <div role="gridcell" className={`${cell} ${width.path}`}>
         {call.path === null ? <span className="text-dim">unknown</span> : <PathMark path={call.path} />}
@@ -91,13 +91,16 @@ const tones: Record<Tone, { className: string; Icon: typeof CircleCheck }> = {
   plain: { className: 'text-dim', Icon: CircleDashed },
 };
 
-export function Outcome({ call }: { call: CallView }) {
+/** `compact`: the word is only spoken where the screen is narrow. */
+export function Outcome({ call, compact = false }: { call: CallView; compact?: boolean }) {
   const { word, by, tone } = outcome(call);
   const { className, Icon } = tones[tone];
   return (
-    <span className="inline-flex max-w-full items-center gap-1.5">
+    <span className="flex max-w-full items-center gap-1.5">
       <Icon size={14} aria-hidden className={`shrink-0 ${className}`} />
-      <span className={tone === 'good' ? 'text-text' : className}>{word}</span>
+      <span className={`${tone === 'good' ? 'text-text' : className} ${compact ? 'max-mid:sr-only' : ''}`} title={word}>
+        {word}
+      </span>
       {by === '' ? null : <span className="truncate text-dim max-wide:hidden">· {by}</span>}
     </span>
   );

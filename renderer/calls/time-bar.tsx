@@ -16,10 +16,7 @@ export function TimeBar({ waitMs, runMs, wide = false }: { waitMs: number; runMs
   // Shares of the logarithmic length by time, but neither part so short that it vanishes.
   const wait = waitMs <= 0 ? 0 : Math.max(3, Math.min(total - (runMs === null ? 0 : 3), (waitMs / sum) * total));
   const run = runMs === null ? 0 : Math.max(2, total - wait);
-  const words = [
-    waitMs > 0 ? `${duration(waitMs)} asked` : '',
-    runMs === null ? '' : `${duration(runMs)}${waitMs > 0 ? ' run' : ''}`,
-  ].filter(Boolean);
+  const words = [waitMs > 0 ? duration(waitMs) : '', runMs === null ? '' : duration(runMs)].filter(Boolean);
   return (
     <span className="inline-flex items-center gap-2 align-middle">
       <svg width={full} height="8" aria-hidden className="shrink-0">

@@ -61,15 +61,15 @@ export function Rail({ page }: { page: Page }) {
   return (
     <nav
       aria-label="Pages"
-      className="flex shrink-0 border-line bg-sunken max-mid:overflow-x-auto max-mid:border-t mid:w-14 mid:flex-col mid:border-r wide:w-46"
+      className="flex shrink-0 border-line bg-sunken max-mid:border-t mid:w-14 mid:flex-col mid:border-r wide:w-46"
     >
       <div className="flex h-11 items-center gap-2 px-4.5 font-semibold max-mid:hidden wide:px-4">
         <Logo />
         <span className="max-wide:sr-only">Gatehouse</span>
       </div>
-      <ul className="flex flex-1 mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">{upper.map(row)}</ul>
+      <ul className="flex flex-[6] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">{upper.map(row)}</ul>
       <div className="mx-4 my-2 border-t border-line max-mid:hidden" aria-hidden />
-      <ul className="flex mid:flex-col mid:gap-0.5 mid:px-2">{lower.map(row)}</ul>
+      <ul className="flex flex-[2] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2">{lower.map(row)}</ul>
     </nav>
   );
 }
@@ -88,18 +88,18 @@ function RailRow({
   const Icon = entry.icon;
   const waits = waiting !== undefined && waiting.count > 0;
   return (
-    <li className="flex-1 mid:flex-none">
+    <li className="min-w-0 flex-1 mid:flex-none">
       <a
         href={href(entry.page)}
         title={entry.label}
         aria-current={current ? 'page' : undefined}
-        className={`relative flex h-14 min-w-12 items-center gap-1 rounded-md font-medium text-dim !no-underline max-mid:flex-col max-mid:justify-center mid:h-9 mid:justify-center wide:h-8 wide:justify-start wide:gap-2.5 wide:px-2 hover:bg-hover hover:text-text ${
+        className={`relative flex h-14 items-center mid:min-w-0 gap-1 rounded-md font-medium text-dim !no-underline max-mid:flex-col max-mid:justify-center mid:h-9 mid:justify-center wide:h-8 wide:justify-start wide:gap-2.5 wide:px-2 hover:bg-hover hover:text-text ${
           current ? '!bg-accent-ground !text-accent' : ''
         }`}
       >
         <Icon size={17} aria-hidden strokeWidth={1.75} className="shrink-0" />
-        <span className="max-mid:text-xs mid:max-wide:sr-only">{entry.label}</span>
-        <span className="numbers flex items-center gap-1.5 text-sm font-normal max-wide:absolute max-wide:top-0.5 max-wide:right-0.5 wide:ml-auto">
+        <span className="max-mid:text-[10px] max-mid:tracking-tight mid:max-wide:sr-only">{entry.label}</span>
+        <span className="numbers flex items-center gap-1.5 text-sm font-normal max-wide:absolute max-wide:top-0.5 max-wide:right-0.5 mid:max-wide:-top-0.5 mid:max-wide:-right-1.5 wide:ml-auto">
           {amount === undefined || amount === 0 ? null : (
             <span className="max-wide:hidden">{whole(amount)}</span>
           )}

@@ -1,4 +1,4 @@
-import { CircleX, Info, X } from 'lucide-react';
+import { CircleX, Info, TriangleAlert, X } from 'lucide-react';
 import type { Notice } from '../../shared/live.ts';
 import { useAttempt } from '../frame/toasts.tsx';
 import { IconButton } from '../parts/button.tsx';
@@ -21,6 +21,8 @@ export function Notices() {
         <li key={notice.id} className="flex items-start gap-2.5 rounded-md border border-line bg-surface py-1 pr-1 pl-3">
           {notice.level === 'info' ? (
             <Info size={16} aria-hidden className="mt-2 shrink-0 text-dim" />
+          ) : notice.level === 'warning' ? (
+            <TriangleAlert size={16} aria-hidden className="mt-2 shrink-0 text-text" />
           ) : (
             <CircleX size={16} aria-hidden className="mt-2 shrink-0 text-bad" />
           )}

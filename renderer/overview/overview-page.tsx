@@ -177,7 +177,9 @@ function AgentsBox() {
                 className="flex items-center gap-3 px-3 py-2 text-text! no-underline! hover:bg-hover"
               >
                 <span className="min-w-0 flex-1 truncate font-medium">{agent.name}</span>
-                <span className="numbers text-sm text-dim">{plural(agent.tools.length, 'tool')}</span>
+                <span className="numbers text-sm text-dim max-mid:hidden">
+                  {agent.tools.length === 0 ? '' : plural(agent.tools.length, 'tool')}
+                </span>
                 <span className="w-34">
                   <AgentStateMark state={agent.state} />
                 </span>

@@ -22,6 +22,47 @@ export function Hostile({ text, max = 200, className = '' }: HostileProps) {
 /** The same over several lines, in a box of bounded height that scrolls by itself. */
 export function HostileBlock({ text, max = 100_000, label }: HostileProps & { label: string }) {
   const { text: visible, cut, escaped, length } = visibleText(text, { maxLength: max, newlines: 'break' });
+  return <Block label={label} visible={visible} cut={cut} escaped={escaped} max={max} length={length} />;
+}
+
+/**
+ * JSON, indented. JSON writes the line breaks of its strings as `\\n`, so every real one is of the indenting and
+ * needs no mark.
+ */
+export function HostileJson({ json, max = 100_000, label }: { json: string; max?: number; label: string }) {
+  const text = indented(json, max);
+  const { cut, length } = visibleText(text, { maxLength: max });
+  const lines = text
+    .slice(0, max)
+    .split('\n')
+    .map((line) => visibleText(line, { maxLength: max * LONGEST_ESCAPE }));
+  const escaped = lines.some((line) => line.escaped);
+  const visible = lines.map((line) => line.text).join('\n');
+  return <Block label={label} visible={visible} cut={cut && text.length > max} escaped={escaped} max={max} length={length} />;
+}
+
+/** One character becomes at most this many: `⟨U+10FFFF⟩`. */
+const LONGEST_ESCAPE = 10;
+
+function indented(json: string, max: number): string {
+  if (json.length > max) return json;
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
+}
+
+interface BlockProps {
+  label: string;
+  visible: string;
+  cut: boolean;
+  escaped: boolean;
+  max: number;
+  length: number;
+}
+
+function Block({ label, visible, cut, escaped, max, length }: BlockProps) {
   return (
     <div>
       <pre

@@ -55,7 +55,7 @@ export function Card({ children, className = '' }: { children: ReactNode; classN
 /** A name and its value in two columns. */
 export function Facts({ children }: { children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[minmax(88px,auto)_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">{children}</dl>
+    <dl className="grid grid-cols-[minmax(88px,auto)_minmax(0,1fr)] items-start gap-x-4 gap-y-1.5">{children}</dl>
   );
 }
 

@@ -35,7 +35,7 @@ function Peers({ selected }: { selected: PeerId | null }) {
   return (
     <>
       <PageHead title="Peers" note={`${plural(all.length, 'peer')}, ${connected.toString()} connected`}>
-        {narrow ? (
+        {all.length === 0 ? null : narrow ? (
           <Button aria-pressed={graphOnNarrow} onClick={() => setGraphOnNarrow(!graphOnNarrow)}>
             <Waypoints size={15} aria-hidden /> Graph
           </Button>

@@ -71,6 +71,8 @@ export function createHostSession({ connect }: { connect: Connect }): HostSessio
   async function watch(client: HostClient, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const messages = await client.live.watch(position === null ? {} : { resume: position }, { signal });
+      // After a resume the next message may be long in coming, and what is held is true already.
+      if (position !== null && store.getState().live !== null) store.setState({ link: { state: 'live' } });
       let whole = true;
       for await (const message of messages) {
         whole = take(message);

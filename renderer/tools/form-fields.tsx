@@ -95,7 +95,7 @@ interface ObjectFieldsProps {
 }
 
 export function ObjectFields({ entries, value, path, errors, onChange }: ObjectFieldsProps) {
-  const record = new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+  const record = new Map<string, unknown>(typeof value === 'object' && value !== null ? Object.entries(value) : []);
   return entries.map(({ name, required, field }) => (
     <SchemaField
       key={name}

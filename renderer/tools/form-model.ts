@@ -181,17 +181,17 @@ export function problems(field: FormField, value: unknown, required = true, path
     case 'array': {
       if (!Array.isArray(value)) return { [path]: 'A list is needed.' };
       if (value.length > MAX_ITEMS) return { [path]: `At most ${MAX_ITEMS.toString()} entries.` };
-      return Object.assign(
-        {},
-        ...value.map((item: unknown, index) => problems(field.item, item, true, `${path}[${index.toString()}]`)),
+      return Object.fromEntries(
+        value.flatMap((item: unknown, index) =>
+          Object.entries(problems(field.item, item, true, `${path}[${index.toString()}]`)),
+        ),
       );
     }
     case 'object': {
       if (!isSchema(value)) return { [path]: 'A group of fields is needed.' };
-      return Object.assign(
-        {},
-        ...field.entries.map((entry) =>
-          problems(entry.field, value[entry.name], entry.required, path === '' ? entry.name : `${path}.${entry.name}`),
+      return Object.fromEntries(
+        field.entries.flatMap(({ field: inner, name, required }) =>
+          Object.entries(problems(inner, value[name], required, path === '' ? name : `${path}.${name}`)),
         ),
       );
     }

@@ -1,5 +1,5 @@
 import { CircleCheck, CircleX } from 'lucide-react';
-import { HostileBlock } from '../parts/hostile.tsx';
+import { HostileBlock, HostileJson } from '../parts/hostile.tsx';
 import { Section } from '../parts/page.tsx';
 import { bytes, duration } from '../words/format.ts';
 import { shown } from '../words/shown.ts';
@@ -29,7 +29,7 @@ export function ToolResultView({ result, tookMs }: { result: ToolResult; tookMs:
       {structured === undefined ? null : (
         <div>
           <p className="pb-1 text-sm text-dim">Structured</p>
-          <HostileBlock label="Structured answer" text={JSON.stringify(structured, null, 2)} />
+          <HostileJson label="Structured answer" json={JSON.stringify(structured)} />
         </div>
       )}
     </Section>
@@ -57,7 +57,7 @@ function Part({ part, index }: { part: ResultPart; index: number }) {
       return (
         <div>
           <p className="pb-1 text-sm text-dim">A part of type “{shown(part.what, 60)}”</p>
-          <HostileBlock label={`Answer, part ${(index + 1).toString()}`} text={part.text} />
+          <HostileJson label={`Answer, part ${(index + 1).toString()}`} json={part.text} />
         </div>
       );
     default:

@@ -231,6 +231,11 @@ function drawLabels(context: Context, scene: Scene): void {
   const rank = (peer: PlacedPeer): number =>
     peer.id === selected ? 0 : peer.id === hovered ? 1 : peer.waits ? 2 : peer.trust === 'trusted' ? 3 : 4;
   const taken: { x: number; y: number; half: number }[] = [{ x: view.x, y: view.y, half: ME_RADIUS + 6 }];
+  if (view.scale >= LABELS_FROM_SCALE) {
+    for (const trust of ['trusted', 'known', 'unknown'] as const) {
+      taken.push({ x: view.x, y: view.y - (BANDS[trust][1] + 15) * view.scale - 7, half: 30 });
+    }
+  }
   context.font = FONT;
   context.textAlign = 'center';
   context.textBaseline = 'top';

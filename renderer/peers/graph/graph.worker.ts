@@ -6,7 +6,7 @@ import { CLUSTER, type FromWorker, type GraphPeer, type Point, type ToWorker } f
 
 const DASH_MS = 700;
 const MAX_DASHES = 120;
-const FIT_MARGIN = 56;
+const FIT_MARGIN = { x: 84, y: 48 };
 const SCALES = { least: 0.08, most: 4 };
 
 let context: OffscreenCanvasRenderingContext2D | null = null;
@@ -123,8 +123,8 @@ function fit(): void {
   const bottom = Math.max(...points.map(({ y }) => y));
   const scale = Math.min(
     1.35,
-    (size.width - 2 * FIT_MARGIN) / (right - left),
-    (size.height - 2 * FIT_MARGIN) / (bottom - top),
+    (size.width - 2 * FIT_MARGIN.x) / (right - left),
+    (size.height - 2 * FIT_MARGIN.y) / (bottom - top),
   );
   view = {
     scale: Math.max(SCALES.least, scale),

@@ -4,10 +4,10 @@ import type { Point } from './protocol.ts';
 
 /** Inner and outer radius of each band, in graph units. The bands never overlap, so trust always shows. */
 export const BANDS: Record<Trust, readonly [number, number]> = {
-  trusted: [90, 150],
-  known: [180, 240],
-  unknown: [280, 330],
-  blocked: [360, 380],
+  trusted: [112, 160],
+  known: [195, 250],
+  unknown: [290, 340],
+  blocked: [372, 388],
 };
 
 /** A round trip this long, or unknown, stands at the outer edge of its band. */

@@ -1,0 +1,312 @@
+/** The pages over a FAKE host with made-up life: what they show, in both themes, to eyes, ears and keys. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+import { LivelyHost } from '../fixtures/lively/lively-host.ts';
+import { fakeApproval } from '../fixtures/lively/seed.ts';
+import { GatehousePage, PAGE_NAMES } from './pages/gatehouse-page.ts';
+
+const test = base.extend<{ full: LivelyHost; empty: LivelyHost; complaints: string[]; gatehouse: GatehousePage }>({
+  full: async ({}, use) => {
+    const host = new LivelyHost({ fill: 'full', lively: false });
+    await host.start();
+    await use(host);
+    await host.stop();
+  },
+  empty: async ({}, use) => {
+    const host = new LivelyHost({ fill: 'empty', lively: false });
+    await host.start();
+    await use(host);
+    await host.stop();
+  },
+  // Errors on the console, CSP violations among them, and uncaught ones.
+  complaints: async ({ page }, use) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await use(complaints);
+    expect(complaints).toEqual([]);
+  },
+  gatehouse: async ({ page }, use) => {
+    await use(new GatehousePage(page));
+  },
+});
+
+const url = (host: LivelyHost): string => host.server?.url ?? '';
+
+async function expectNothingSerious(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  test.describe(`in the ${theme} theme`, () => {
+    test.use({ colorScheme: theme });
+
+    test('every page renders full, without a complaint and without a serious finding', async ({
+      page,
+      full,
+      complaints,
+      gatehouse,
+    }) => {
+      await gatehouse.open(url(full));
+      for (const name of PAGE_NAMES) {
+        await gatehouse.goTo(name);
+        await expectNothingSerious(page);
+      }
+      expect(complaints).toEqual([]);
+    });
+
+    test('every page says what to do where there is nothing yet', async ({ page, empty, complaints, gatehouse }) => {
+      await gatehouse.open(url(empty));
+      for (const name of PAGE_NAMES) {
+        await gatehouse.goTo(name);
+        await expectNothingSerious(page);
+      }
+      await gatehouse.goTo('Peers');
+      await expect(page.getByText('Nobody found yet')).toBeVisible();
+      await gatehouse.goTo('Agents');
+      await expect(page.getByText('You host no agent')).toBeVisible();
+      expect(complaints).toEqual([]);
+    });
+
+    test('panels and dialogs have no serious finding', async ({ page, full, complaints, gatehouse }) => {
+      await gatehouse.open(url(full));
+      await gatehouse.goTo('Peers');
+      await gatehouse.peerList.getByRole('row').filter({ hasText: 'Workshop' }).click();
+      await expectNothingSerious(page);
+      await gatehouse.openTool('Ada’s laptop', 'filesystem', 'write_file');
+      await expectNothingSerious(page);
+      await gatehouse.goTo('Calls');
+      await gatehouse.callTable.getByRole('row').nth(5).click();
+      await expect(page.getByRole('complementary', { name: 'Selected call' }).getByText('Arguments')).toBeVisible();
+      await expectNothingSerious(page);
+      await gatehouse.goTo('Agents');
+      await page.getByRole('button', { name: 'Add an agent' }).click();
+      await expectNothingSerious(page);
+      expect(complaints).toEqual([]);
+    });
+  });
+}
+
+test('an approval can be answered with the keyboard alone, and the focus never starts on Allow', async ({
+  page,
+  full,
+  complaints,
+  gatehouse,
+}) => {
+  await gatehouse.open(url(full));
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('approvals');
+  await page.keyboard.press('Enter');
+  const card = gatehouse.approval(/Ada’s laptop.*write_file/);
+  await expect(card).toBeVisible();
+  await expect(page.getByRole('button', { name: /Allow/ }).and(page.locator(':focus'))).toHaveCount(0);
+
+  const allow = card.getByRole('button', { name: 'Allow once' });
+  await expect(allow).toBeEnabled();
+  const deny = card.getByRole('button', { name: 'Deny', exact: true });
+  await tabTo(page, deny);
+  await tabTo(page, allow);
+  await page.keyboard.press('Enter');
+  await expect(card.getByText('Allowed once')).toBeVisible();
+  expect(full.asked).toContainEqual({
+    what: 'approvals.answer',
+    input: { id: 'aaaa1', digest: '01'.repeat(32), answer: { kind: 'allow-once' } },
+  });
+  expect(complaints).toEqual([]);
+});
+
+/** Presses Tab until the element has the focus; fails after far more stops than a page has. */
+async function tabTo(page: Page, target: ReturnType<Page['locator']>): Promise<void> {
+  for (let stop = 0; stop < 60; stop += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('Tab does not lead to it.');
+}
+
+test('a new question is announced, comes last, and moves nothing that is shown', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Approvals');
+  const first = gatehouse.approval(/Ada’s laptop.*write_file/);
+  const before = await first.boundingBox();
+  full.live.set({ of: 'approvals', id: 'zzzz9', value: fakeApproval('zzzz9', 2, 0, Date.now(), { tool: 'search' }) });
+  await expect(page.getByRole('status', { name: 'New approvals' })).toContainText('Workshop wants to use filesystem, search.');
+  await expect(page.getByRole('article').last()).toContainText('Workshop');
+  // One that is withdrawn keeps its place too.
+  full.live.set({ of: 'approvals', id: 'aaaa2', value: null });
+  await expect(page.getByText('No longer waiting')).toBeVisible();
+  expect(await first.boundingBox()).toEqual(before);
+  await expect(page).toHaveTitle('(3) Gatehouse');
+});
+
+test('hostile text stays text: nothing of it becomes markup or hides', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Approvals');
+  const card = gatehouse.approval(/Ada’s laptop.*write_file/);
+  await expect(card).toContainText('⟨U+202E⟩txt.exe⟨U+202C⟩');
+  await expect(card).toContainText('<b onclick=x>Allow</b>');
+  await card.getByRole('button', { name: 'Whole arguments' }).click();
+  await expect(card.getByRole('region', { name: 'Whole arguments' })).toContainText('⟨U+200B⟩⟨U+200B⟩<b onclick=x>');
+  expect(await page.locator('[onclick]').count()).toBe(0);
+});
+
+test('an answer that comes too late says so, and keeps the card', async ({ full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Approvals');
+  const card = gatehouse.approval(/Library server.*read_file/);
+  await expect(card).toBeVisible();
+  full.refuseAnswers = 'The question is not the one that was shown.';
+  await gatehouse.allowOnce(/Library server.*read_file/);
+  await expect(card.getByRole('alert')).toContainText('The question is not the one that was shown.');
+});
+
+test('"Allow for…" makes a rule as the menu says', async ({ full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Approvals');
+  await gatehouse.allowFor(/Library server.*read_file/, '1 hour');
+  await expect(gatehouse.approval(/Library server.*read_file/).getByText('Allowed for 1 hour')).toBeVisible();
+  expect(full.asked.at(-1)?.input).toMatchObject({ id: 'aaaa2', answer: { kind: 'allow-for', seconds: 3600 } });
+});
+
+test('everything can be stopped and resumed from any page', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Rules');
+  await page.getByRole('button', { name: 'Stop all' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Stop all' }).click();
+  await expect(page.getByText('Everything is stopped since')).toBeVisible();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByText('Everything is stopped')).toBeHidden();
+});
+
+test('a peer’s tool is called from its form; the answer is shown as text and as a checked picture', async ({
+  page,
+  full,
+  complaints,
+  gatehouse,
+}) => {
+  await gatehouse.open(url(full));
+  await gatehouse.openTool('Ada’s laptop', 'filesystem', 'read_file');
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+  await page.getByLabel('path').fill('notes/today.md');
+  await page.getByLabel('lines (optional)').fill('5000');
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+  await expect(page.getByText('At most 1000.')).toBeVisible();
+  await page.getByLabel('lines (optional)').fill('20');
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Answer, part 1' })).toContainText('<b>⟨U+202E⟩not markup');
+  expect(full.asked.at(-1)?.input).toMatchObject({
+    tool: 'read_file',
+    arguments: { path: 'notes/today.md', encoding: 'utf8', lines: 20 },
+  });
+
+  await gatehouse.openTool('Ada’s laptop', 'filesystem', 'show_picture');
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+  await expect(page.getByRole('img', { name: 'The tool’s answer, a picture' })).toBeVisible();
+
+  await gatehouse.openTool('Ada’s laptop', 'filesystem', 'write_file');
+  await page.getByLabel('path').fill('a');
+  await page.getByLabel('content').fill('b');
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+  await expect(page.getByText('Waiting for their person…')).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('Cancelled.')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('an agent is added, its whole command shown, and nothing starts before it is confirmed', async ({
+  page,
+  empty,
+  gatehouse,
+}) => {
+  await gatehouse.open(url(empty));
+  await gatehouse.addAgent('notes', 'npx -y server "/home/me/My notes"');
+  await expect(gatehouse.confirmCommand).toContainText('npx -y server');
+  expect(empty.asked).toEqual([
+    expect.objectContaining({
+      what: 'agents.add',
+      input: expect.objectContaining({ source: expect.objectContaining({ args: ['-y', 'server', '/home/me/My notes'] }) }),
+    }),
+  ]);
+  await gatehouse.confirmCommand.getByRole('button', { name: 'Confirm and start' }).click();
+  await expect(gatehouse.confirmCommand).toBeHidden();
+  await expect(page.getByRole('complementary').getByText('running', { exact: true })).toBeVisible();
+  expect(empty.asked.at(-1)).toEqual({ what: 'agents.confirm', input: { name: 'notes', sourceDigest: 'cd'.repeat(32) } });
+});
+
+test('a contact request is accepted under a name of mine', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.acceptRequest('Bo');
+  await expect(page.getByRole('article', { name: 'Contact request' })).toHaveCount(0);
+  await gatehouse.goTo('Peers');
+  await expect(gatehouse.peerList.getByRole('row').filter({ hasText: /^connectedBo|Bo/ }).first()).toBeVisible();
+  expect(full.asked.at(-1)).toMatchObject({ what: 'contacts.accept', input: { alias: 'Bo', trust: 'known' } });
+});
+
+test('graph and list share one selection, and the keys go through both', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Peers');
+  await page.getByTestId('peer-graph').focus();
+  await page.keyboard.press('ArrowRight');
+  const selected = gatehouse.peerList.getByRole('row', { selected: true });
+  await expect(selected).toHaveCount(1);
+  const name = await selected.textContent();
+  await gatehouse.peerList.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(selected).not.toHaveText(name ?? '');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('complementary', { name: 'Selected peer' })).toBeHidden();
+});
+
+test('calls follow the newest, freeze when scrolled up, and count what is new', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Calls');
+  const rows = gatehouse.callTable.getByRole('row');
+  await expect(rows.last()).toHaveAttribute('aria-rowindex', '501');
+  full.addCall();
+  await expect(rows.last()).toHaveAttribute('aria-rowindex', '502');
+  await gatehouse.callTable.hover();
+  await page.mouse.wheel(0, -2000);
+  await expect(page.getByRole('button', { name: 'Follow' })).toBeVisible();
+  const seen = await rows.nth(4).textContent();
+  full.addCall();
+  full.addCall();
+  await expect(page.getByRole('button', { name: '2 new' })).toBeVisible();
+  expect(await rows.nth(4).textContent()).toBe(seen);
+  await page.getByRole('button', { name: '2 new' }).click();
+  await expect(rows.last()).toHaveAttribute('aria-rowindex', '504');
+});
+
+test('a lost host is said, and the page resumes by itself', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Approvals');
+  full.cutConnections();
+  await expect(page.getByText('The host does not answer.')).toBeHidden();
+  await expect(gatehouse.approval(/Ada’s laptop.*write_file/).getByRole('button', { name: 'Allow once' })).toBeEnabled();
+});
+
+test('without a token the page says how to get in', async ({ page, full }) => {
+  const bare = new URL(url(full));
+  bare.search = '';
+  await page.goto(bare.href);
+  await expect(page.getByText('token')).toBeVisible();
+});
+
+for (const { name, width, height } of [
+  { name: 'icons', width: 1024, height: 700 },
+  { name: 'a bar at the bottom', width: 400, height: 800 },
+]) {
+  test(`at ${width.toString()} px the rail is ${name}, and nothing overflows sideways`, async ({ page, full, gatehouse }) => {
+    await page.setViewportSize({ width, height });
+    await gatehouse.open(url(full));
+    for (const pageName of PAGE_NAMES) {
+      await gatehouse.goTo(pageName);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await expect(page.getByRole('button', { name: /Stop all/ })).toBeInViewport();
+      await expectNothingSerious(page);
+    }
+  });
+}
