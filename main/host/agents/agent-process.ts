@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import spawn from 'cross-spawn';
 import type { AgentSource } from '../../../shared/agents.ts';
 import { quoteWord } from './command-line.ts';
@@ -36,6 +37,8 @@ export class AgentProcess {
   #exited = false;
   #why: string | null = null;
   #stopping: Promise<void> | null = null;
+  /** The system does not end it, as it may be with a disk that hangs. Nothing waits for it any longer. */
+  #giveUp: () => void = () => undefined;
   #queue: string[] = [];
   #queued = 0;
   #flushing = false;
@@ -122,7 +125,10 @@ export class AgentProcess {
     this.#child?.stdin?.end();
     if (!(await this.#endsWithin(stopGraceMs)) && pid !== null) {
       signalGroup(pid, 'SIGTERM');
-      if (!(await this.#endsWithin(stopGraceMs))) signalGroup(pid, 'SIGKILL');
+      if (!(await this.#endsWithin(stopGraceMs))) {
+        signalGroup(pid, 'SIGKILL');
+        if (!(await this.#endsWithin(KILL_MS))) this.#giveUp();
+      }
     }
     await this.ended;
   }
@@ -158,7 +164,11 @@ export class AgentProcess {
         if (!this.#exited) void this.stop('It closed its input.');
       }, LAST_OUTPUT_MS);
     });
+    const closed = new Promise<void>((resolve) => {
+      child.once('close', () => resolve());
+    });
     const how = await new Promise<string>((resolve) => {
+      this.#giveUp = () => resolve('It could not be ended: the system does not let go of it.');
       child.once('exit', (code, signal) => resolve(exitSentence(code, signal)));
       child.once('error', (error) => {
         if (child.pid !== undefined) return; // A signal that could not be sent, not a failed start.
@@ -169,7 +179,7 @@ export class AgentProcess {
     this.#exited = true;
     const why = this.#why ?? how;
     if (child.pid !== undefined) {
-      await closedWithin(child, LAST_OUTPUT_MS);
+      await Promise.race([closed, sleep(LAST_OUTPUT_MS, undefined, { ref: false })]);
       out.end();
       errors.end();
     }
@@ -184,15 +194,6 @@ export class AgentProcess {
     return why;
   }
 }
-
-const closedWithin = (child: ChildProcess, ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    child.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 
 const exitSentence = (code: number | null, signal: NodeJS.Signals | null): string =>
   signal === null ? `It ended with exit code ${code ?? 'unknown'}.` : `It was ended by the signal ${signal}.`;
