@@ -4,7 +4,7 @@
  * notifications. It does not make text safe as markup: render the result as text, and isolate right-to-left text
  * (`<bdi>` or `unicode-bidi: isolate`).
  */
-export interface VisibleOptions {
+interface VisibleOptions {
   /** Longest result, in UTF-16 code units, the closing `…` included. Default 2,000. */
   readonly maxLength?: number;
   /**
@@ -14,7 +14,7 @@ export interface VisibleOptions {
   readonly newlines?: 'escape' | 'mark' | 'break';
 }
 
-export interface VisibleText {
+interface VisibleText {
   readonly text: string;
   /** Something in the shown part was replaced by an escape. Line marks do not count. */
   readonly escaped: boolean;

@@ -122,21 +122,13 @@ describe('a data folder in use', () => {
   });
 });
 
-const EMPTY = createHash('sha256').digest('hex');
-
 describe('a file that is not ours to open', () => {
-  const contents = (): Record<string, string> =>
-    Object.fromEntries(
-      readdirSync(dir)
-        .filter((name) => name.startsWith('gatehouse.db') && !/-(lock|shm)$/.test(name))
-        .map((name) => [
-          name,
-          createHash('sha256')
-            .update(readFileSync(join(dir, name)))
-            .digest('hex'),
-        ])
-        .filter(([, hash]) => hash !== EMPTY),
-    );
+  const contents = (): string[] =>
+    readdirSync(dir)
+      .filter((name) => name.startsWith('gatehouse.db') && !/-(lock|shm)$/.test(name))
+      .map((name) => ({ name, bytes: readFileSync(join(dir, name)) }))
+      .filter(({ bytes }) => bytes.length > 0)
+      .map(({ name, bytes }) => `${name} ${createHash('sha256').update(bytes).digest('hex')}`);
   const refused = async (code: string): Promise<void> => {
     const before = contents();
     await expect(open()).rejects.toMatchObject({

@@ -13,7 +13,7 @@ export function canonicalArguments(args: Record<string, unknown>): string | null
   }
 }
 
-export interface WhatIsAsked {
+interface WhatIsAsked {
   readonly peerId: PeerId;
   readonly agent: AgentName;
   readonly tool: string;

@@ -4,7 +4,7 @@ import type { RuleStore } from './index.ts';
 import { RuleIndex, type RuleEntry, type RuleScope } from './rule-index.ts';
 import { shortId } from './short-id.ts';
 
-export interface RuleBookOptions {
+interface RuleBookOptions {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly store: RuleStore;

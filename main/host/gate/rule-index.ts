@@ -27,7 +27,7 @@ type ByAgent = Map<Key, ByTool>;
  * Which fields a rule must name, the most specific first: `[peer, agent, tool]`. More named fields go before fewer;
  * with equally many, peer goes before agent and agent before tool.
  */
-export const SPECIFICITY: readonly (readonly [boolean, boolean, boolean])[] = [
+const SPECIFICITY: readonly (readonly [boolean, boolean, boolean])[] = [
   [true, true, true],
   [true, true, false],
   [true, false, true],

@@ -16,8 +16,8 @@ export interface Waiting {
 }
 
 /** Questions of one peer, and of all, that may wait at once. Beyond them calls are refused as busy. */
-export const MAX_OF_PEER = 8;
-export const MAX_WAITING = 200;
+const MAX_OF_PEER = 8;
+const MAX_WAITING = 200;
 /** Argument text that may wait, in UTF-16 code units: of one peer, and of all. */
 const MAX_TEXT_OF_PEER = 16 * 1024 * 1024;
 const MAX_TEXT = 64 * 1024 * 1024;

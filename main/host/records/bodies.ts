@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /** Longest body that is kept whole, in bytes of UTF-8. Of longer ones the hash is kept; the call has the length. */
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 export interface KeptBody {
   readonly text: string | null;

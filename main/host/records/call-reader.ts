@@ -6,7 +6,7 @@ import { hashOf } from './bodies.ts';
 import { callOf } from './call-rows.ts';
 
 /** A search by text looks at this many calls at most, from `before` downwards: some tens of milliseconds. */
-export const SEARCHED_CALLS = 50_000;
+const SEARCHED_CALLS = 50_000;
 const SEARCHED_COLUMNS = ['tool', 'agent', 'error', 'peer_id'] as const;
 
 const Bodies = z.object({

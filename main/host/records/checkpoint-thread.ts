@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 /** What the main thread and the checkpoint thread say to each other. */
-export type CheckpointStep = 'nearly' | 'finish' | 'done';
+type CheckpointStep = 'nearly' | 'finish' | 'done';
 
 /**
  * Runs in the thread, from its own source text: it may use nothing from outside its body, so that it works the

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { startCheckpointThread } from './checkpoint-thread.ts';
 
-export interface CheckpointerOptions {
+interface CheckpointerOptions {
   readonly file: string;
   /** The log is moved into the database when it has grown past this many bytes. */
   readonly limitBytes: number;

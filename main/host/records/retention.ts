@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 
-export interface RetentionOptions {
+interface RetentionOptions {
   readonly keepDays: () => number;
   readonly now: () => number;
   readonly onDeleted: (calls: number) => void;
