@@ -7,6 +7,7 @@ import { contract } from '../../shared/contract.ts';
 import type { Contract } from '../../shared/contract.ts';
 import type { LiveState } from '../../shared/live.ts';
 import { CliError, ExitCode } from './cli-error.ts';
+import { withDeadline } from './deadline.ts';
 import { readEndpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { SocketTarget } from './socket-target.ts';
@@ -66,17 +67,6 @@ export async function snapshot(client: HostClient): Promise<LiveState> {
     if (message.type === 'snapshot') return message.state;
   }
   throw noHost('The host stopped before it answered.');
-}
-
-/** Settles with `work`, or with the given error after `ms` milliseconds; the timer never outlives it. */
-export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(late()), ms);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function noHost(message: string): CliError {

@@ -8,6 +8,7 @@ import { connect } from './client.ts';
 import { removeEndpoint, writeEndpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { visible } from './names.ts';
+import { programFile } from './program-file.ts';
 import { rendererDir } from './renderer-dir.ts';
 import { DEFAULT_PORT, startServer } from './server.ts';
 import type { Session } from './session.ts';
@@ -21,6 +22,9 @@ export interface ServeOptions {
   readonly demo?: boolean;
 }
 
+/** The demo stays on this machine. */
+const DEMO_LISTEN = ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'];
+
 /** How long stopping may take before the process ends all the same, in milliseconds. */
 const STOP_MS = 15_000;
 
@@ -29,15 +33,16 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   const { interrupted } = session.terminal;
   await using stack = new AsyncDisposableStack();
   const demo = options.demo === true ? await import('./demo.ts') : null;
-  const place = demo === null ? session.dataDir : await demo.temporaryDataDir(stack);
+  const root = await demo?.temporaryRoot(stack);
+  const place = root === undefined ? session.dataDir : join(root, 'you');
   await refuseSecond(place);
   const host = await createHost({
     dataDir: place,
     keyStore: createFileKeyStore(join(place, 'identity.key')),
     version,
     defaultName: options.name ?? (hostname().slice(0, 60) || 'Gatehouse'),
-    listen: options.listen ?? [],
-    ...(options.mdns ? {} : { mdns: false }),
+    listen: options.listen ?? (demo === null ? [] : DEMO_LISTEN),
+    ...(options.mdns && demo === null ? {} : { mdns: false }),
     demo: demo !== null,
   });
   stack.defer(() => host.stop());
@@ -51,7 +56,6 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   };
   await writeEndpoint(place, endpoint);
   stack.defer(() => removeEndpoint(place, endpoint));
-  if (demo !== null) await demo.startDemo(stack, host);
   if (options.port === undefined && server.port !== DEFAULT_PORT) {
     session.terminal.err(`Port ${DEFAULT_PORT} is taken; the interface is on port ${server.port}.\n`);
   }
@@ -60,6 +64,10 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   session.say(`Interface: ${server.url}`);
   for (const address of host.addresses()) session.say(`Reachable at ${visible(address)}`);
   session.say('Ctrl+C stops it.');
+  if (demo !== null && root !== undefined) {
+    await demo.startDemo(stack, host, root, { node: process.execPath, entry: programFile() });
+    session.say('The demo is on: two peers that exist on this machine only, until you quit.');
+  }
 
   if (!interrupted.aborted) {
     await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { CliError, ExitCode, toCliError } from './cli-error.ts';
-import { connect, withDeadline } from './client.ts';
+import { connect } from './client.ts';
 import type { Connection } from './client.ts';
 import { dataDir } from './data-dir.ts';
+import { withDeadline } from './deadline.ts';
 import { jsonLine } from './json-line.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,10 +26,13 @@ export interface Session {
    * Connects, does the work and closes. The work ends with the deadline, with the host, and with Ctrl+C.
    * @throws {CliError}
    */
-  withHost<T>(work: (connection: Connection) => Promise<T>, options?: { deadlineMs: number | null }): Promise<T>;
+  withHost<T>(
+    work: (connection: Connection) => Promise<T>,
+    options?: { deadlineMs: number | null },
+  ): Promise<T>;
 }
 
-export type Action = (session: Session, command: Command) => Promise<ExitCode | undefined>;
+type Action = (session: Session, command: Command) => Promise<ExitCode | undefined>;
 
 /** Global options; every command takes them too. */
 interface CommonOptions {

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 
 /** A `ws` socket with the face of the browser's WebSocket, as far as the RPC client looks at it. */
 export class SocketTarget extends EventTarget {
@@ -12,7 +12,7 @@ export class SocketTarget extends EventTarget {
     socket.on('message', (data, isBinary) => {
       // The contract carries no files, and only those travel as binary messages.
       if (isBinary) socket.close(1003, 'Only text is understood.');
-      else this.dispatchEvent(new MessageEvent('message', { data: data.toString() }));
+      else this.dispatchEvent(new MessageEvent('message', { data: textOf(data) }));
     });
   }
 
@@ -24,4 +24,10 @@ export class SocketTarget extends EventTarget {
     if (typeof data !== 'string') throw new TypeError('The contract carries no files.');
     this.#socket.send(data);
   }
+}
+
+/** `ws` gives a list only to those who ask for fragments, and an ArrayBuffer to those who ask for one. */
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return (Buffer.isBuffer(data) ? data : Buffer.from(data)).toString('utf8');
 }

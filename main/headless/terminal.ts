@@ -56,7 +56,7 @@ export function processTerminal(): Terminal {
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of process.stdin) {
-        const bytes = Buffer.from(chunk);
+        const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
         size += bytes.length;
         if (size > limit) throw new RangeError(`The input is longer than ${limit} bytes.`);
         chunks.push(bytes);
