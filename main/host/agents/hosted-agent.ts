@@ -2,14 +2,14 @@ import type { AgentSpec, AgentState, AgentView, LogLine, Tool, ToolSummary } fro
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { AgentError } from './agent-error.ts';
 import { openHttpRun, openStdioRun, type AgentRun, type RunEnd } from './agent-run.ts';
-import { commandLineOf } from './command-line.ts';
+import { agentView } from './agent-view.ts';
 import type { AgentRequest, RunningRequest, StoredAgent } from './index.ts';
 import type { AgentLimits, AgentTimings } from './limits.ts';
 import { LogRing } from './log-ring.ts';
 import { settledWith } from './request-table.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import type { ServerDescription } from './session.ts';
-import { maskSource, sourceDigest } from './source.ts';
+import { sourceDigest } from './source.ts';
 import { summaryOf } from './tools.ts';
 import type { Usage, UsageMeter } from './usage.ts';
 import type { Watchdog } from './watchdog.ts';
@@ -17,8 +17,6 @@ import type { Watchdog } from './watchdog.ts';
 /** How often the number of running calls is told. */
 const COUNT_EVERY_MS = 100;
 const NO_TOOLS: Tool[] = [];
-/** Of the name and version that an agent gives itself. */
-const MAX_SERVER_TEXT = 200;
 
 export interface HostedAgentParts {
   readonly version: string;
@@ -91,28 +89,21 @@ export class HostedAgent {
   }
 
   get view(): AgentView {
-    const { name, description, tags, source, autostart } = this.#stored.spec;
-    const server = this.server;
-    return {
-      name,
-      description,
-      tags,
-      source: maskSource(source),
-      commandLine: commandLineOf(source),
+    const standing = {
       sourceDigest: this.#digest,
-      autostart,
       state: this.#state,
       detail: this.#detail,
       since: this.#since,
       nextStartAt: this.#nextStartAt,
       pid: this.#run?.pid ?? null,
-      cpuPercent: this.#usage?.cpuPercent ?? null,
-      memoryBytes: this.#usage?.memoryBytes ?? null,
       restarts: this.#restarts,
-      server: server === null ? null : shownServer(server),
-      tools: this.#summaries(),
       callsRunning: this.#run?.session.running ?? 0,
     };
+    return agentView(this.spec, standing, {
+      server: this.server,
+      tools: this.#summaries(),
+      usage: this.#usage,
+    });
   }
 
   /** Puts a changed spec or confirmation in place. The agent must not run where its source changes. */
@@ -310,9 +301,3 @@ export class HostedAgent {
     }, COUNT_EVERY_MS).unref();
   }
 }
-
-const shownServer = (server: ServerDescription): NonNullable<AgentView['server']> => ({
-  name: server.serverInfo.name.slice(0, MAX_SERVER_TEXT),
-  version: server.serverInfo.version.slice(0, MAX_SERVER_TEXT),
-  protocol: server.protocol,
-});
