@@ -164,9 +164,10 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     store.remove(peerId);
     this.#stored.delete(peerId);
     network.setBlocked(peerId, false);
-    network.release(peerId);
     this.#changed(peerId);
     if (wasContact) await network.disconnect(peerId);
+    // Forgotten is not shut out: it may come back as a stranger.
+    network.release(peerId);
   }
 
   noteRequest(peerId: PeerId, wanted: { agent: string; tool: string | null } | null): void {
