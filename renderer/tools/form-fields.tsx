@@ -53,9 +53,13 @@ export function SchemaField(props: FieldProps) {
             <Select
               {...control}
               value={index < 0 ? NOT_SET : index.toString()}
-              onChange={({ target }) => onChange(target.value === NOT_SET ? undefined : options[Number(target.value)])}
+              onChange={({ target }) =>
+                onChange(target.value === NOT_SET ? undefined : options[Number(target.value)])
+              }
             >
-              {required && index >= 0 ? null : <option value={NOT_SET}>{required ? 'Choose' : 'Not given'}</option>}
+              {required && index >= 0 ? null : (
+                <option value={NOT_SET}>{required ? 'Choose' : 'Not given'}</option>
+              )}
               {options.map((option, at) => (
                 <option key={at} value={at}>
                   {optionWord(option, field.kind)}
@@ -71,7 +75,13 @@ export function SchemaField(props: FieldProps) {
     case 'object':
       return (
         <Group name={name} hint={hint}>
-          <ObjectFields entries={field.entries} value={value} path={path} errors={errors} onChange={onChange} />
+          <ObjectFields
+            entries={field.entries}
+            value={value}
+            path={path}
+            errors={errors}
+            onChange={onChange}
+          />
         </Group>
       );
     case 'json':
@@ -95,7 +105,9 @@ interface ObjectFieldsProps {
 }
 
 export function ObjectFields({ entries, value, path, errors, onChange }: ObjectFieldsProps) {
-  const record = new Map<string, unknown>(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+  const record = new Map<string, unknown>(
+    typeof value === 'object' && value !== null ? Object.entries(value) : [],
+  );
   return entries.map(({ name, required, field }) => (
     <SchemaField
       key={name}
@@ -206,7 +218,9 @@ function Group({
 
 function JsonField({ value, onChange, common }: FieldProps & { common: Common }) {
   return (
-    <Field {...common}>{(control) => <JsonEditor {...control} value={value} onChange={onChange} rows={3} />}</Field>
+    <Field {...common}>
+      {(control) => <JsonEditor {...control} value={value} onChange={onChange} rows={3} />}
+    </Field>
   );
 }
 

@@ -9,7 +9,12 @@ export type FormField = {
   readonly initial: unknown;
 } & (
   | { readonly kind: 'string'; readonly long: boolean; readonly format: string | null }
-  | { readonly kind: 'number'; readonly integer: boolean; readonly least: number | null; readonly most: number | null }
+  | {
+      readonly kind: 'number';
+      readonly integer: boolean;
+      readonly least: number | null;
+      readonly most: number | null;
+    }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'enum'; readonly options: readonly unknown[] }
   | { readonly kind: 'array'; readonly item: FormField }
@@ -45,7 +50,11 @@ export function formModel(schema: Schema): FormField {
 function fieldOf(given: Schema, root: Schema, depth: number, budget: { left: number }): FormField {
   budget.left -= 1;
   const schema = simplified(given, root);
-  const common = { description: text(schema['description']), title: text(schema['title']), initial: schema['default'] };
+  const common = {
+    description: text(schema['description']),
+    title: text(schema['title']),
+    initial: schema['default'],
+  };
   if (budget.left < 0 || depth > MAX_DEPTH) return { ...common, kind: 'json' };
   const options = schema['const'] === undefined ? schema['enum'] : [schema['const']];
   if (Array.isArray(options) && options.length > 0 && options.length <= MAX_OPTIONS) {
@@ -53,7 +62,8 @@ function fieldOf(given: Schema, root: Schema, depth: number, budget: { left: num
   }
   switch (typeOf(schema)) {
     case 'string': {
-      const long = (number(schema['maxLength']) ?? 0) > 200 || /content|text|body|prompt|query|code/i.test(common.title);
+      const long =
+        (number(schema['maxLength']) ?? 0) > 200 || /content|text|body|prompt|query|code/i.test(common.title);
       return { ...common, kind: 'string', long, format: text(schema['format']) || null };
     }
     case 'number':
@@ -96,7 +106,8 @@ function objectOf(
     const field = isSchema(child)
       ? fieldOf(child, root, depth + 1, budget)
       : ({ kind: 'json', description: '', title: '', initial: undefined } as const);
-    const long = field.kind === 'string' && (field.long || /content|text|body|prompt|query|code|message/i.test(name));
+    const long =
+      field.kind === 'string' && (field.long || /content|text|body|prompt|query|code|message/i.test(name));
     return {
       name,
       required: required.includes(name),
@@ -104,7 +115,11 @@ function objectOf(
     };
   });
   // What must be given comes first; else the schema's own order.
-  return { ...common, kind: 'object', entries: [...entries.filter((e) => e.required), ...entries.filter((e) => !e.required)] };
+  return {
+    ...common,
+    kind: 'object',
+    entries: [...entries.filter((e) => e.required), ...entries.filter((e) => !e.required)],
+  };
 }
 
 /** Follows one local `$ref`, and takes the only choice of `anyOf`/`oneOf` that is not null. */
@@ -124,7 +139,8 @@ function simplified(schema: Schema, root: Schema): Schema {
   if (Array.isArray(choices)) {
     const real = choices.filter((choice) => isSchema(choice) && choice['type'] !== 'null').filter(isSchema);
     const [only] = real;
-    if (real.length === 1 && only !== undefined) return { ...only, ...schema, anyOf: undefined, oneOf: undefined };
+    if (real.length === 1 && only !== undefined)
+      return { ...only, ...schema, anyOf: undefined, oneOf: undefined };
   }
   return schema;
 }
@@ -169,7 +185,12 @@ export function initialValue(field: FormField): unknown {
 }
 
 /** What is wrong with a value, by path (`a.b[0]`); empty when nothing is. The agent checks again. */
-export function problems(field: FormField, value: unknown, required = true, path = ''): Record<string, string> {
+export function problems(
+  field: FormField,
+  value: unknown,
+  required = true,
+  path = '',
+): Record<string, string> {
   if (value === undefined) return required ? { [path]: 'Needed.' } : {};
   switch (field.kind) {
     case 'string':
@@ -203,7 +224,11 @@ export function problems(field: FormField, value: unknown, required = true, path
   }
 }
 
-function numberProblem(field: FormField & { kind: 'number' }, value: unknown, path: string): Record<string, string> {
+function numberProblem(
+  field: FormField & { kind: 'number' },
+  value: unknown,
+  path: string,
+): Record<string, string> {
   if (typeof value !== 'number' || !Number.isFinite(value)) return { [path]: 'A number is needed.' };
   if (field.integer && !Number.isInteger(value)) return { [path]: 'A whole number is needed.' };
   if (field.least !== null && value < field.least) return { [path]: `At least ${field.least.toString()}.` };

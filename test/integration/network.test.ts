@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NetworkError, RemoteRefusal } from '../../main/host/network/index.ts';
 import { AgentName } from '../../shared/ids.ts';
+import type { NetworkPeer } from '../../main/host/network/index.ts';
 import type { CardsRequest } from '../../shared/wire.ts';
 import { MAX_MESSAGE_BYTES } from '../../shared/wire.ts';
 import {
   ECHO,
   linesOf,
-  linked,
   newIdentity,
   peerWhen,
   soon,
@@ -30,7 +30,7 @@ describe.each(['tcp', 'quic', 'ws'] as const)('a link over %s', (transport) => {
   it('is dialled, measured and shown on both sides', async () => {
     const [a, b] = await Promise.all([startNode(), startNode()]);
     expect(await b.network.dial(a.at(transport), soon())).toBe(a.peerId);
-    const measured = (direction: string) => (peer: Parameters<typeof linked>[0]) =>
+    const measured = (direction: string) => (peer: NetworkPeer) =>
       peer.links[0]?.rttMs !== null &&
       peer.links[0]?.direction === direction &&
       peer.speaksGatehouse === true;
