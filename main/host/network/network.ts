@@ -1,12 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type {
-  Connection,
-  IdentifyResult,
-  Libp2p,
-  PeerId as Libp2pPeerId,
-  PeerInfo,
-  Stream,
-} from '@libp2p/interface';
+import type { Connection, IdentifyResult, Libp2p, PeerInfo, Stream } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
@@ -14,8 +7,8 @@ import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import { CARDS_PROTOCOL, HELLO_TIMEOUT_MS, MCP_PROTOCOL } from '../../../shared/wire.ts';
+import { idOf, isAddress, parseAddress, withoutPeer } from './addresses.ts';
 import { orderAddresses } from './address-order.ts';
-import { ByteBudget } from './byte-budget.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
 import { deadline } from './deadline.ts';
 import { dialError } from './dial-errors.ts';
@@ -30,38 +23,27 @@ import type {
   NetworkOptions,
   NetworkPeer,
 } from './index.ts';
+import { InboundStreams } from './inbound-streams.ts';
 import { LanDiscovery } from './lan-discovery.ts';
-import {
-  ALL_UNREAD_BYTES,
-  DIAL_TIMEOUT_MS,
-  MAX_CARDS_STREAMS,
-  MAX_MCP_STREAMS_PER_PEER,
-  MAX_STREAMS_PER_LINK,
-  PEER_UNREAD_BYTES,
-} from './limits.ts';
+import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
 import { listenOn } from './listening.ts';
 import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
 import type { ChannelOptions } from './message-channel.ts';
 import { createNode } from './node.ts';
 import type { NodeParts } from './node.ts';
+import { Links } from './links.ts';
 import { pathOf, transportOf } from './path.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Link, PeerRecord } from './peer-table.ts';
-import { watchRoundTrip } from './round-trip.ts';
 
 /** A peer that mDNS has not shown for so long is not on this network any more. */
 const LAN_MEMORY_MS = 60_000;
 /** Both sides find each other at the same moment; the one with the larger id gives the other a head start. */
 const HEAD_START_MS = 2000;
-/** How long two links to one peer stand side by side before the worse is closed. */
-const SPARE_LINK_MS = 10_000;
 /** Leaves room for contacts on a crowded network. */
 const MAX_LAN_LINKS = 200;
-const CUT_TIMEOUT_MS = 1000;
 /** A link that lasted so long counts as a success of dialling. */
 const LASTING_MS = 5000;
-/** How long a dial waits for the other side to speak, before it takes silence for a welcome. */
-const WELCOME_MS = 3000;
 
 /** One libp2p node, and what Gatehouse makes of it. */
 export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Network {
@@ -73,10 +55,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #kept = new Set<PeerId>();
   /** When mDNS last showed a peer. */
   readonly #onLan = new Map<PeerId, number>();
-  readonly #watches = new Map<Connection, () => void>();
-  readonly #spares = new Map<PeerId, NodeJS.Timeout>();
-  readonly #allUnread = new ByteBudget(ALL_UNREAD_BYTES);
-  readonly #inbound = new Map<PeerId, { streams: number; refused: number; budget: ByteBudget }>();
+  readonly #links: Links;
+  readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
   #lan: LanDiscovery | null = null;
@@ -91,6 +71,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       (peer) => this.emit('peer', peer),
       (peerId) => !this.#kept.has(peerId) && this.#gatekeeper.admits(peerId),
     );
+    this.#links = new Links(options.identity.peerId, this.#peers);
     this.#dialler = new Dialler({
       dial: (peerId) => this.#dialKnown(peerId),
       wanted: (peerId) => this.#isWanted(peerId),
@@ -136,10 +117,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#stopped = true;
     this.#dialler.stop();
     await this.#lan?.set(false);
-    for (const timer of this.#spares.values()) clearTimeout(timer);
-    this.#spares.clear();
-    for (const stopWatch of this.#watches.values()) stopWatch();
-    this.#watches.clear();
+    this.#links.stop();
     await this.#node?.stop();
     this.#peers.flush();
   }
@@ -173,7 +151,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   async disconnect(peerId: PeerId): Promise<void> {
     this.#gatekeeper.suspended.add(peerId);
     this.#dialler.settle(peerId);
-    await this.#cut(peerId, new NetworkError('LINK_LOST', 'The peer was disconnected here.'));
+    await this.#links.cut(peerId, new NetworkError('LINK_LOST', 'The peer was disconnected here.'));
   }
 
   keep(peerId: PeerId, addresses: readonly string[]): void {
@@ -216,7 +194,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#gatekeeper.frozen = true;
     const linked = this.#peers.linked();
     for (const { peerId } of linked) this.#dialler.settle(peerId);
-    await Promise.all(linked.map(({ peerId }) => this.#cut(peerId, stoppedError())));
+    await Promise.all(linked.map(({ peerId }) => this.#links.cut(peerId, stoppedError())));
   }
 
   unfreeze(): void {
@@ -252,43 +230,24 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   async #linkTo(peerId: PeerId, signal: AbortSignal): Promise<Pick<Link, 'connection'>> {
-    const best = this.#bestLink(peerId);
+    const best = this.#links.best(peerId);
     if (best !== undefined) return best;
     if (this.#gatekeeper.frozen) throw stoppedError();
     await this.dial(peerId, { signal });
-    const dialled = this.#bestLink(peerId);
+    const dialled = this.#links.best(peerId);
     if (dialled === undefined) throw new NetworkError('UNREACHABLE', 'The link to the peer was lost again.');
     return dialled;
-  }
-
-  #bestLink(peerId: PeerId): Link | undefined {
-    return this.#peers.get(peerId)?.links.find(({ connection }) => connection.status === 'open');
   }
 
   async #onMcpStream(stream: Stream, connection: Connection): Promise<void> {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are served.');
-    const inbound = this.#inboundOf(peerId);
-    if (inbound.streams >= MAX_MCP_STREAMS_PER_PEER) {
-      inbound.refused += 1;
-      if (inbound.refused === 1) {
-        const text = 'A peer opens more streams than any honest one needs; those beyond 256 are refused.';
-        this.emit('notice', { id: `streams:${peerId}`, level: 'warning', text });
-      }
+    if (!this.#inbound.admit(peerId, stream)) {
       await refuse(stream, rpcError(RpcCode.busy, 'too-many-calls', 'You have too many streams open here.'));
       return;
     }
-    inbound.streams += 1;
-    stream.addEventListener('close', () => this.#onInboundClosed(peerId), { once: true });
     const timeoutMs = this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS;
     await answerHello(stream, this.#channelOptions(peerId, connection), this.#handlers, timeoutMs);
-  }
-
-  #onInboundClosed(peerId: PeerId): void {
-    const inbound = this.#inbound.get(peerId);
-    if (inbound === undefined) return;
-    inbound.streams -= 1;
-    if (inbound.streams === 0 && inbound.budget.used === 0) this.#inbound.delete(peerId);
   }
 
   async #onCardsStream(stream: Stream, connection: Connection): Promise<void> {
@@ -301,75 +260,28 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const { remoteAddr } = connection;
     return {
       route: { peerId, path: pathOf(remoteAddr), transport: transportOf(remoteAddr) },
-      budget: this.#inboundOf(peerId).budget,
+      budget: this.#inbound.budgetOf(peerId),
       linkOpen: () => connection.status === 'open',
     };
   }
 
-  #inboundOf(peerId: PeerId): { streams: number; refused: number; budget: ByteBudget } {
-    let inbound = this.#inbound.get(peerId);
-    if (inbound === undefined) {
-      inbound = { streams: 0, refused: 0, budget: new ByteBudget(PEER_UNREAD_BYTES, this.#allUnread) };
-      this.#inbound.set(peerId, inbound);
-    }
-    return inbound;
-  }
-
   #onLinkOpen(connection: Connection): void {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null) return;
-    const { remoteAddr, direction } = connection;
-    const peer = this.#peers.see(peerId, 'inbound');
-    const link: Link = {
-      connection,
-      path: pathOf(remoteAddr),
-      transport: transportOf(remoteAddr),
-      since: Date.now(),
-      dialledBySmaller: this.#isSmaller(peerId) === (direction === 'outbound'),
-      rttMs: null,
-      welcome: Promise.withResolvers(),
-    };
-    this.#peers.addLink(peer, link);
-    this.#dialler.hold(peerId);
-    this.#watches.set(
-      connection,
-      watchRoundTrip(connection, (rttMs) => {
-        link.rttMs = rttMs;
-        link.welcome.resolve(true);
-        this.#peers.changed(peerId);
-      }),
-    );
-    if (peer.links.length > 1) this.#planSpares(peerId);
+    const peer = this.#links.opened(connection);
+    if (peer !== null) this.#dialler.hold(peer.peerId);
   }
 
   #onLinkClosed(connection: Connection): void {
-    this.#watches.get(connection)?.();
-    this.#watches.delete(connection);
-    const peerId = idOf(connection.remotePeer);
-    const peer = peerId === null ? undefined : this.#peers.get(peerId);
-    const link = peer?.links.find((one) => one.connection === connection);
-    if (peer === undefined || link === undefined) return;
-    link.welcome.resolve(false);
-    this.#peers.removeLink(peer, connection);
+    const closed = this.#links.closed(connection);
+    if (closed === null) return;
+    const { peerId } = closed.peer;
     // A peer that lets us in and cuts us off again and again is dialled less and less often.
-    if (Date.now() - link.since > LASTING_MS) this.#dialler.settle(peer.peerId);
-    if (this.#isWanted(peer.peerId)) this.#dialler.retry(peer.peerId, this.#headStart(peer.peerId));
+    if (closed.lastedMs > LASTING_MS) this.#dialler.settle(peerId);
+    if (this.#isWanted(peerId)) this.#dialler.retry(peerId, this.#headStart(peerId));
   }
 
-  /** Only one side closes the worse of two links, so that they do not each close the other's. */
-  #planSpares(peerId: PeerId): void {
-    if (!this.#isSmaller(peerId) || this.#spares.has(peerId)) return;
-    const timer = setTimeout(() => {
-      this.#spares.delete(peerId);
-      const [, ...spares] = this.#peers.get(peerId)?.links ?? [];
-      for (const { connection } of spares) {
-        // A stream stays where it is; its link is looked at again later.
-        if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL)) this.#planSpares(peerId);
-        else void closeOrAbort(connection, new Error('There is a better link.'));
-      }
-    }, SPARE_LINK_MS);
-    timer.unref();
-    this.#spares.set(peerId, timer);
+  #onGreed(peerId: PeerId): void {
+    const text = 'A peer opens more streams than any honest one needs; those beyond 256 are refused.';
+    this.emit('notice', { id: `streams:${peerId}`, level: 'warning', text });
   }
 
   #onIdentified(result: IdentifyResult): void {
@@ -449,7 +361,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       if (targets.length === 0 && peer.links.length === 0) {
         throw new NetworkError('UNREACHABLE', 'No address of this peer is known.');
       }
-      if (targets.length > 0) await this.#welcomed(peer, await node.dial(targets, { signal }));
+      if (targets.length > 0) await this.#links.welcomed(peer, await node.dial(targets, { signal }));
       peer.dialError = null;
     } catch (cause) {
       const error = dialError(cause);
@@ -459,29 +371,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       peer.dialling = false;
       this.#peers.changed(peer.peerId);
     }
-  }
-
-  /** A side that turns us away does so after the handshake, when the link looks open to us. */
-  async #welcomed(peer: PeerRecord, connection: Connection): Promise<void> {
-    const link = peer.links.find((one) => one.connection === connection);
-    const limit = deadline(WELCOME_MS);
-    const late = new Promise<true>((resolve) => {
-      limit.signal.addEventListener('abort', () => resolve(true));
-    });
-    try {
-      if (link !== undefined && (await Promise.race([link.welcome.promise, late]))) return;
-    } finally {
-      limit.release();
-    }
-    throw new NetworkError(
-      'REFUSED',
-      'The other side closed the connection; it may have blocked this machine.',
-    );
-  }
-
-  async #cut(peerId: PeerId, reason: NetworkError): Promise<void> {
-    const links = this.#peers.get(peerId)?.links ?? [];
-    await Promise.all(links.map(({ connection }) => closeOrAbort(connection, reason)));
   }
 
   #tellAddresses(): void {
@@ -497,12 +386,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.emit('addresses', [...addresses]);
   }
 
-  #isSmaller(other: PeerId): boolean {
-    return this.#options.identity.peerId < other;
-  }
-
   #headStart(peerId: PeerId): number {
-    return this.#isSmaller(peerId) ? 0 : HEAD_START_MS;
+    return this.#links.isSmaller(peerId) ? 0 : HEAD_START_MS;
   }
 }
 
@@ -522,52 +407,5 @@ async function openStream(connection: Connection, protocol: string, signal: Abor
   }
 }
 
-/** Closes a connection in good order where the other side goes along. */
-async function closeOrAbort(connection: Connection, reason: Error): Promise<void> {
-  const limit = deadline(CUT_TIMEOUT_MS);
-  try {
-    await connection.close({ signal: limit.signal });
-  } catch {
-    connection.abort(reason);
-  } finally {
-    limit.release();
-  }
-}
-
-function parseAddress(address: string): { peerId: PeerId; route: Multiaddr } {
-  let route: Multiaddr;
-  try {
-    route = multiaddr(address);
-  } catch (cause) {
-    throw notAnAddress(cause);
-  }
-  const peerId = PeerId.safeParse(route.getComponents().findLast(({ name }) => name === 'p2p')?.value);
-  if (!peerId.success || withoutPeer(route) === '') throw notAnAddress();
-  return { peerId: peerId.data, route };
-}
-
-const notAnAddress = (cause?: unknown): NetworkError =>
-  new NetworkError(
-    'INVALID_ADDRESS',
-    'That is not an address of a peer. It looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo… and ends with the peer id.',
-    { cause },
-  );
-
 const stoppedError = (): NetworkError =>
   new NetworkError('STOPPED', 'Everything is stopped. Resume it first.');
-
-function isAddress(text: string): boolean {
-  try {
-    return multiaddr(text).getComponents().length > 0;
-  } catch {
-    return false;
-  }
-}
-
-/** An address without the id of the peer at its end. */
-const withoutPeer = (address: Multiaddr): string => address.toString().replace(/\/p2p\/[^/]+$/, '');
-
-function idOf(peer: Libp2pPeerId): PeerId | null {
-  const parsed = PeerId.safeParse(peer.toString());
-  return parsed.success ? parsed.data : null;
-}

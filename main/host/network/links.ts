@@ -1,0 +1,137 @@
+import type { Connection } from '@libp2p/interface';
+import type { PeerId } from '../../../shared/ids.ts';
+import { MCP_PROTOCOL } from '../../../shared/wire.ts';
+import { idOf } from './addresses.ts';
+import { deadline } from './deadline.ts';
+import { NetworkError } from './errors.ts';
+import { pathOf, transportOf } from './path.ts';
+import type { Link, PeerRecord, PeerTable } from './peer-table.ts';
+import { watchRoundTrip } from './round-trip.ts';
+
+/** How long two links to one peer stand side by side before the worse is closed. */
+const SPARE_LINK_MS = 10_000;
+/** How long a dial waits for the other side to speak, before it takes silence for a welcome. */
+const WELCOME_MS = 3000;
+const CUT_TIMEOUT_MS = 1000;
+
+/** The links to all peers: measured while they stand, and no more of them to one peer than needed. */
+export class Links {
+  readonly #own: PeerId;
+  readonly #peers: PeerTable;
+  readonly #watches = new Map<Connection, () => void>();
+  readonly #spares = new Map<PeerId, NodeJS.Timeout>();
+
+  constructor(own: PeerId, peers: PeerTable) {
+    this.#own = own;
+    this.#peers = peers;
+  }
+
+  stop(): void {
+    for (const timer of this.#spares.values()) clearTimeout(timer);
+    this.#spares.clear();
+    for (const stopWatch of this.#watches.values()) stopWatch();
+    this.#watches.clear();
+  }
+
+  /** Takes a new connection in. @returns its peer, or null for one that has no place here */
+  opened(connection: Connection): PeerRecord | null {
+    const peerId = idOf(connection.remotePeer);
+    if (peerId === null) return null;
+    const { remoteAddr, direction } = connection;
+    const peer = this.#peers.see(peerId, 'inbound');
+    const link: Link = {
+      connection,
+      path: pathOf(remoteAddr),
+      transport: transportOf(remoteAddr),
+      since: Date.now(),
+      dialledBySmaller: this.isSmaller(peerId) === (direction === 'outbound'),
+      rttMs: null,
+      welcome: Promise.withResolvers(),
+    };
+    this.#peers.addLink(peer, link);
+    const stopWatch = watchRoundTrip(connection, (rttMs) => {
+      link.rttMs = rttMs;
+      link.welcome.resolve(true);
+      this.#peers.changed(peerId);
+    });
+    this.#watches.set(connection, stopWatch);
+    if (peer.links.length > 1) this.#planSpares(peerId);
+    return peer;
+  }
+
+  /** Lets a connection go. @returns its peer and how long it lasted in ms, or null when it was not one of ours */
+  closed(connection: Connection): { peer: PeerRecord; lastedMs: number } | null {
+    this.#watches.get(connection)?.();
+    this.#watches.delete(connection);
+    const peerId = idOf(connection.remotePeer);
+    const peer = peerId === null ? undefined : this.#peers.get(peerId);
+    const link = peer?.links.find((one) => one.connection === connection);
+    if (peer === undefined || link === undefined) return null;
+    link.welcome.resolve(false);
+    this.#peers.removeLink(peer, connection);
+    return { peer, lastedMs: Date.now() - link.since };
+  }
+
+  best(peerId: PeerId): Link | undefined {
+    return this.#peers.get(peerId)?.links.find(({ connection }) => connection.status === 'open');
+  }
+
+  /**
+   * Waits until the other side has spoken: one that turns us away does so after the handshake, when the link looks
+   * open to us. @throws {NetworkError} REFUSED
+   */
+  async welcomed(peer: PeerRecord, connection: Connection): Promise<void> {
+    const link = peer.links.find((one) => one.connection === connection);
+    const limit = deadline(WELCOME_MS);
+    const late = new Promise<true>((resolve) => {
+      limit.signal.addEventListener('abort', () => resolve(true));
+    });
+    try {
+      if (link !== undefined && (await Promise.race([link.welcome.promise, late]))) return;
+    } finally {
+      limit.release();
+    }
+    throw new NetworkError(
+      'REFUSED',
+      'The other side closed the connection; it may have blocked this machine.',
+    );
+  }
+
+  /** Closes all links to a peer, in good order where the other side goes along. */
+  async cut(peerId: PeerId, reason: NetworkError): Promise<void> {
+    const links = this.#peers.get(peerId)?.links ?? [];
+    await Promise.all(links.map(({ connection }) => closeOrAbort(connection, reason)));
+  }
+
+  /** Which of two sides acts where only one may; both come to the same answer. */
+  isSmaller(other: PeerId): boolean {
+    return this.#own < other;
+  }
+
+  /** Only one side closes the worse of two links, so that they do not each close the other's. */
+  #planSpares(peerId: PeerId): void {
+    if (!this.isSmaller(peerId) || this.#spares.has(peerId)) return;
+    const timer = setTimeout(() => {
+      this.#spares.delete(peerId);
+      const [, ...spares] = this.#peers.get(peerId)?.links ?? [];
+      for (const { connection } of spares) {
+        // A stream stays where it is; its link is looked at again later.
+        if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL)) this.#planSpares(peerId);
+        else void closeOrAbort(connection, new NetworkError('LINK_LOST', 'There is a better link.'));
+      }
+    }, SPARE_LINK_MS);
+    timer.unref();
+    this.#spares.set(peerId, timer);
+  }
+}
+
+async function closeOrAbort(connection: Connection, reason: NetworkError): Promise<void> {
+  const limit = deadline(CUT_TIMEOUT_MS);
+  try {
+    await connection.close({ signal: limit.signal });
+  } catch {
+    connection.abort(reason);
+  } finally {
+    limit.release();
+  }
+}
