@@ -31,7 +31,13 @@ export const AgentCard = z.object({
   description: z.string().max(4000),
   version: z.string().max(100),
   supportedInterfaces: z
-    .array(z.object({ url: z.string().max(1000), protocolBinding: z.string().max(200), protocolVersion: z.string().max(50) }))
+    .array(
+      z.object({
+        url: z.string().max(1000),
+        protocolBinding: z.string().max(200),
+        protocolVersion: z.string().max(50),
+      }),
+    )
     .max(16),
   capabilities: z.object({
     streaming: z.boolean().optional(),

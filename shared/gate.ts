@@ -42,7 +42,9 @@ export const ApprovalView = z.strictObject({
   riskStated: z.boolean(),
   openWorld: z.boolean(),
   /** One entry for each top-level argument, in the order they were sent: JSON text, cut to 2,000 characters. */
-  arguments: z.array(z.strictObject({ name: z.string(), preview: z.string(), length: z.int().nonnegative() })),
+  arguments: z.array(
+    z.strictObject({ name: z.string(), preview: z.string(), length: z.int().nonnegative() }),
+  ),
   argumentsBytes: z.int().nonnegative(),
   /** SHA-256 over (peer, agent, tool, pin, canonical arguments). An answer names it. */
   digest: Sha256Hex,

@@ -50,7 +50,8 @@ export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ORPCError) {
     const known = HostErrorCode.safeParse(error.code);
-    if (known.success) return new CliError(known.data, exitCodes[known.data], error.message, { cause: error });
+    if (known.success)
+      return new CliError(known.data, exitCodes[known.data], error.message, { cause: error });
     const invalid = InvalidInput.safeParse(error.data);
     if (error.code === 'BAD_REQUEST' && invalid.success) {
       const said = invalid.data.issues.map((issue) => issue.message).join(' ');

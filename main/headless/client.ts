@@ -37,10 +37,14 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 export async function connect(dataDir: string): Promise<Connection> {
   const endpoint = await readEndpoint(dataDir);
   if (endpoint === null) {
-    throw noHost(`No host runs with ${dataDir}. Start one with "gatehouse serve", or name another by --data.`);
+    throw noHost(
+      `No host runs with ${dataDir}. Start one with "gatehouse serve", or name another by --data.`,
+    );
   }
   if (endpoint === 'damaged') {
-    throw noHost(`The endpoint file in ${dataDir} is damaged. Stop the host, if one runs, and start it again.`);
+    throw noHost(
+      `The endpoint file in ${dataDir} is damaged. Stop the host, if one runs, and start it again.`,
+    );
   }
   const socket = await openSocket(endpoint, dataDir);
   const client: HostClient = createORPCClient(

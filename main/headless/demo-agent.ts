@@ -48,4 +48,6 @@ export function runDemoAgent(version: string): void {
   });
 }
 
-const said = (text: string): { content: [{ type: 'text'; text: string }] } => ({ content: [{ type: 'text', text }] });
+const said = (text: string): { content: [{ type: 'text'; text: string }] } => ({
+  content: [{ type: 'text', text }],
+});

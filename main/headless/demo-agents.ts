@@ -71,7 +71,10 @@ export function demoCall(agent: string, scratch: string, turn: number): DemoCall
       { tool: 'get-sum', args: { a: turn, b: 17 } },
     ],
     memory: [
-      { tool: 'create_entities', args: { entities: [{ name: who, entityType: 'person', observations: [`likes ${word}`] }] } },
+      {
+        tool: 'create_entities',
+        args: { entities: [{ name: who, entityType: 'person', observations: [`likes ${word}`] }] },
+      },
       { tool: 'search_nodes', args: { query: who } },
       { tool: 'read_graph', args: {} },
     ],

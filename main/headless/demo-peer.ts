@@ -76,7 +76,12 @@ export async function addDemoAgent(client: HostClient, spec: DemoConfig['agent']
 }
 
 /** Makes another host of the demo a contact, and keeps asking its agent something now and then. */
-async function keepCalling(client: HostClient, other: DemoHost, config: DemoConfig, signal: AbortSignal): Promise<void> {
+async function keepCalling(
+  client: HostClient,
+  other: DemoHost,
+  config: DemoConfig,
+  signal: AbortSignal,
+): Promise<void> {
   const [least, most] = other.own ? TO_THE_PERSON : AMONG_PEERS;
   const scratch = join(config.root, 'files-scratch');
   let met = false;
@@ -89,7 +94,10 @@ async function keepCalling(client: HostClient, other: DemoHost, config: DemoConf
         met = true;
       }
       const { tool, args } = demoCall(other.agent, scratch, turn);
-      await client.tools.call({ peerId: other.peerId, agent: other.agent, tool, arguments: args }, { signal });
+      await client.tools.call(
+        { peerId: other.peerId, agent: other.agent, tool, arguments: args },
+        { signal },
+      );
     } catch {
       // Denied, expired, stopped or unreachable: all of that belongs to the demo, and the next turn comes.
     }
@@ -121,7 +129,8 @@ async function answerAfterAWhile(
 ): Promise<void> {
   try {
     await pause(500 + Math.random() * 2500, undefined, { signal });
-    const answer = Math.random() < 0.1 ? ({ kind: 'deny', always: false } as const) : ({ kind: 'allow-once' } as const);
+    const answer =
+      Math.random() < 0.1 ? ({ kind: 'deny', always: false } as const) : ({ kind: 'allow-once' } as const);
     await client.approvals.answer({ id, digest, answer });
   } catch {
     // The question was withdrawn meanwhile, or the demo ends.

@@ -45,7 +45,10 @@ export async function startDemo(
       const peer = startPeer({ name, root, dataDir: join(root, agent.name), agent }, program);
       stack.defer(() => stopPeer(peer));
       const { peerId, address } = await ready(peer, name);
-      return { peer, known: { peerId, address, alias: name, agent: agent.name, own: false } satisfies DemoHost };
+      return {
+        peer,
+        known: { peerId, address, alias: name, agent: agent.name, own: false } satisfies DemoHost,
+      };
     }),
   ]);
   const peers = started.filter((one) => one !== undefined);

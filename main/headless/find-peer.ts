@@ -20,7 +20,11 @@ export function findPeer(text: string, peers: Readonly<Record<string, PeerView>>
       : all.filter((peer) => peer.peerId.startsWith(text) || peer.peerId.endsWith(text));
   const [only, another] = meant;
   if (only === undefined) {
-    throw new CliError('NOT_FOUND', ExitCode.failed, `No peer is known as ${JSON.stringify(text)}. See "gatehouse peers".`);
+    throw new CliError(
+      'NOT_FOUND',
+      ExitCode.failed,
+      `No peer is known as ${JSON.stringify(text)}. See "gatehouse peers".`,
+    );
   }
   if (another !== undefined) {
     throw usageError(

@@ -59,7 +59,9 @@ export async function runCommandLine(
 
 function createProgram(terminal: Terminal, version: string, action: ActionOf): Command {
   const program = new Command('gatehouse')
-    .description('Hosts AI agents on this machine and lets other machines call their tools, with you deciding what gets in.')
+    .description(
+      'Hosts AI agents on this machine and lets other machines call their tools, with you deciding what gets in.',
+    )
     .version(version, '-V, --version', 'print the version')
     .exitOverride()
     .enablePositionalOptions()
@@ -88,7 +90,10 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
 function addCommonOptions(command: Command): void {
   command
     .option('--json', 'print JSON, and errors as JSON')
-    .option('--data <dir>', 'the data directory of the host; GATEHOUSE_DATA, or the usual place of the platform');
+    .option(
+      '--data <dir>',
+      'the data directory of the host; GATEHOUSE_DATA, or the usual place of the platform',
+    );
   for (const child of command.commands) addCommonOptions(child);
 }
 

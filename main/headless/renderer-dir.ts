@@ -5,5 +5,7 @@ import { join } from 'node:path';
 export function rendererDir(): string {
   const fromSource = join(import.meta.dirname, '..', '..', 'out', 'renderer');
   const fromOut = join(import.meta.dirname, '..', 'renderer');
-  return existsSync(join(fromOut, 'index.html')) && !existsSync(join(fromOut, 'main.tsx')) ? fromOut : fromSource;
+  return existsSync(join(fromOut, 'index.html')) && !existsSync(join(fromOut, 'main.tsx'))
+    ? fromOut
+    : fromSource;
 }

@@ -76,7 +76,9 @@ export class RpcSockets {
   async stop(): Promise<void> {
     clearInterval(this.#heartbeat);
     const clients = [...this.#server.clients];
-    const gone = clients.map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+    const gone = clients.map(
+      (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
+    );
     for (const client of clients) client.close(1001, 'The host stops.');
     const cut = setTimeout(() => {
       for (const client of clients) client.terminate();
@@ -141,7 +143,8 @@ class BoundedSender {
    */
   send(data: string | ArrayBufferLike | Blob | ArrayBufferView): Promise<void> {
     if (data instanceof Blob) return Promise.reject(new TypeError('No call of the contract carries files.'));
-    if (this.#client.readyState !== WebSocket.OPEN) return Promise.reject(new Error('The connection is closed.'));
+    if (this.#client.readyState !== WebSocket.OPEN)
+      return Promise.reject(new Error('The connection is closed.'));
     const left = Promise.withResolvers<void>();
     this.#client.send(data instanceof SharedArrayBuffer ? Buffer.from(data) : data, (error) => {
       if (error == null) left.resolve();

@@ -178,10 +178,17 @@ const withoutToken = (given: string | null): [string, string[]] => [
 
 const notBuilt: [string, string[]] = [
   'The interface has not been built',
-  ['Run "npm run build" in the folder of Gatehouse, then load this page again. The command line works without.'],
+  [
+    'Run "npm run build" in the folder of Gatehouse, then load this page again. The command line works without.',
+  ],
 ];
 
-function sendPage(response: ServerResponse, status: number, title: string, sentences: readonly string[]): void {
+function sendPage(
+  response: ServerResponse,
+  status: number,
+  title: string,
+  sentences: readonly string[],
+): void {
   const page = plainPage(title, sentences);
   response.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',

@@ -33,7 +33,9 @@ export async function watchForPerson(
       const calls =
         message.type === 'snapshot'
           ? Object.values(message.state.calls)
-          : message.changes.flatMap((change) => (change.of === 'calls' && change.value !== null ? [change.value] : []));
+          : message.changes.flatMap((change) =>
+              change.of === 'calls' && change.value !== null ? [change.value] : [],
+            );
       if (calls.some(waits)) {
         onWaiting();
         return;

@@ -23,7 +23,15 @@ export class Gauging {
   #last = Gauging.nothing();
 
   static nothing(): Gauges {
-    return { peersConnected: 0, callsPerSecond: 0, p50Ms: null, bytesIn: 0, bytesOut: 0, memoryBytes: 0, callsTotal: 0 };
+    return {
+      peersConnected: 0,
+      callsPerSecond: 0,
+      p50Ms: null,
+      bytesIn: 0,
+      bytesOut: 0,
+      memoryBytes: 0,
+      callsTotal: 0,
+    };
   }
 
   constructor(modules: { live: LiveStore; network: Network; calls: CallStore }) {

@@ -134,9 +134,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     watchApprovals: (listener) => {
       const tell = (): void =>
         listener(
-          gate.approvals().map(
-            ({ id, peerId, agent, tool }): WaitingApproval => ({ id, who: peers.nameOf(peerId), agent, tool }),
-          ),
+          gate
+            .approvals()
+            .map(({ id, peerId, agent, tool }): WaitingApproval => ({
+              id,
+              who: peers.nameOf(peerId),
+              agent,
+              tool,
+            })),
         );
       gate.on('approval', tell);
       tell();

@@ -100,7 +100,8 @@ export function createRouter(modules: RouterModules) {
       call: os.tools.call.handler(async ({ input, signal }) => {
         const { ticket, ...request } = input;
         if (ticket === undefined) return await outgoing.call(request, signal);
-        if (tickets.size >= MAX_TICKETS) throw new HostError('BUSY', 'Too many calls are waiting. Try again later.');
+        if (tickets.size >= MAX_TICKETS)
+          throw new HostError('BUSY', 'Too many calls are waiting. Try again later.');
         if (tickets.has(ticket)) throw new HostError('CONFLICT', 'This ticket is in use by another call.');
         const controller = new AbortController();
         const abort = (): void => controller.abort();
@@ -160,7 +161,8 @@ function forThePerson(error: unknown): unknown {
 }
 
 function codeOf(error: unknown): HostErrorCode | null {
-  if (error instanceof HostError || error instanceof CallError || error instanceof PeersError) return error.code;
+  if (error instanceof HostError || error instanceof CallError || error instanceof PeersError)
+    return error.code;
   if (error instanceof GateError) return error.code;
   if (error instanceof AgentError) return error.code === 'UNCONFIRMED' ? 'CONFLICT' : error.code;
   if (error instanceof NetworkError) return error.code === 'INVALID_ADDRESS' ? 'INVALID' : 'UNREACHABLE';

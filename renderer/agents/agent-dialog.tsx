@@ -32,7 +32,12 @@ export function AgentDialog({ agent, onClose, onSaved }: AgentDialogProps) {
   });
   const set = (change: Partial<AgentForm>) => setForm({ ...form, ...change });
   return (
-    <Dialog open onClose={onClose} title={agent === null ? 'Add an agent' : `Edit ${agent.name}`} initialFocus={first}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={agent === null ? 'Add an agent' : `Edit ${agent.name}`}
+      initialFocus={first}
+    >
       <form
         noValidate
         className="flex flex-col gap-4"
@@ -81,7 +86,11 @@ export function AgentDialog({ agent, onClose, onSaved }: AgentDialogProps) {
             />
           )}
         </Field>
-        <Toggle label="Start with Gatehouse" checked={form.autostart} onChange={(autostart) => set({ autostart })} />
+        <Toggle
+          label="Start with Gatehouse"
+          checked={form.autostart}
+          onChange={(autostart) => set({ autostart })}
+        />
         <Problem text={save.error} />
         <div className="flex items-center justify-end gap-2">
           <p className="mr-auto text-sm text-dim">Nothing runs before you confirm it in the next step.</p>
@@ -142,7 +151,11 @@ function ProgramFields({ form, errors, set }: FieldsProps) {
           ))}
         </div>
       ) : null}
-      <Field label="Environment" hint="Optional, one NAME=value a line. • keeps a stored value." error={errors.env}>
+      <Field
+        label="Environment"
+        hint="Optional, one NAME=value a line. • keeps a stored value."
+        error={errors.env}
+      >
         {(control) => (
           <TextArea
             {...control}
@@ -181,7 +194,11 @@ function AddressFields({ form, errors, set }: FieldsProps) {
           />
         )}
       </Field>
-      <Field label="Headers" hint="Optional, one Name: value a line. • keeps a stored value." error={errors.headers}>
+      <Field
+        label="Headers"
+        hint="Optional, one Name: value a line. • keeps a stored value."
+        error={errors.headers}
+      >
         {(control) => (
           <TextArea
             {...control}

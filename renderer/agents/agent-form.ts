@@ -50,7 +50,9 @@ export function formOf(agent: AgentView): AgentForm {
 }
 
 /** Reads the form. Each error stands with the field it is about. Pure. */
-export function readForm(form: AgentForm): { spec: AgentSpec; errors: null } | { spec: null; errors: AgentErrors } {
+export function readForm(
+  form: AgentForm,
+): { spec: AgentSpec; errors: null } | { spec: null; errors: AgentErrors } {
   const errors: AgentErrors = {};
   const split = splitCommandLine(form.commandLine);
   const env = parsePairs(form.env, '=');
@@ -69,7 +71,13 @@ export function readForm(form: AgentForm): { spec: AgentSpec; errors: null } | {
     autostart: form.autostart,
     source:
       form.kind === 'stdio'
-        ? { kind: 'stdio', command, args, env: env.pairs, cwd: form.cwd.trim() === '' ? null : form.cwd.trim() }
+        ? {
+            kind: 'stdio',
+            command,
+            args,
+            env: env.pairs,
+            cwd: form.cwd.trim() === '' ? null : form.cwd.trim(),
+          }
         : { kind: 'http', url: form.url.trim(), headers: headers.pairs },
   });
   if (parsed.success && Object.keys(errors).length === 0) return { spec: parsed.data, errors: null };

@@ -26,7 +26,11 @@ export function AgentPanel({ agent, onClose }: { agent: AgentView; onClose: () =
   const host = useHost();
   const close = () => setOpen(null);
   return (
-    <SidePanel label="Selected agent" title={<span className="font-semibold">{agent.name}</span>} onClose={onClose}>
+    <SidePanel
+      label="Selected agent"
+      title={<span className="font-semibold">{agent.name}</span>}
+      onClose={onClose}
+    >
       {agent.state === 'unconfirmed' ? <ConfirmCommand agent={agent} /> : null}
       <div className="flex flex-col gap-2">
         <AgentStateMark state={agent.state} />
@@ -159,7 +163,8 @@ function Tools({ tools, running }: { tools: readonly ToolSummary[]; running: boo
 export function ToolRisk({ tool }: { tool: Pick<ToolSummary, 'annotations'> }) {
   const { annotations } = tool;
   if (annotations.stated && annotations.readOnly) return <span className="text-sm text-dim">only reads</span>;
-  if (annotations.stated && !annotations.destructive) return <span className="text-sm text-dim">can change things</span>;
+  if (annotations.stated && !annotations.destructive)
+    return <span className="text-sm text-dim">can change things</span>;
   return (
     <span className="inline-flex items-center gap-1 text-sm text-bad">
       <TriangleAlert size={12} aria-hidden />

@@ -26,7 +26,9 @@ export function AgentsPage({ rest }: { rest: readonly string[] }) {
     <>
       <PageHead
         title="Agents"
-        note={list.length === 0 ? undefined : `${plural(list.length, 'agent')}, ${running.toString()} running`}
+        note={
+          list.length === 0 ? undefined : `${plural(list.length, 'agent')}, ${running.toString()} running`
+        }
       >
         <Button disabled={!isLive} onClick={() => go('agents', ADD)}>
           <Plus size={15} aria-hidden /> Add an agent
@@ -37,8 +39,9 @@ export function AgentsPage({ rest }: { rest: readonly string[] }) {
           <div className="flex-1 overflow-y-auto">
             <Empty icon={<Bot size={32} strokeWidth={1.5} />} title="You host no agent">
               <p>
-                An agent is a program that speaks MCP, such as a file server or a database helper, or the address of
-                one. Contacts may ask to use its tools; each call waits for you until you make a rule.
+                An agent is a program that speaks MCP, such as a file server or a database helper, or the
+                address of one. Contacts may ask to use its tools; each call waits for you until you make a
+                rule.
               </p>
               <Button kind="primary" disabled={!isLive} onClick={() => go('agents', ADD)}>
                 Add an agent
@@ -61,7 +64,9 @@ export function AgentsPage({ rest }: { rest: readonly string[] }) {
             </VirtualGrid>
           </div>
         )}
-        {selected === null ? null : <AgentPanel key={selected.name} agent={selected} onClose={() => go('agents')} />}
+        {selected === null ? null : (
+          <AgentPanel key={selected.name} agent={selected} onClose={() => go('agents')} />
+        )}
       </div>
       {adding ? (
         <AgentDialog agent={null} onClose={() => go('agents')} onSaved={(name) => go('agents', name)} />
@@ -103,7 +108,11 @@ function Cells({ agent }: { agent: AgentView }) {
       <div role="gridcell" className={`${cell} ${width.name}`}>
         <div className="truncate font-medium">{agent.name}</div>
         <div className="truncate text-sm text-dim">
-          {agent.description === '' ? <code className="font-mono">{agent.commandLine}</code> : agent.description}
+          {agent.description === '' ? (
+            <code className="font-mono">{agent.commandLine}</code>
+          ) : (
+            agent.description
+          )}
         </div>
       </div>
       <div role="gridcell" className={`${cell} ${width.figures} text-dim`}>

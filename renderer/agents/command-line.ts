@@ -1,6 +1,7 @@
 /** A command line as one types it, taken apart and put together. Pure. Runs through no shell. */
 
-export type Split = { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly error: string };
+export type Split =
+  { readonly ok: true; readonly words: readonly string[] } | { readonly ok: false; readonly error: string };
 
 /** Splits at spaces; quotes and backslashes keep together what belongs together. Expands nothing. */
 export function splitCommandLine(line: string): Split {
@@ -13,7 +14,11 @@ export function splitCommandLine(line: string): Split {
     if (quote === "'") {
       if (character === "'") quote = null;
       else word = (word ?? '') + character;
-    } else if (character === '\\' && next !== undefined && (quote === null ? /[\s"'\\]/ : /["\\]/).test(next)) {
+    } else if (
+      character === '\\' &&
+      next !== undefined &&
+      (quote === null ? /[\s"'\\]/ : /["\\]/).test(next)
+    ) {
       word = (word ?? '') + next;
       index += 1;
     } else if (quote === '"') {
@@ -37,11 +42,16 @@ export function splitCommandLine(line: string): Split {
 /** The inverse: a line that splits into these words again. */
 export const joinCommandLine = (words: readonly string[]): string =>
   words
-    .map((word) => (/^[^\s"'\\]+$/.test(word) ? word : `"${word.replaceAll(/["\\]/g, (found) => `\\${found}`)}"`))
+    .map((word) =>
+      /^[^\s"'\\]+$/.test(word) ? word : `"${word.replaceAll(/["\\]/g, (found) => `\\${found}`)}"`,
+    )
     .join(' ');
 
 /** `NAME=value` lines to a record. Empty lines are skipped. */
-export function parsePairs(text: string, separator: '=' | ':'): { pairs: Record<string, string>; error: string | null } {
+export function parsePairs(
+  text: string,
+  separator: '=' | ':',
+): { pairs: Record<string, string>; error: string | null } {
   const pairs: Record<string, string> = {};
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;

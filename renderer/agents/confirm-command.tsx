@@ -24,7 +24,9 @@ export function ConfirmCommand({ agent }: { agent: AgentView }) {
     <section aria-label="Confirm the command" className="rounded-md border border-wait-line">
       <div className="flex flex-col gap-2 px-3 py-3">
         <p className="font-medium text-wait">
-          {source.kind === 'stdio' ? 'This will run on your machine, as you' : 'This will be called from your machine'}
+          {source.kind === 'stdio'
+            ? 'This will run on your machine, as you'
+            : 'This will be called from your machine'}
         </p>
         <pre
           tabIndex={0}
@@ -41,7 +43,9 @@ export function ConfirmCommand({ agent }: { agent: AgentView }) {
             : `${source.kind === 'stdio' ? 'With the variables' : 'With the headers'} ${given.join(', ')}. `}
           Confirm it only if you know where it comes from.
         </p>
-        {shownDigest === agent.sourceDigest ? null : <p className="text-bad">It was changed while you looked. Read it again.</p>}
+        {shownDigest === agent.sourceDigest ? null : (
+          <p className="text-bad">It was changed while you looked. Read it again.</p>
+        )}
         <Problem text={confirm.error} />
       </div>
       <div className="flex justify-end border-t border-line px-3 py-2.5">

@@ -21,7 +21,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const allowances: readonly { label: string; note?: string; answer: Answer; said: string }[] = [
-  { label: '10 minutes', answer: { kind: 'allow-for', seconds: 10 * MINUTE }, said: 'Allowed for 10 minutes' },
+  {
+    label: '10 minutes',
+    answer: { kind: 'allow-for', seconds: 10 * MINUTE },
+    said: 'Allowed for 10 minutes',
+  },
   { label: '1 hour', answer: { kind: 'allow-for', seconds: HOUR }, said: 'Allowed for 1 hour' },
   { label: '1 day', answer: { kind: 'allow-for', seconds: DAY }, said: 'Allowed for 1 day' },
   { label: 'Until I quit', answer: { kind: 'allow-until-quit' }, said: 'Allowed until you quit' },
@@ -117,7 +121,9 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
             <p className="numbers text-dim">
               Before: {before(approval)} ·{' '}
               {approval.toolChanged ? (
-                <strong className="font-semibold text-bad">the tool changed since it was first allowed</strong>
+                <strong className="font-semibold text-bad">
+                  the tool changed since it was first allowed
+                </strong>
               ) : (
                 'tool unchanged'
               )}
@@ -177,8 +183,8 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
                     disabled={!isLive || busy || !armed}
                     heading={
                       <>
-                        Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸ {shown(approval.tool, 60)}{' '}
-                        unasked, with any arguments, for
+                        Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸{' '}
+                        {shown(approval.tool, 60)} unasked, with any arguments, for
                       </>
                     }
                     trigger={
@@ -216,7 +222,9 @@ function Risk({ approval }: { approval: ApprovalView }) {
       )}
       <span>
         {sentence}
-        {approval.openWorld ? <span className="font-normal text-dim"> · reaches outside this machine</span> : null}
+        {approval.openWorld ? (
+          <span className="font-normal text-dim"> · reaches outside this machine</span>
+        ) : null}
       </span>
     </p>
   );
@@ -224,7 +232,9 @@ function Risk({ approval }: { approval: ApprovalView }) {
 
 function before({ before: { allowed, denied } }: ApprovalView): string {
   const all = allowed + denied;
-  return all === 0 ? 'none like this' : `${plural(all, 'like this', 'like this')}, ${allowed.toString()} allowed, ${denied.toString()} denied`;
+  return all === 0
+    ? 'none like this'
+    : `${plural(all, 'like this', 'like this')}, ${allowed.toString()} allowed, ${denied.toString()} denied`;
 }
 
 function useArmed(again: boolean): boolean {

@@ -23,7 +23,9 @@ export function ApprovalsPage() {
     <>
       <PageHead
         title="Approvals"
-        note={waiting === 0 ? 'Nothing waits for you' : `${plural(waiting, 'call')} waiting for you, oldest first`}
+        note={
+          waiting === 0 ? 'Nothing waits for you' : `${plural(waiting, 'call')} waiting for you, oldest first`
+        }
       >
         {gone > 0 && waiting > 0 ? (
           <Button kind="quiet" onClick={clear}>
@@ -67,7 +69,9 @@ function usePlaces(approvals: Readonly<Record<string, ApprovalView>>): {
     for (const approval of Object.values(approvals)) seen.current.set(approval.id, approval);
     return [...seen.current.values()]
       .map((approval) => ({ approval, gone: approvals[approval.id] === undefined }))
-      .toSorted((a, b) => a.approval.askedAt - b.approval.askedAt || (a.approval.id < b.approval.id ? -1 : 1));
+      .toSorted(
+        (a, b) => a.approval.askedAt - b.approval.askedAt || (a.approval.id < b.approval.id ? -1 : 1),
+      );
     // `version` counts clearings.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [approvals, version]);

@@ -46,7 +46,10 @@ export function Arguments({ approval, closed }: { approval: ApprovalView; closed
         {rows.map((argument) => {
           const cut = argument.length > SHOWN;
           return (
-            <div key={argument.name} className="grid gap-x-4 mid:grid-cols-[minmax(64px,96px)_minmax(0,1fr)_auto]">
+            <div
+              key={argument.name}
+              className="grid gap-x-4 mid:grid-cols-[minmax(64px,96px)_minmax(0,1fr)_auto]"
+            >
               <dt className="break-words text-dim">
                 <Hostile text={argument.name} max={60} />
               </dt>

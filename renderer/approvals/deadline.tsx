@@ -17,7 +17,15 @@ export function Deadline({ askedAt, deadline }: { askedAt: number; deadline: num
     >
       {clock(left)}
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden>
-        <circle cx="8" cy="8" r={RADIUS} fill="none" className="stroke-wait-line" strokeWidth="1" strokeOpacity="0.4" />
+        <circle
+          cx="8"
+          cy="8"
+          r={RADIUS}
+          fill="none"
+          className="stroke-wait-line"
+          strokeWidth="1"
+          strokeOpacity="0.4"
+        />
         <circle
           cx="8"
           cy="8"

@@ -100,7 +100,17 @@ function Waiting({ call }: { call: CallDetail }) {
   );
 }
 
-function Body({ title, text, hash, size }: { title: string; text: string | null; hash: string | null; size: number }) {
+function Body({
+  title,
+  text,
+  hash,
+  size,
+}: {
+  title: string;
+  text: string | null;
+  hash: string | null;
+  size: number;
+}) {
   return (
     <Section title={title} note={bytes(size)}>
       {text === null ? (

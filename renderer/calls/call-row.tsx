@@ -98,7 +98,10 @@ export function Outcome({ call, compact = false }: { call: CallView; compact?: b
   return (
     <span className="flex max-w-full items-center gap-1.5">
       <Icon size={14} aria-hidden className={`shrink-0 ${className}`} />
-      <span className={`${tone === 'good' ? 'text-text' : className} ${compact ? 'max-mid:sr-only' : ''}`} title={word}>
+      <span
+        className={`${tone === 'good' ? 'text-text' : className} ${compact ? 'max-mid:sr-only' : ''}`}
+        title={word}
+      >
         {word}
       </span>
       {by === '' ? null : <span className="truncate text-dim max-wide:hidden">· {by}</span>}

@@ -58,7 +58,9 @@ export function CallsPage({ rest }: { rest: readonly string[] }) {
           aria-label="Status"
           value={filter.status}
           className="!w-auto"
-          onChange={(event) => setFilter({ ...filter, status: CallStatus.safeParse(event.target.value).data ?? '' })}
+          onChange={(event) =>
+            setFilter({ ...filter, status: CallStatus.safeParse(event.target.value).data ?? '' })
+          }
         >
           <option value="">Any status</option>
           {CallStatus.options.map((status) => (
@@ -116,7 +118,10 @@ function useFresh(rows: readonly CallView[], follow: boolean): number {
   useEffect(() => {
     if (follow) setFrozenAt(newest);
   }, [follow, newest]);
-  return useMemo(() => (follow ? 0 : rows.filter((call) => call.id > frozenAt).length), [follow, rows, frozenAt]);
+  return useMemo(
+    () => (follow ? 0 : rows.filter((call) => call.id > frozenAt).length),
+    [follow, rows, frozenAt],
+  );
 }
 
 function NoCalls({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
@@ -138,7 +143,11 @@ function NoCalls({ filtered, onClear }: { filtered: boolean; onClear: () => void
         Calls you make to a peer’s agent appear here too.
       </p>
       <p>
-        {agents === 0 ? <a href={href('agents', '+')}>Add an agent</a> : <a href={href('peers')}>See the peers</a>}
+        {agents === 0 ? (
+          <a href={href('agents', '+')}>Add an agent</a>
+        ) : (
+          <a href={href('peers')}>See the peers</a>
+        )}
       </p>
     </Empty>
   );

@@ -9,12 +9,21 @@ export const barLength = (ms: number, full: number): number =>
   ms <= 0 ? 0 : Math.min(full, (Math.log10(1 + ms) / Math.log10(1 + FULL_MS)) * full);
 
 /** How long a person was asked (grey, hatched by a gap) and how long the agent worked (blue), stacked. */
-export function TimeBar({ waitMs, runMs, wide = false }: { waitMs: number; runMs: number | null; wide?: boolean }) {
+export function TimeBar({
+  waitMs,
+  runMs,
+  wide = false,
+}: {
+  waitMs: number;
+  runMs: number | null;
+  wide?: boolean;
+}) {
   const full = wide ? BAR * 2 : BAR;
   const total = barLength(waitMs + (runMs ?? 0), full);
   const sum = waitMs + (runMs ?? 0);
   // Shares of the logarithmic length by time, but neither part so short that it vanishes.
-  const wait = waitMs <= 0 ? 0 : Math.max(3, Math.min(total - (runMs === null ? 0 : 3), (waitMs / sum) * total));
+  const wait =
+    waitMs <= 0 ? 0 : Math.max(3, Math.min(total - (runMs === null ? 0 : 3), (waitMs / sum) * total));
   const run = runMs === null ? 0 : Math.max(2, total - wait);
   const words = [waitMs > 0 ? duration(waitMs) : '', runMs === null ? '' : duration(runMs)].filter(Boolean);
   return (

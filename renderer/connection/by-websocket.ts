@@ -30,7 +30,10 @@ function opened(websocket: WebSocket, signal: AbortSignal): Promise<void> {
   websocket.addEventListener('open', () => result.resolve(), options);
   websocket.addEventListener('close', () => result.reject(new Error('The host does not answer.')), options);
   signal.addEventListener('abort', () => result.reject(new Error('Connecting was given up.')), options);
-  const timer = setTimeout(() => result.reject(new Error('The host did not answer in time.')), OPEN_TIMEOUT_MS);
+  const timer = setTimeout(
+    () => result.reject(new Error('The host did not answer in time.')),
+    OPEN_TIMEOUT_MS,
+  );
   return result.promise.finally(() => {
     clearTimeout(timer);
     done.abort();

@@ -18,4 +18,5 @@ export type Connect = (signal: AbortSignal) => Promise<Connection>;
 export { ConnectionRefused } from './connection-refused.ts';
 
 /** @throws {ConnectionRefused} when the page is not signed in; an Error when the host cannot be reached */
-export const connect: Connect = (signal) => (isElectron() ? connectByPort(signal) : connectByWebSocket(signal));
+export const connect: Connect = (signal) =>
+  isElectron() ? connectByPort(signal) : connectByWebSocket(signal);

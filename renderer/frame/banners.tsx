@@ -7,7 +7,8 @@ import type { LinkState } from '../state/session.ts';
 import { useNow } from '../state/use-now.ts';
 import { clock, date, time } from '../words/format.ts';
 
-const bar = 'flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-bad-ground px-4 py-2 mid:px-5';
+const bar =
+  'flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-bad-ground px-4 py-2 mid:px-5';
 
 /** Over the page while the host is away. The page stays, from the last moment it was true. */
 export function LostBanner() {
@@ -36,7 +37,9 @@ function Lost({ link }: { link: LinkState & { state: 'lost' } }) {
 
 function Countdown({ to }: { to: number }) {
   const now = useNow(500);
-  return <span className="numbers">{to > now ? `Trying again in ${clock(to - now)}.` : 'Trying again…'}</span>;
+  return (
+    <span className="numbers">{to > now ? `Trying again in ${clock(to - now)}.` : 'Trying again…'}</span>
+  );
 }
 
 export function StoppedBanner() {

@@ -38,7 +38,8 @@ const lower: readonly Entry[] = [
 export function Rail({ page }: { page: Page }) {
   const counts = useLive((live) => ({
     peers: Object.keys(live.peers).length,
-    requests: Object.values(live.peers).filter((peer) => peer.request !== null && peer.trust === 'unknown').length,
+    requests: Object.values(live.peers).filter((peer) => peer.request !== null && peer.trust === 'unknown')
+      .length,
     agents: Object.keys(live.agents).length,
     approvals: Object.keys(live.approvals).length,
     unconfirmed: Object.values(live.agents).filter((agent) => agent.state === 'unconfirmed').length,
@@ -67,7 +68,9 @@ export function Rail({ page }: { page: Page }) {
         <Logo />
         <span className="max-wide:sr-only">Gatehouse</span>
       </div>
-      <ul className="flex flex-[6] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">{upper.map(row)}</ul>
+      <ul className="flex flex-[6] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">
+        {upper.map(row)}
+      </ul>
       <div className="mx-4 my-2 border-t border-line max-mid:hidden" aria-hidden />
       <ul className="flex flex-[2] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2">{lower.map(row)}</ul>
     </nav>

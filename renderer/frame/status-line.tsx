@@ -53,8 +53,15 @@ function Numbers() {
   return (
     <p className="numbers flex min-w-0 gap-1.5 overflow-hidden whitespace-nowrap" aria-label="Status">
       {parts.map((part, index) => (
-        <span key={index} className={index > 3 ? 'max-wide:hidden' : index === 0 || index === 3 ? 'max-mid:hidden' : ''}>
-          {index > 0 ? <span aria-hidden className={index === 1 ? 'max-mid:hidden' : ''}>· </span> : null}
+        <span
+          key={index}
+          className={index > 3 ? 'max-wide:hidden' : index === 0 || index === 3 ? 'max-mid:hidden' : ''}
+        >
+          {index > 0 ? (
+            <span aria-hidden className={index === 1 ? 'max-mid:hidden' : ''}>
+              ·{' '}
+            </span>
+          ) : null}
           {part}
         </span>
       ))}

@@ -21,7 +21,9 @@ export function NetworkPage() {
         <div className="flex max-w-180 flex-col gap-6">
           <div className="flex flex-col gap-1">
             <p className="text-xl font-semibold">
-              {listening ? 'Reachable on this network. From outside: unknown.' : 'Nobody can reach this machine.'}
+              {listening
+                ? 'Reachable on this network. From outside: unknown.'
+                : 'Nobody can reach this machine.'}
             </p>
             <p className="text-dim">{listening ? outside(mdns) : quiet(host.stoppedAt !== null)}</p>
           </div>
@@ -66,7 +68,9 @@ const outside = (mdns: boolean): string =>
   'Whether machines elsewhere can reach it has not been tested. If they cannot, connect from here to an address of theirs.';
 
 const quiet = (stopped: boolean): string =>
-  stopped ? 'Everything is stopped. Resume to listen again.' : 'No address could be opened. The notices below say why.';
+  stopped
+    ? 'Everything is stopped. Resume to listen again.'
+    : 'No address could be opened. The notices below say why.';
 
 function Dial() {
   const [address, setAddress] = useState('');
@@ -90,8 +94,9 @@ function Dial() {
           label="Address of the other machine"
           hint={
             <>
-              Found on the other machine’s Network page. It ends in <code className="font-mono">/p2p/</code> and the
-              peer id, so that you reach that machine or none. See <a href={href('peers')}>the peers</a> you have.
+              Found on the other machine’s Network page. It ends in <code className="font-mono">/p2p/</code>{' '}
+              and the peer id, so that you reach that machine or none. See{' '}
+              <a href={href('peers')}>the peers</a> you have.
             </>
           }
         >

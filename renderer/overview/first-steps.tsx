@@ -8,7 +8,8 @@ export function FirstSteps() {
   const address = useLive((live) => live.host.addresses[0]);
   const mdns = useLive((live) => live.settings.mdns);
   const step = 'grid grid-cols-[24px_minmax(0,1fr)] gap-x-3 px-4 py-3 border-line not-last:border-b';
-  const number = 'numbers flex size-6 items-center justify-center rounded-full border border-strong-line text-sm';
+  const number =
+    'numbers flex size-6 items-center justify-center rounded-full border border-strong-line text-sm';
   return (
     <Section title="First steps">
       <ol className="rounded-md border border-line bg-surface">
@@ -29,8 +30,7 @@ export function FirstSteps() {
             <p className="font-medium">Meet another machine</p>
             <p className="text-dim">
               {mdns ? 'Machines on this network appear by themselves. ' : ''}
-              To others give this address, or{' '}
-              <a href={href('network')}>connect to theirs</a>.
+              To others give this address, or <a href={href('network')}>connect to theirs</a>.
             </p>
             {address === undefined ? null : <Copyable text={address} what="address" />}
           </div>

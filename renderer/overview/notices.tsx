@@ -18,7 +18,10 @@ export function Notices() {
   return (
     <ul className="flex flex-col gap-2" aria-label="Notices">
       {notices.map((notice) => (
-        <li key={notice.id} className="flex items-start gap-2.5 rounded-md border border-line bg-surface py-1 pr-1 pl-3">
+        <li
+          key={notice.id}
+          className="flex items-start gap-2.5 rounded-md border border-line bg-surface py-1 pr-1 pl-3"
+        >
           {notice.level === 'info' ? (
             <Info size={16} aria-hidden className="mt-2 shrink-0 text-dim" />
           ) : notice.level === 'warning' ? (

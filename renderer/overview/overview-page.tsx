@@ -51,9 +51,21 @@ function Headline() {
   if (stopped) return <p className="text-xl font-semibold">Everything is stopped.</p>;
   if (all === 0) return <p className="text-xl font-semibold">Nothing waits for you.</p>;
   const parts = [
-    calls > 0 ? <a key="c" href={href('approvals')}>{plural(calls, 'call')}</a> : null,
-    requests > 0 ? <a key="r" href={href('peers')}>{plural(requests, 'contact request')}</a> : null,
-    unconfirmed > 0 ? <a key="u" href={href('agents')}>{plural(unconfirmed, 'new agent')}</a> : null,
+    calls > 0 ? (
+      <a key="c" href={href('approvals')}>
+        {plural(calls, 'call')}
+      </a>
+    ) : null,
+    requests > 0 ? (
+      <a key="r" href={href('peers')}>
+        {plural(requests, 'contact request')}
+      </a>
+    ) : null,
+    unconfirmed > 0 ? (
+      <a key="u" href={href('agents')}>
+        {plural(unconfirmed, 'new agent')}
+      </a>
+    ) : null,
   ].filter((part) => part !== null);
   return (
     <p className="flex items-baseline gap-3">
@@ -73,7 +85,8 @@ function Headline() {
 
 const counts = (live: LiveState) => ({
   calls: Object.keys(live.approvals).length,
-  requests: Object.values(live.peers).filter((peer) => peer.request !== null && peer.trust === 'unknown').length,
+  requests: Object.values(live.peers).filter((peer) => peer.request !== null && peer.trust === 'unknown')
+    .length,
   unconfirmed: Object.values(live.agents).filter((agent) => agent.state === 'unconfirmed').length,
   stopped: live.host.stoppedAt !== null,
 });
@@ -122,9 +135,7 @@ function Waiting() {
           {asking.slice(0, 3).map((peer) => (
             <ContactRequestCard key={peer.peerId} peer={peer} named />
           ))}
-          {asking.length > 3 ? (
-            <a href={href('peers')}>All {whole(asking.length)} requests</a>
-          ) : null}
+          {asking.length > 3 ? <a href={href('peers')}>All {whole(asking.length)} requests</a> : null}
         </Section>
       )}
     </div>

@@ -68,7 +68,9 @@ function Choices({ onDone }: { onDone: () => void }) {
         <Autocomplete.List className="p-1">
           {(group: PaletteGroup) => (
             <Autocomplete.Group key={group.value} items={group.items}>
-              <Autocomplete.GroupLabel className="px-2 pt-2 pb-1 text-sm text-dim">{group.value}</Autocomplete.GroupLabel>
+              <Autocomplete.GroupLabel className="px-2 pt-2 pb-1 text-sm text-dim">
+                {group.value}
+              </Autocomplete.GroupLabel>
               <Autocomplete.Collection>
                 {(item: PaletteItem) => (
                   <Autocomplete.Item

@@ -49,21 +49,28 @@ export function paletteGroups(
         value: `do-stop-${name}`,
         label: `Stop ${name}`,
         note: 'agent',
-        perform: () => attempt(`Could not stop ${name}`, () => host((client) => client.agents.stop({ name }))),
+        perform: () =>
+          attempt(`Could not stop ${name}`, () => host((client) => client.agents.stop({ name }))),
       });
     } else if (!live.stopped && (agent.state === 'stopped' || agent.state === 'crashed')) {
       actions.push({
         value: `do-start-${name}`,
         label: `Start ${name}`,
         note: 'agent',
-        perform: () => attempt(`Could not start ${name}`, () => host((client) => client.agents.start({ name }))),
+        perform: () =>
+          attempt(`Could not start ${name}`, () => host((client) => client.agents.start({ name }))),
       });
     }
   }
   return [
     {
       value: 'Pages',
-      items: pages.map(([page, label]) => ({ value: `page-${page}`, label, note: 'page', perform: () => go(page) })),
+      items: pages.map(([page, label]) => ({
+        value: `page-${page}`,
+        label,
+        note: 'page',
+        perform: () => go(page),
+      })),
     },
     { value: 'Actions', items: actions },
     {

@@ -12,7 +12,8 @@ export function Copy({ text, what }: { text: string; what: string }) {
     const timer = setTimeout(() => setState('idle'), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [state]);
-  const label = state === 'done' ? `Copied ${what}` : state === 'failed' ? `Could not copy ${what}` : `Copy ${what}`;
+  const label =
+    state === 'done' ? `Copied ${what}` : state === 'failed' ? `Could not copy ${what}` : `Copy ${what}`;
   return (
     <IconButton
       label={label}

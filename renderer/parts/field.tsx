@@ -9,14 +9,20 @@ interface FieldProps {
   label: string;
   hint?: ReactNode;
   error?: string | null | undefined;
-  children: (props: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': boolean | undefined }) => ReactNode;
+  children: (props: {
+    id: string;
+    'aria-describedby': string | undefined;
+    'aria-invalid': boolean | undefined;
+  }) => ReactNode;
 }
 
 /** A label above its control, with a hint and an error below. */
 export function Field({ label, hint, error, children }: FieldProps) {
   const id = useId();
   const hasError = error != null && error !== '';
-  const described = [hint === undefined ? '' : `${id}-hint`, hasError ? `${id}-error` : ''].filter(Boolean).join(' ');
+  const described = [hint === undefined ? '' : `${id}-hint`, hasError ? `${id}-error` : '']
+    .filter(Boolean)
+    .join(' ');
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="font-medium">

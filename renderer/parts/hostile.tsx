@@ -38,7 +38,16 @@ export function HostileJson({ json, max = 100_000, label }: { json: string; max?
     .map((line) => visibleText(line, { maxLength: max * LONGEST_ESCAPE }));
   const escaped = lines.some((line) => line.escaped);
   const visible = lines.map((line) => line.text).join('\n');
-  return <Block label={label} visible={visible} cut={cut && text.length > max} escaped={escaped} max={max} length={length} />;
+  return (
+    <Block
+      label={label}
+      visible={visible}
+      cut={cut && text.length > max}
+      escaped={escaped}
+      max={max}
+      length={length}
+    />
+  );
 }
 
 /** One character becomes at most this many: `⟨U+10FFFF⟩`. */

@@ -18,14 +18,23 @@ interface MenuProps {
   align?: 'start' | 'end';
 }
 
-export function Menu({ trigger, entries, heading, disabled = false, side = 'bottom', align = 'end' }: MenuProps) {
+export function Menu({
+  trigger,
+  entries,
+  heading,
+  disabled = false,
+  side = 'bottom',
+  align = 'end',
+}: MenuProps) {
   return (
     <BaseMenu.Root disabled={disabled}>
       <BaseMenu.Trigger render={trigger} />
       <BaseMenu.Portal>
         <BaseMenu.Positioner sideOffset={4} side={side} align={align} className="z-10 outline-none">
           <BaseMenu.Popup className="max-w-80 min-w-44 rounded-md border border-line bg-raised p-1 text-text shadow-float outline-none">
-            {heading === undefined ? null : <div className="px-2 pt-1 pb-1.5 text-sm text-dim">{heading}</div>}
+            {heading === undefined ? null : (
+              <div className="px-2 pt-1 pb-1.5 text-sm text-dim">{heading}</div>
+            )}
             {entries.map((entry) => (
               <BaseMenu.Item
                 key={entry.label}

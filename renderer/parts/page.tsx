@@ -1,7 +1,15 @@
 import type { ReactNode } from 'react';
 
 /** The top of a page: its name, a sentence of numbers, and its actions. */
-export function PageHead({ title, note, children }: { title: string; note?: ReactNode; children?: ReactNode }) {
+export function PageHead({
+  title,
+  note,
+  children,
+}: {
+  title: string;
+  note?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 mid:px-5">
       <h1 className="text-lg font-semibold">{title}</h1>
@@ -55,7 +63,9 @@ export function Card({ children, className = '' }: { children: ReactNode; classN
 /** A name and its value in two columns. */
 export function Facts({ children }: { children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[minmax(88px,auto)_minmax(0,1fr)] items-start gap-x-4 gap-y-1.5">{children}</dl>
+    <dl className="grid grid-cols-[minmax(88px,auto)_minmax(0,1fr)] items-start gap-x-4 gap-y-1.5">
+      {children}
+    </dl>
   );
 }
 

@@ -35,7 +35,8 @@ export function FullPeerName({ peer, peerId }: { peer: PeerView | undefined; pee
           {own === null || own === '' || own === alias ? null : (
             <span className="text-dim">
               {' '}
-              (calls itself “<Hostile text={own} max={60} />”)
+              (calls itself “<Hostile text={own} max={60} />
+              ”)
             </span>
           )}
         </>

@@ -76,7 +76,9 @@ export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () =>
   const host = useHost();
   const accept = useAction(async () => {
     const name = alias.trim();
-    await host((client) => client.contacts.accept({ peerId, trust: 'known', ...(name === '' ? {} : { alias: name }) }));
+    await host((client) =>
+      client.contacts.accept({ peerId, trust: 'known', ...(name === '' ? {} : { alias: name }) }),
+    );
     onClose();
   });
   return (
@@ -89,11 +91,20 @@ export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () =>
         }}
       >
         <p className="text-dim">
-          A contact may see your agents and ask to use them. Each call still waits for you, until you make a rule.
+          A contact may see your agents and ask to use them. Each call still waits for you, until you make a
+          rule.
         </p>
-        <Field label="What you call it" hint={`Its words are: ${peerWords(peerId)}. Ask its person to read them out.`}>
+        <Field
+          label="What you call it"
+          hint={`Its words are: ${peerWords(peerId)}. Ask its person to read them out.`}
+        >
           {(control) => (
-            <Input {...control} value={alias} maxLength={60} onChange={(event) => setAlias(event.target.value)} />
+            <Input
+              {...control}
+              value={alias}
+              maxLength={60}
+              onChange={(event) => setAlias(event.target.value)}
+            />
           )}
         </Field>
         <Problem text={accept.error} />

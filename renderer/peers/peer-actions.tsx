@@ -24,20 +24,31 @@ export function PeerActions({ peer }: { peer: PeerView }) {
   const refresh = useAction(() => host((client) => client.peers.refresh({ peerId })));
   const dial = useAction(() => host((client) => client.peers.dial({ address: peer.addresses[0] ?? peerId })));
   const setTrust = (trust: Trust) =>
-    attempt('Could not change the trust', () => host((client) => client.contacts.setTrust({ peerId, trust })));
+    attempt('Could not change the trust', () =>
+      host((client) => client.contacts.setTrust({ peerId, trust })),
+    );
   const disconnect: MenuEntry = {
     label: 'Disconnect',
     note: 'Until you connect again',
-    onChoose: () => attempt('Could not disconnect', () => host((client) => client.peers.disconnect({ peerId }))),
+    onChoose: () =>
+      attempt('Could not disconnect', () => host((client) => client.peers.disconnect({ peerId }))),
   };
   const entries: MenuEntry[] = [
     ...(isContact ? [{ label: 'Rename…', onChoose: () => setOpen('rename') }] : []),
     ...(peer.trust === 'known'
-      ? [{ label: 'Trust', note: 'May read unasked, if Settings says so', onChoose: () => setTrust('trusted') }]
+      ? [
+          {
+            label: 'Trust',
+            note: 'May read unasked, if Settings says so',
+            onChoose: () => setTrust('trusted'),
+          },
+        ]
       : []),
     ...(peer.trust === 'trusted' ? [{ label: 'Trust no more', onChoose: () => setTrust('known') }] : []),
     ...(peer.state === 'offline' ? [] : [disconnect]),
-    ...(peer.trust === 'blocked' ? [] : [{ label: 'Block…', danger: true, onChoose: () => setOpen('block') }]),
+    ...(peer.trust === 'blocked'
+      ? []
+      : [{ label: 'Block…', danger: true, onChoose: () => setOpen('block') }]),
     { label: 'Forget…', danger: true, onChoose: () => setOpen('forget') },
   ];
   const close = () => setOpen(null);
@@ -105,7 +116,9 @@ function RenameDialog({ peer, onClose }: { peer: PeerView; onClose: () => void }
   const host = useHost();
   const { peerId } = peer;
   const rename = useAction(async () => {
-    await host((client) => client.contacts.rename({ peerId, alias: alias.trim() === '' ? null : alias.trim() }));
+    await host((client) =>
+      client.contacts.rename({ peerId, alias: alias.trim() === '' ? null : alias.trim() }),
+    );
     onClose();
   });
   return (
@@ -119,7 +132,12 @@ function RenameDialog({ peer, onClose }: { peer: PeerView; onClose: () => void }
       >
         <Field label="What you call it" hint="Only you see this. Leave it empty to see what it calls itself.">
           {(control) => (
-            <Input {...control} value={alias} maxLength={60} onChange={(event) => setAlias(event.target.value)} />
+            <Input
+              {...control}
+              value={alias}
+              maxLength={60}
+              onChange={(event) => setAlias(event.target.value)}
+            />
           )}
         </Field>
         <Problem text={rename.error} />

@@ -32,7 +32,10 @@ interface PeerListProps {
 export function PeerList({ peers, selected, unknownOpen, onUnknownOpen, alone }: PeerListProps) {
   const sorted = useSorted(peers, comparePeers);
   const [text, setText] = useState('');
-  const rows = useMemo(() => listRows(sorted, text, unknownOpen, selected), [sorted, text, unknownOpen, selected]);
+  const rows = useMemo(
+    () => listRows(sorted, text, unknownOpen, selected),
+    [sorted, text, unknownOpen, selected],
+  );
   return (
     <section
       aria-label="List of peers"
@@ -63,7 +66,11 @@ export function PeerList({ peers, selected, unknownOpen, onUnknownOpen, alone }:
           row.kind === 'peer' ? (
             <PeerCells peer={row.peer} />
           ) : (
-            <div role="gridcell" className="flex w-full items-center gap-2 px-3 text-dim" aria-expanded={row.open}>
+            <div
+              role="gridcell"
+              className="flex w-full items-center gap-2 px-3 text-dim"
+              aria-expanded={row.open}
+            >
               {row.open ? <ChevronDown size={15} aria-hidden /> : <ChevronRight size={15} aria-hidden />}
               {plural(row.count, 'unknown peer')}
             </div>

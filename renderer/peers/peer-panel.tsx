@@ -29,11 +29,7 @@ const foundWords: Record<PeerView['foundBy'], string> = {
 export function PeerPanel({ peerId, onClose }: { peerId: PeerId; onClose: () => void }) {
   const peer = useLive((live) => live.peers[peerId]);
   return (
-    <SidePanel
-      label="Selected peer"
-      title={<FullPeerName peer={peer} peerId={peerId} />}
-      onClose={onClose}
-    >
+    <SidePanel label="Selected peer" title={<FullPeerName peer={peer} peerId={peerId} />} onClose={onClose}>
       {peer === undefined ? (
         <p className="text-dim">This peer is not known here any more.</p>
       ) : (
@@ -67,7 +63,9 @@ function StateSentence({ peer }: { peer: PeerView }) {
   return (
     <p className="numbers">
       {peer.dialError === null ? null : <Hostile text={peer.dialError} max={300} />}{' '}
-      {peer.nextDialAt === null ? `Last seen ${ago(peer.lastSeen, now)}.` : `Dials again in ${clock(peer.nextDialAt - now)}.`}
+      {peer.nextDialAt === null
+        ? `Last seen ${ago(peer.lastSeen, now)}.`
+        : `Dials again in ${clock(peer.nextDialAt - now)}.`}
     </p>
   );
 }
@@ -149,7 +147,9 @@ function Identity({ peer }: { peer: PeerView }) {
       <Facts>
         <Fact name="Words">
           {peerWords(peer.peerId)}
-          <span className="block text-sm text-dim">To notice a mix-up. To be sure, compare the whole id.</span>
+          <span className="block text-sm text-dim">
+            To notice a mix-up. To be sure, compare the whole id.
+          </span>
         </Fact>
         <Fact name="Peer id">
           <Copyable text={peer.peerId} what="peer id" />
@@ -160,8 +160,12 @@ function Identity({ peer }: { peer: PeerView }) {
         <Fact name="Found">{foundWords[peer.foundBy]}</Fact>
         <Fact name="First seen">{ago(peer.firstSeen, now)}</Fact>
         {peer.contactSince === null ? null : <Fact name="Contact for">{span(now - peer.contactSince)}</Fact>}
-        <Fact name="Accepts you">{peer.acceptsUs === null ? 'unknown' : peer.acceptsUs ? 'yes' : 'not yet'}</Fact>
-        <Fact name="Runs">{peer.software === null ? 'unknown' : <Hostile text={peer.software} max={120} />}</Fact>
+        <Fact name="Accepts you">
+          {peer.acceptsUs === null ? 'unknown' : peer.acceptsUs ? 'yes' : 'not yet'}
+        </Fact>
+        <Fact name="Runs">
+          {peer.software === null ? 'unknown' : <Hostile text={peer.software} max={120} />}
+        </Fact>
         {peer.addresses.length === 0 ? null : (
           <Fact name="Addresses">
             {peer.addresses.map((address) => (

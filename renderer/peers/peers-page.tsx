@@ -70,14 +70,19 @@ function Peers({ selected }: { selected: PeerId | null }) {
             ) : null}
           </>
         )}
-        {selected === null ? null : <PeerPanel key={selected} peerId={selected} onClose={() => go('peers')} />}
+        {selected === null ? null : (
+          <PeerPanel key={selected} peerId={selected} onClose={() => go('peers')} />
+        )}
       </div>
     </>
   );
 }
 
 function NoPeers() {
-  const { addresses, mdns } = useLive((live) => ({ addresses: live.host.addresses, mdns: live.settings.mdns }));
+  const { addresses, mdns } = useLive((live) => ({
+    addresses: live.host.addresses,
+    mdns: live.settings.mdns,
+  }));
   return (
     <div className="flex-1 overflow-y-auto">
       <Empty icon={<Waypoints size={32} strokeWidth={1.5} />} title="Nobody found yet">

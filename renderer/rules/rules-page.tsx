@@ -21,14 +21,18 @@ export function RulesPage() {
     <>
       <PageHead
         title="Rules"
-        note={list.length === 0 ? undefined : `${plural(list.length, 'rule')} · the most specific one decides; deny beats allow`}
+        note={
+          list.length === 0
+            ? undefined
+            : `${plural(list.length, 'rule')} · the most specific one decides; deny beats allow`
+        }
       />
       <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8 mid:px-5">
         {list.length === 0 ? (
           <Empty icon={<Scale size={32} strokeWidth={1.5} />} title="No rules">
             <p>
-              Calls of contacts wait for you one by one. A rule is made when you answer with “Allow for…” or “Deny
-              always” under <a href={href('approvals')}>Approvals</a>.
+              Calls of contacts wait for you one by one. A rule is made when you answer with “Allow for…” or
+              “Deny always” under <a href={href('approvals')}>Approvals</a>.
             </p>
           </Empty>
         ) : (
@@ -66,11 +70,16 @@ function RuleRow({ rule }: { rule: RuleView }) {
           <span aria-hidden className="text-dim">
             ▸
           </span>
-          {rule.tool === null ? <span>any tool</span> : <Hostile text={rule.tool} max={80} className="font-medium" />}
+          {rule.tool === null ? (
+            <span>any tool</span>
+          ) : (
+            <Hostile text={rule.tool} max={80} className="font-medium" />
+          )}
         </p>
         <p className="text-sm text-dim">
           {expiry(rule, now)} · {rule.uses === 0 ? 'not used yet' : `used ${plural(rule.uses, 'time')}`}
-          {rule.lastUsedAt === null ? '' : `, last ${ago(rule.lastUsedAt, now)}`} · made {ago(rule.createdAt, now)}
+          {rule.lastUsedAt === null ? '' : `, last ${ago(rule.lastUsedAt, now)}`} · made{' '}
+          {ago(rule.createdAt, now)}
         </p>
       </div>
       <Button size="small" disabled={!isLive} onClick={() => setAsking(true)}>

@@ -13,7 +13,8 @@ export function useSession(): HostSession {
   return session;
 }
 
-export const useSessionState = <T>(select: (state: SessionState) => T): T => useStore(useSession().store, select);
+export const useSessionState = <T>(select: (state: SessionState) => T): T =>
+  useStore(useSession().store, select);
 
 /** A part of the live state. Only below the frame, which waits for the first snapshot. */
 export function useLive<T>(select: (live: LiveState) => T): T {
@@ -36,6 +37,9 @@ export function useHost(): <T>(request: (client: HostClient) => Promise<T>) => P
 }
 
 /** The values of one part of the live state, sorted; computed anew only when that part changes. */
-export function useSorted<T>(entries: Readonly<Record<string, T>>, compare: (a: T, b: T) => number): readonly T[] {
+export function useSorted<T>(
+  entries: Readonly<Record<string, T>>,
+  compare: (a: T, b: T) => number,
+): readonly T[] {
   return useMemo(() => Object.values(entries).toSorted(compare), [entries, compare]);
 }

@@ -43,7 +43,11 @@ const BACKOFF_MS = [250, 500, 1000, 2000, 4000, 8000];
 const LONGEST_BACKOFF_MS = 15_000;
 
 export function createHostSession({ connect }: { connect: Connect }): HostSession {
-  const store = createStore<SessionState>(() => ({ link: { state: 'connecting' }, live: null, droppedCalls: 0 }));
+  const store = createStore<SessionState>(() => ({
+    link: { state: 'connecting' },
+    live: null,
+    droppedCalls: 0,
+  }));
   let current: Connection | null = null;
   let position: Position | null = null;
   let failures = 0;

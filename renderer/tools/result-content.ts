@@ -36,8 +36,10 @@ export function resultParts(content: readonly unknown[]): readonly ResultPart[] 
 function imagePart({ data, mimeType }: { data: string; mimeType: string }): ResultPart {
   const bytes = Math.floor((data.length * 3) / 4);
   const looks = pictures[mimeType];
-  if (looks === undefined) return { kind: 'other', what: 'image', text: `A picture of type ${mimeType} is not shown.` };
-  if (data.length > MAX_IMAGE_BASE64) return { kind: 'other', what: 'image', text: 'A picture over 6 MB is not shown.' };
+  if (looks === undefined)
+    return { kind: 'other', what: 'image', text: `A picture of type ${mimeType} is not shown.` };
+  if (data.length > MAX_IMAGE_BASE64)
+    return { kind: 'other', what: 'image', text: 'A picture over 6 MB is not shown.' };
   if (!looks.test(data) || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) {
     return { kind: 'other', what: 'image', text: `The bytes are not a picture of type ${mimeType}.` };
   }

@@ -64,10 +64,20 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
       >
         {model.kind === 'object' ? (
           <div className="flex gap-1" role="group" aria-label="How to enter the arguments">
-            <Button size="small" kind={raw ? 'quiet' : 'plain'} aria-pressed={!raw} onClick={() => setRaw(false)}>
+            <Button
+              size="small"
+              kind={raw ? 'quiet' : 'plain'}
+              aria-pressed={!raw}
+              onClick={() => setRaw(false)}
+            >
               Form
             </Button>
-            <Button size="small" kind={raw ? 'plain' : 'quiet'} aria-pressed={raw} onClick={() => setRaw(true)}>
+            <Button
+              size="small"
+              kind={raw ? 'plain' : 'quiet'}
+              aria-pressed={raw}
+              onClick={() => setRaw(true)}
+            >
               JSON
             </Button>
           </div>

@@ -59,11 +59,18 @@ export function ToolPage({ peerId, agent, tool }: ToolPageProps) {
           </div>
         ) : (
           <>
-            <ToolList tools={tools} picked={tool} hrefOf={(entry) => href('peers', peerId, agent, entry.name)} />
+            <ToolList
+              tools={tools}
+              picked={tool}
+              hrefOf={(entry) => href('peers', peerId, agent, entry.name)}
+            />
             <div className={`min-w-0 flex-1 overflow-y-auto ${picked === null ? 'max-mid:hidden' : ''}`}>
               {picked === null || name === null ? (
                 <Empty title="Pick a tool">
-                  <p>Its form is made from what the agent says it takes. Their person may be asked before it runs.</p>
+                  <p>
+                    Its form is made from what the agent says it takes. Their person may be asked before it
+                    runs.
+                  </p>
                 </Empty>
               ) : (
                 <ToolForm key={picked.name} peerId={peerId} agent={name} tool={picked} />

@@ -22,7 +22,9 @@ export function ToolResultView({ result, tookMs }: { result: ToolResult; tookMs:
         {failed ? <CircleX size={15} aria-hidden /> : <CircleCheck size={15} aria-hidden />}
         {failed ? 'The tool reports an error' : 'The tool answered'}
       </p>
-      {parts.length === 0 && structured === undefined ? <p className="text-dim">The answer is empty.</p> : null}
+      {parts.length === 0 && structured === undefined ? (
+        <p className="text-dim">The answer is empty.</p>
+      ) : null}
       {parts.map((part, index) => (
         <Part key={index} part={part} index={index} />
       ))}

@@ -55,7 +55,10 @@ export function useToolCall({ peerId, agent, tool }: Target) {
 
   const cancel = useCallback(() => {
     withdraw();
-    setState({ kind: 'failed', sentence: 'Cancelled. It was withdrawn; where it had begun, its effect is unknown.' });
+    setState({
+      kind: 'failed',
+      sentence: 'Cancelled. It was withdrawn; where it had begun, its effect is unknown.',
+    });
   }, [withdraw]);
 
   return { state, start, cancel };

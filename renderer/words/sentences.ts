@@ -95,7 +95,9 @@ export function outcome(call: CallView): { word: string; by: string; tone: Tone 
     case 'running':
       return { word: 'running', by, tone: 'plain' };
     case 'answered':
-      return call.toolError ? { word: 'tool error', by, tone: 'bad' } : { word: 'answered', by, tone: 'good' };
+      return call.toolError
+        ? { word: 'tool error', by, tone: 'bad' }
+        : { word: 'answered', by, tone: 'good' };
     case 'refused':
       return { word: call.decision?.by === 'expired' ? 'expired' : 'denied', by, tone: 'bad' };
     case 'failed':
@@ -114,4 +116,10 @@ export const effectWords: Record<RuleView['effect'], string> = { allow: 'Allow',
 export const REACHABILITY = 'Listening on this network · reachability from outside is not tested yet';
 export const NOT_LISTENING = 'Not listening on any address. Others cannot reach this machine.';
 
-export const PATHS_BEST_FIRST = ['lan', 'direct', 'punched', 'relayed', 'legacy'] as const satisfies readonly Path[];
+export const PATHS_BEST_FIRST = [
+  'lan',
+  'direct',
+  'punched',
+  'relayed',
+  'legacy',
+] as const satisfies readonly Path[];

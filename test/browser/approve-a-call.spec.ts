@@ -10,7 +10,9 @@ import { Serving } from '../fixtures/serving.ts';
  * a contact, is accepted, fills in a form and calls; the person sees exactly that, allows it once, and both find the
  * call in their records. Nothing is reloaded.
  */
-const everything = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/dist/index.js');
+const everything = createRequire(import.meta.url).resolve(
+  '@modelcontextprotocol/server-everything/dist/index.js',
+);
 /** `GATEHOUSE_PICTURES=docs/images` makes the pictures of the README anew. */
 const pictures = process.env['GATEHOUSE_PICTURES'] ?? 'test-results/pictures';
 let root: string;
@@ -42,7 +44,10 @@ async function open(browser: Browser, host: Serving, complaints: string[]): Prom
 }
 
 const go = (page: Page, name: string): Promise<void> =>
-  page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) }).click();
+  page
+    .getByRole('navigation')
+    .getByRole('link', { name: new RegExp(`^${name}`) })
+    .click();
 
 test('a peer calls your agent’s tool, you approve it, it answers', async ({ browser }) => {
   const complaints: string[] = [];
@@ -116,7 +121,9 @@ test('a peer calls your agent’s tool, you approve it, it answers', async ({ br
 
   await test.step('both find the call, with its decision', async () => {
     await go(a, 'Calls');
-    await expect(a.getByRole('row', { name: /incoming Ben at work everything.*echo answered · you/ })).toBeVisible();
+    await expect(
+      a.getByRole('row', { name: /incoming Ben at work everything.*echo answered · you/ }),
+    ).toBeVisible();
     await a.screenshot({ path: `${pictures}/calls-light.png` });
     await go(b, 'Calls');
     await expect(b.getByRole('row', { name: /outgoing .*Ada.* everything.*echo answered/ })).toBeVisible();

@@ -46,7 +46,9 @@ describe('a peer that is no contact', () => {
     expect(view).toMatchObject({ acceptsUs: false, agents: [] });
     await expect(b.client.tools.list({ peerId: a.peerId, agent })).rejects.toMatchObject({ code: 'DENIED' });
     const nobody = AgentName.parse('there-is-no-such-agent');
-    await expect(b.client.tools.list({ peerId: a.peerId, agent: nobody })).rejects.toMatchObject({ code: 'DENIED' });
+    await expect(b.client.tools.list({ peerId: a.peerId, agent: nobody })).rejects.toMatchObject({
+      code: 'DENIED',
+    });
   });
 });
 
@@ -100,10 +102,18 @@ describe('a contact', () => {
     const answer = call('say no');
     const refused = expect(answer).rejects.toMatchObject({ code: 'DENIED' });
     const asked = await question('say no');
-    await a.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'deny', always: false } });
+    await a.client.approvals.answer({
+      id: asked.id,
+      digest: asked.digest,
+      answer: { kind: 'deny', always: false },
+    });
     await refused;
     const [incoming] = await a.client.calls.page({ limit: 1 });
-    expect(incoming).toMatchObject({ status: 'refused', errorCode: RpcCode.denied, decision: { by: 'person' } });
+    expect(incoming).toMatchObject({
+      status: 'refused',
+      errorCode: RpcCode.denied,
+      decision: { by: 'person' },
+    });
   });
 
   test('may not have an answer meant for another question', async () => {
@@ -161,7 +171,9 @@ describe('a contact', () => {
   test('is cut off when the person stops everything, and let in again after', async () => {
     await a.client.host.stopAll();
     await a.until('the agent to stop', (state) => state.agents['everything']?.state === 'stopped');
-    await expect(call('anybody there')).rejects.toMatchObject({ code: expect.stringMatching(/UNREACHABLE|STOPPED/) });
+    await expect(call('anybody there')).rejects.toMatchObject({
+      code: expect.stringMatching(/UNREACHABLE|STOPPED/),
+    });
     await a.client.host.resume();
     await a.until('the agent to run', (state) => state.agents['everything']?.state === 'running');
     await b.client.peers.dial({ address: a.address() });

@@ -21,7 +21,9 @@ afterAll(async () => {
 }, 60_000);
 
 const answeredOf = (state: LiveState): number =>
-  Object.values(state.calls).filter(({ status, requestBytes }) => status === 'answered' && requestBytes > 100_000).length;
+  Object.values(state.calls).filter(
+    ({ status, requestBytes }) => status === 'answered' && requestBytes > 100_000,
+  ).length;
 
 const callEcho = { name: 'echo', arguments: { message: 'hello' } };
 
@@ -37,7 +39,10 @@ describe('a stranger', () => {
       refused.add(answer['id']);
     }
     expect(refused).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
-    const attempts = await host.until('the request', (state) => state.peers[caller.peerId]?.request?.attempts);
+    const attempts = await host.until(
+      'the request',
+      (state) => state.peers[caller.peerId]?.request?.attempts,
+    );
     expect(attempts).toBeGreaterThan(0);
     expect(Object.values(host.state?.peers ?? {}).filter(({ request }) => request !== null)).toHaveLength(1);
   });
@@ -63,8 +68,16 @@ describe('a contact', () => {
   test.each([
     ['a batch', [{ jsonrpc: '2.0', id: 1, method: 'ping' }], RpcCode.invalidRequest],
     ['params that are a list', { jsonrpc: '2.0', id: 1, method: 'ping', params: [] }, RpcCode.invalidRequest],
-    ['a method that is not offered', { jsonrpc: '2.0', id: 1, method: 'logging/setLevel' }, RpcCode.methodNotFound],
-    ['a call that names no tool', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: {} }, RpcCode.invalidParams],
+    [
+      'a method that is not offered',
+      { jsonrpc: '2.0', id: 1, method: 'logging/setLevel' },
+      RpcCode.methodNotFound,
+    ],
+    [
+      'a call that names no tool',
+      { jsonrpc: '2.0', id: 1, method: 'tools/call', params: {} },
+      RpcCode.invalidParams,
+    ],
     [
       'arguments that are a list',
       { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: [] } },
@@ -84,7 +97,10 @@ describe('a contact', () => {
 
   test('may not use one id twice at once', async () => {
     stream.request(7, 'tools/call', { ...callEcho, _meta: { progressToken: 7 } });
-    expect(await stream.next()).toMatchObject({ method: 'notifications/progress', params: { progressToken: 7 } });
+    expect(await stream.next()).toMatchObject({
+      method: 'notifications/progress',
+      params: { progressToken: 7 },
+    });
     stream.request(7, 'tools/call', callEcho);
     expect(await stream.next()).toMatchObject({ id: 7, error: { code: RpcCode.invalidRequest } });
     stream.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } });
@@ -102,7 +118,11 @@ describe('a contact', () => {
   test('that reads nothing loses no answer and does not fill the memory of the host', async () => {
     stream.request('rule', 'tools/call', callEcho);
     const asked = await host.until('the question', (state) => Object.values(state.approvals)[0]);
-    await host.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-until-quit' } });
+    await host.client.approvals.answer({
+      id: asked.id,
+      digest: asked.digest,
+      answer: { kind: 'allow-until-quit' },
+    });
     expect(await stream.next()).toMatchObject({ id: 'rule' });
     stream.channel.pause();
     const message = 'x'.repeat(512 * 1024);

@@ -22,7 +22,9 @@ const Peers = z.array(PeerView.extend({ id: z.string() }));
 const Agents = z.array(AgentView.extend({ id: z.string() }));
 const Approvals = z.array(ApprovalView);
 const Calls = z.array(CallView);
-const Result = z.looseObject({ content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })) });
+const Result = z.looseObject({
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
+});
 const ErrorLine = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
 
 let root: string;
@@ -60,7 +62,9 @@ it('writes the way to the running host into a file that only its owner can read'
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const endpoint: unknown = JSON.parse(await readFile(file, 'utf8'));
   expect(endpoint).toMatchObject({ peerId: a.peerId, pid: a.pid });
-  expect(await b.ask(z.strictObject({ peerId: z.string(), did: z.string(), dawnNodeId: z.string() }), 'id')).toMatchObject({
+  expect(
+    await b.ask(z.strictObject({ peerId: z.string(), did: z.string(), dawnNodeId: z.string() }), 'id'),
+  ).toMatchObject({
     peerId: b.peerId,
   });
 });
@@ -72,10 +76,29 @@ it('refuses a second host on the same data', async () => {
 });
 
 it('shows a command before it runs, and runs nothing that nobody confirmed', async () => {
-  const without = await a.code('agents', 'add', '--name', 'everything', '--', process.execPath, everything, 'stdio');
+  const without = await a.code(
+    'agents',
+    'add',
+    '--name',
+    'everything',
+    '--',
+    process.execPath,
+    everything,
+    'stdio',
+  );
   expect(without.code).toBe(2);
   expect(await a.ask(Agents, 'agents', 'list')).toEqual([]);
-  const added = await a.code('agents', 'add', '--name', 'everything', '--yes', '--', process.execPath, everything, 'stdio');
+  const added = await a.code(
+    'agents',
+    'add',
+    '--name',
+    'everything',
+    '--yes',
+    '--',
+    process.execPath,
+    everything,
+    'stdio',
+  );
   expect(added).toMatchObject({ code: 0 });
   expect(added.err).toContain(everything);
   const [agent] = await a.ask(Agents, 'agents', 'list');
@@ -93,7 +116,11 @@ it('denies an unknown peer, and leaves one request', async () => {
   }
   const peers = await a.ask(Peers, 'peers');
   expect(peers).toHaveLength(1);
-  expect(peers[0]).toMatchObject({ id: b.peerId, trust: 'unknown', request: { attempts: expect.any(Number) } });
+  expect(peers[0]).toMatchObject({
+    id: b.peerId,
+    trust: 'unknown',
+    request: { attempts: expect.any(Number) },
+  });
 });
 
 it('accepts a contact by the end of its id, and gives it a name', async () => {
@@ -176,7 +203,11 @@ it('says what is wrong, in one line and with a code', async () => {
   const bad = await b.code('--json', 'call', a.peerId, 'everything', 'echo', 'not json');
   expect(bad.code).toBe(2);
   expect(ErrorLine.parse(JSON.parse(bad.err)).error.code).toBe('USAGE');
-  const nowhere = await b.code('--json', 'dial', `/ip4/127.0.0.1/tcp/1/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp`);
+  const nowhere = await b.code(
+    '--json',
+    'dial',
+    `/ip4/127.0.0.1/tcp/1/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp`,
+  );
   expect(nowhere.code).toBe(7);
   expect(ErrorLine.parse(JSON.parse(nowhere.err)).error.code).toBe('UNREACHABLE');
 });
@@ -217,7 +248,9 @@ it('keeps its records, contacts and agents through kill -9, and is reached again
   expect(after).toHaveLength(before.length + 1);
   expect(after.find((one) => one.id === callId)?.status).not.toMatch(/^(received|waiting|running|answered)$/);
   expect((await a.ask(Peers, 'contacts'))[0]).toMatchObject({ id: b.peerId, alias: 'Ben' });
-  await expect.poll(async () => (await a.ask(Agents, 'agents'))[0]?.state, { timeout: 20_000 }).toBe('running');
+  await expect
+    .poll(async () => (await a.ask(Agents, 'agents'))[0]?.state, { timeout: 20_000 })
+    .toBe('running');
 
   const again = echo('back again');
   await a.code('approve', (await question()).id);

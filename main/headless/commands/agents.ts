@@ -34,7 +34,11 @@ export function addAgentCommands(program: Command, action: ActionOf): void {
   agents
     .command('list', { isDefault: true })
     .description('list the agents')
-    .action(action((session) => session.withHost(async ({ state }) => listAgents(session, Object.values(state.agents)))));
+    .action(
+      action((session) =>
+        session.withHost(async ({ state }) => listAgents(session, Object.values(state.agents))),
+      ),
+    );
   agents
     .command('add')
     .description('add an agent: a command after "--", or --url')
@@ -61,7 +65,8 @@ export function addAgentCommands(program: Command, action: ActionOf): void {
         session.withHost(
           async (connection) => {
             const agent = agentNamed(name, connection.state.agents);
-            if (agent.state === 'unconfirmed') await confirm(session, connection.client, agent, options.yes === true);
+            if (agent.state === 'unconfirmed')
+              await confirm(session, connection.client, agent, options.yes === true);
             await startAndShow(session, connection, agent.name, 'start');
           },
           { deadlineMs: null },
@@ -75,7 +80,8 @@ export function addAgentCommands(program: Command, action: ActionOf): void {
     .action(
       action((session, name: string) =>
         session.withHost(
-          (connection) => startAndShow(session, connection, agentNamed(name, connection.state.agents).name, 'restart'),
+          (connection) =>
+            startAndShow(session, connection, agentNamed(name, connection.state.agents).name, 'restart'),
           { deadlineMs: START_MS },
         ),
       ),
@@ -170,9 +176,14 @@ function sourceOf([command, ...args]: string[], options: AddOptions): AgentSourc
   if (options.url !== undefined) {
     if (command !== undefined) throw usageError('Give either a command after "--" or --url, not both.');
     if (options.env.length > 0) throw usageError('--env is for commands; an HTTP agent takes --header.');
-    return { kind: 'http', url: options.url, headers: pairs(options.header, /^([^:]+):\s*(.*)$/s, '--header "Name: value"') };
+    return {
+      kind: 'http',
+      url: options.url,
+      headers: pairs(options.header, /^([^:]+):\s*(.*)$/s, '--header "Name: value"'),
+    };
   }
-  if (command === undefined) throw usageError('Give the command that starts the agent after "--", or its address as --url.');
+  if (command === undefined)
+    throw usageError('Give the command that starts the agent after "--", or its address as --url.');
   if (options.header.length > 0) throw usageError('--header is for --url; a command takes --env.');
   return {
     kind: 'stdio',
@@ -197,7 +208,11 @@ function pairs(values: readonly string[], form: RegExp, example: string): Record
 function agentNamed(name: string, agents: Readonly<Record<string, AgentView>>): AgentView {
   const agent = agents[name];
   if (agent === undefined) {
-    throw new CliError('NOT_FOUND', ExitCode.failed, `There is no agent ${JSON.stringify(name)}. See "gatehouse agents list".`);
+    throw new CliError(
+      'NOT_FOUND',
+      ExitCode.failed,
+      `There is no agent ${JSON.stringify(name)}. See "gatehouse agents list".`,
+    );
   }
   return agent;
 }
@@ -209,9 +224,16 @@ function requirePerson(session: Session): void {
 }
 
 /** Shows the whole command line, and confirms exactly that once the person agrees. */
-async function confirm(session: Session, client: HostClient, agent: AgentView, agreed: boolean): Promise<void> {
-  const where = agent.source.kind === 'stdio' && agent.source.cwd !== null ? `\n  in ${visible(agent.source.cwd)}` : '';
-  const does = agent.source.kind === 'stdio' ? 'will run on this machine, with your rights' : 'will be called';
+async function confirm(
+  session: Session,
+  client: HostClient,
+  agent: AgentView,
+  agreed: boolean,
+): Promise<void> {
+  const where =
+    agent.source.kind === 'stdio' && agent.source.cwd !== null ? `\n  in ${visible(agent.source.cwd)}` : '';
+  const does =
+    agent.source.kind === 'stdio' ? 'will run on this machine, with your rights' : 'will be called';
   session.terminal.err(`${agent.name} ${does}:\n  ${visible(agent.commandLine)}${where}\n`);
   if (!agreed) {
     requirePerson(session);

@@ -57,8 +57,11 @@ function approval(options: ApproveOptions): Answer {
 }
 
 function denial(options: DenyOptions): Answer {
-  if (options.block === true && options.always === true) throw usageError('Give one of --always and --block.');
-  return options.block === true ? { kind: 'deny-and-block' } : { kind: 'deny', always: options.always === true };
+  if (options.block === true && options.always === true)
+    throw usageError('Give one of --always and --block.');
+  return options.block === true
+    ? { kind: 'deny-and-block' }
+    : { kind: 'deny', always: options.always === true };
 }
 
 function answer(session: Session, id: string, chosen: Answer): Promise<void> {
@@ -102,7 +105,8 @@ function findApproval(id: string, state: LiveState): ApprovalView {
       `No question ${JSON.stringify(id)} waits: it was answered, expired or withdrawn. See "gatehouse approvals".`,
     );
   }
-  if (another !== undefined) throw usageError(`More than one question begins with ${JSON.stringify(id)}. Give more of it.`);
+  if (another !== undefined)
+    throw usageError(`More than one question begins with ${JSON.stringify(id)}. Give more of it.`);
   return only;
 }
 

@@ -24,15 +24,22 @@ export function addCallCommands(program: Command, action: ActionOf): void {
   program
     .command('calls')
     .description('list the calls on record, the newest first; or follow them')
-    .option('-f, --follow', 'print each call as it comes and as it ends, until Ctrl+C; with --json, one object a line')
+    .option(
+      '-f, --follow',
+      'print each call as it comes and as it ends, until Ctrl+C; with --json, one object a line',
+    )
     .option('-n, --limit <number>', 'how many to list, 1000 at most', '50')
     .option('--peer <peer>', 'only calls from and to this peer')
     .option('--text <text>', 'only calls whose agent, tool, error or peer holds this')
     .action(
       action(async (session, options: CallsOptions) => {
         const limit = Number(options.limit);
-        if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw usageError('--limit is a number from 1 to 1000.');
-        if (options.follow === true) return await session.withHost((connection) => follow(session, connection, options), { deadlineMs: null });
+        if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+          throw usageError('--limit is a number from 1 to 1000.');
+        if (options.follow === true)
+          return await session.withHost((connection) => follow(session, connection, options), {
+            deadlineMs: null,
+          });
         return await session.withHost(async ({ client, state }) => {
           const calls = await client.calls.page({
             limit,
@@ -40,7 +47,11 @@ export function addCallCommands(program: Command, action: ActionOf): void {
             ...(options.text === undefined ? {} : { text: options.text }),
           });
           session.give(calls);
-          session.columns(HEADER, calls.map((call) => cells(call, state.peers)), 'No calls yet.');
+          session.columns(
+            HEADER,
+            calls.map((call) => cells(call, state.peers)),
+            'No calls yet.',
+          );
         });
       }),
     );
@@ -70,7 +81,9 @@ async function follow(session: Session, { client, state }: Connection, options: 
         if (change.of === 'calls' && change.value !== null) print(change.value);
       }
       if (message.droppedCalls > 0) {
-        session.terminal.err(`${message.droppedCalls} calls came too fast to be shown; "gatehouse calls" has them.\n`);
+        session.terminal.err(
+          `${message.droppedCalls} calls came too fast to be shown; "gatehouse calls" has them.\n`,
+        );
       }
     }
     await client.live.ack({ watch: message.watch, seq: message.seq });

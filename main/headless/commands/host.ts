@@ -66,7 +66,12 @@ function status(session: Session): Promise<void> {
     const rows = [
       ['Name', visible(state.settings.name)],
       ['Peer id', host.peerId],
-      ['State', host.stoppedAt === null ? `runs for ${formatSpan(Date.now() - host.startedAt)}` : 'everything is stopped; "gatehouse resume" lets it run again'],
+      [
+        'State',
+        host.stoppedAt === null
+          ? `runs for ${formatSpan(Date.now() - host.startedAt)}`
+          : 'everything is stopped; "gatehouse resume" lets it run again',
+      ],
       ['Interface', url],
       ['Data', host.dataDir],
       ['Peers', `${gauges.peersConnected} connected, ${requests} asking to be a contact`],

@@ -14,7 +14,11 @@ export function addPeerCommands(program: Command, action: ActionOf): void {
   program
     .command('peers')
     .description('list the peers that are known: who they are, how they are reached, what they offer')
-    .action(action((session) => session.withHost(async ({ state }) => listPeers(session, Object.values(state.peers)))));
+    .action(
+      action((session) =>
+        session.withHost(async ({ state }) => listPeers(session, Object.values(state.peers))),
+      ),
+    );
   program
     .command('dial')
     .description('connect to a peer')
@@ -26,7 +30,9 @@ export function addPeerCommands(program: Command, action: ActionOf): void {
             const target = address.startsWith('/') ? address : findPeer(address, state.peers).peerId;
             const peer = await client.peers.dial({ address: target });
             session.give(withId(peer));
-            session.say(`Connected to ${peerLabel(peer, peer.peerId)}: ${howReached(peer)}. Trust: ${peer.trust}.`);
+            session.say(
+              `Connected to ${peerLabel(peer, peer.peerId)}: ${howReached(peer)}. Trust: ${peer.trust}.`,
+            );
           },
           { deadlineMs: DIAL_MS },
         ),

@@ -35,9 +35,14 @@ function findRule(id: string, state: LiveState): RuleView {
   if (exact !== undefined) return exact;
   const [only, another] = Object.values(state.rules).filter((rule) => rule.id.startsWith(id));
   if (only === undefined) {
-    throw new CliError('NOT_FOUND', ExitCode.failed, `There is no rule ${JSON.stringify(id)}. See "gatehouse rules".`);
+    throw new CliError(
+      'NOT_FOUND',
+      ExitCode.failed,
+      `There is no rule ${JSON.stringify(id)}. See "gatehouse rules".`,
+    );
   }
-  if (another !== undefined) throw usageError(`More than one rule begins with ${JSON.stringify(id)}. Give more of it.`);
+  if (another !== undefined)
+    throw usageError(`More than one rule begins with ${JSON.stringify(id)}. Give more of it.`);
   return only;
 }
 

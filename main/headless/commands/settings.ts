@@ -22,7 +22,12 @@ export function addSettingsCommands(program: Command, action: ActionOf): void {
           if (chosen.length === 0) throw unknownKey(key ?? '');
           session.give(key === undefined ? state.settings : chosen[0]?.[1]);
           if (key !== undefined) session.say(visible(String(chosen[0]?.[1])));
-          else session.columns(['SETTING', 'VALUE'], all.map(([name, value]) => [name, visible(String(value))]), '');
+          else
+            session.columns(
+              ['SETTING', 'VALUE'],
+              all.map(([name, value]) => [name, visible(String(value))]),
+              '',
+            );
         }),
       ),
     );
@@ -37,7 +42,9 @@ export function addSettingsCommands(program: Command, action: ActionOf): void {
           const change = parseSetting(key, value);
           const now = await client.settings.set(change);
           session.give(now);
-          session.say(`${key} is ${visible(String(Object.entries(now).find(([name]) => name === key)?.[1]))} now.`);
+          session.say(
+            `${key} is ${visible(String(Object.entries(now).find(([name]) => name === key)?.[1]))} now.`,
+          );
         }),
       ),
     );
@@ -59,4 +66,6 @@ function parseSetting(key: string, text: string): z.infer<typeof Change> {
 }
 
 const unknownKey = (key: string): Error =>
-  usageError(`There is no setting ${JSON.stringify(key)}. There are ${Object.keys(Settings.shape).join(', ')}.`);
+  usageError(
+    `There is no setting ${JSON.stringify(key)}. There are ${Object.keys(Settings.shape).join(', ')}.`,
+  );

@@ -73,21 +73,33 @@ async function readArguments(session: Session, given: string): Promise<Record<st
     throw usageError(`The arguments are not JSON: ${error instanceof Error ? error.message : 'unreadable'}.`);
   }
   const parsed = Arguments.safeParse(value);
-  if (!parsed.success || Array.isArray(value)) throw usageError('The arguments are a JSON object, such as \'{"message":"hello"}\'.');
+  if (!parsed.success || Array.isArray(value))
+    throw usageError('The arguments are a JSON object, such as \'{"message":"hello"}\'.');
   return parsed.data;
 }
 
-async function call(session: Session, peer: string, agent: string, tool: string, given: string): Promise<ExitCode> {
+async function call(
+  session: Session,
+  peer: string,
+  agent: string,
+  tool: string,
+  given: string,
+): Promise<ExitCode> {
   const name = agentName(agent);
   const args = await readArguments(session, given);
   return await session.withHost(
     async ({ client, state }) => {
       const { peerId } = findPeer(peer, state.peers);
       const stopWatching = new AbortController();
-      const watching = watchForPerson(client, { peerId, agent: name, tool, after: state }, stopWatching.signal, () => {
-        const who = peerLabel(state.peers[peerId], peerId);
-        session.terminal.err(`Waiting for the person at ${who} to allow this call. Ctrl+C withdraws it.\n`);
-      });
+      const watching = watchForPerson(
+        client,
+        { peerId, agent: name, tool, after: state },
+        stopWatching.signal,
+        () => {
+          const who = peerLabel(state.peers[peerId], peerId);
+          session.terminal.err(`Waiting for the person at ${who} to allow this call. Ctrl+C withdraws it.\n`);
+        },
+      );
       try {
         const result = await client.tools.call({ peerId, agent: name, tool, arguments: args });
         session.give(result);
@@ -108,7 +120,8 @@ const OtherBlock = z.object({ type: z.string(), mimeType: z.string().optional() 
 /** One block of a result for people. Texts keep their lines; what cannot be printed is named. */
 function blockText(block: unknown): string {
   const text = TextBlock.safeParse(block);
-  if (text.success) return text.data.text
+  if (text.success)
+    return text.data.text
       .split(/\r?\n/)
       .map((line) => visible(line, MAX_LINE))
       .join('\n');

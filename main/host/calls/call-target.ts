@@ -97,7 +97,9 @@ export function callTarget(
 /** What is not shown to the person does not reach the agent, so only the protocol's own metadata pass. */
 function passedMeta(meta: unknown): Params {
   if (!isRecord(meta)) return {};
-  const passed = Object.entries(meta).filter(([key]) => key === 'progressToken' || key.startsWith(PROTOCOL_META));
+  const passed = Object.entries(meta).filter(
+    ([key]) => key === 'progressToken' || key.startsWith(PROTOCOL_META),
+  );
   return passed.length === 0 ? {} : { _meta: Object.fromEntries(passed) };
 }
 

@@ -95,7 +95,17 @@ export class IncomingCall {
     }
     const { tool, args, pin, annotations } = this.#target;
     const { agent, channel } = this.#start;
-    const verdict = gate.decide({ callId: this.#view.id, peerId, trust, path: channel.path, agent, tool, args, pin, annotations });
+    const verdict = gate.decide({
+      callId: this.#view.id,
+      peerId,
+      trust,
+      path: channel.path,
+      agent,
+      tool,
+      args,
+      pin,
+      annotations,
+    });
     if (verdict.kind === 'decided') {
       this.#decided(verdict.outcome);
       return;
@@ -137,7 +147,8 @@ export class IncomingCall {
   }
 
   #tellWaiting(deadline: number): void {
-    const tell = (): void => this.#stage('waiting', 'Waiting for the person at the other side to decide.', deadline);
+    const tell = (): void =>
+      this.#stage('waiting', 'Waiting for the person at the other side to decide.', deadline);
     tell();
     if (progressTokenOf(this.#start.request.params) === null) return;
     this.#notice = setInterval(tell, WAITING_NOTICE_MS);
@@ -224,8 +235,11 @@ export class IncomingCall {
 }
 
 /** The definition of a tool as the agent lists it now. */
-export const findTool = (modules: Pick<IncomingModules, 'agents'>, agent: AgentName, name: string): Tool | null =>
-  modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;
+export const findTool = (
+  modules: Pick<IncomingModules, 'agents'>,
+  agent: AgentName,
+  name: string,
+): Tool | null => modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;
 
 const limits = (): Decision => ({ effect: 'deny', by: 'limits', ruleId: null });
 

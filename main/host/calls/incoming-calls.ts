@@ -33,7 +33,8 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
   #refusal(peerId: PeerId, agent: AgentName): RpcError | null {
     if (this.#stopped) return rpcError(RpcCode.stopped, 'stopping', 'This host is stopping.');
     const trust = this.#modules.peers.trust(peerId);
-    if (trust === 'blocked') return rpcError(RpcCode.denied, 'blocked-peer', 'This host does not accept your calls.');
+    if (trust === 'blocked')
+      return rpcError(RpcCode.denied, 'blocked-peer', 'This host does not accept your calls.');
     if (this.#count >= MAX_SESSIONS || (this.#sessions.get(peerId)?.size ?? 0) >= MAX_SESSIONS_PER_PEER) {
       return rpcError(RpcCode.busy, 'too-many-calls', 'Too many streams are open. Close some and try again.');
     }

@@ -88,7 +88,8 @@ export class IncomingSession {
         return;
       case 'bad': {
         const code = message.reason === 'bad-json' ? RpcCode.parse : RpcCode.invalidRequest;
-        const text = message.reason === 'bad-json' ? 'This line is not JSON.' : 'This is not a JSON-RPC 2.0 message.';
+        const text =
+          message.reason === 'bad-json' ? 'This line is not JSON.' : 'This is not a JSON-RPC 2.0 message.';
         this.#send(writeError(message.id, rpcError(code, message.reason, text)));
         this.#badMessages += 1;
         if (this.#badMessages >= MAX_BAD_MESSAGES) this.#giveUp();
@@ -102,7 +103,10 @@ export class IncomingSession {
   #request(request: RequestMessage, bytes: number): void {
     const { id, method, params } = request;
     if (this.#inFlight.has(id)) {
-      this.#refuse(id, rpcError(RpcCode.invalidRequest, 'bad-message', 'This id is in use by a running request.'));
+      this.#refuse(
+        id,
+        rpcError(RpcCode.invalidRequest, 'bad-message', 'This id is in use by a running request.'),
+      );
     } else if (method === 'ping') {
       this.#answer(request, {});
     } else if (method === 'initialize') {
@@ -110,7 +114,10 @@ export class IncomingSession {
     } else if (method === 'server/discover') {
       this.#answer(request, discoverResult(this.#description()));
     } else if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      this.#refuse(id, rpcError(RpcCode.busy, 'too-many-calls', 'Too many calls at once. Wait for an answer first.'));
+      this.#refuse(
+        id,
+        rpcError(RpcCode.busy, 'too-many-calls', 'Too many calls at once. Wait for an answer first.'),
+      );
     } else if (LISTS.has(method)) {
       this.#list(request);
     } else if (isGated(method)) {
@@ -118,7 +125,11 @@ export class IncomingSession {
     } else {
       this.#refuse(
         id,
-        rpcError(RpcCode.methodNotFound, 'unknown-method', `The method ${method} is not offered across the network.`),
+        rpcError(
+          RpcCode.methodNotFound,
+          'unknown-method',
+          `The method ${method} is not offered across the network.`,
+        ),
       );
     }
   }
@@ -157,11 +168,15 @@ export class IncomingSession {
       this.#turnAway(id, name);
       return;
     }
-    const call = new IncomingCall({ request, target, bytes, channel: this.#channel, agent: this.agent }, this.#modules, {
-      changed: (view) => this.#events.call(view),
-      progress: (progress) => this.#progress(params, progress),
-      end: (end) => this.#end(request, end),
-    });
+    const call = new IncomingCall(
+      { request, target, bytes, channel: this.#channel, agent: this.agent },
+      this.#modules,
+      {
+        changed: (view) => this.#events.call(view),
+        progress: (progress) => this.#progress(params, progress),
+        end: (end) => this.#end(request, end),
+      },
+    );
     this.#inFlight.set(id, call);
     call.start();
     if (stranger) {
@@ -200,7 +215,8 @@ export class IncomingSession {
 
   #progress(params: Params | undefined, progress: Params): void {
     const progressToken = progressTokenOf(params);
-    if (progressToken !== null) this.#tell(writeNotification('notifications/progress', { ...progress, progressToken }));
+    if (progressToken !== null)
+      this.#tell(writeNotification('notifications/progress', { ...progress, progressToken }));
   }
 
   #answer({ id, method, params }: RequestMessage, result: Params, json?: string): void {
@@ -209,10 +225,16 @@ export class IncomingSession {
     const line = writeResult(id, text);
     const bytes = Buffer.byteLength(line);
     if (bytes > MAX_MESSAGE_BYTES) {
-      this.#refuse(id, rpcError(RpcCode.internal, 'too-large', 'The answer is longer than a message may be.', { bytes }));
+      this.#refuse(
+        id,
+        rpcError(RpcCode.internal, 'too-large', 'The answer is longer than a message may be.', { bytes }),
+      );
     } else if (this.#open && !this.#outbox.answer(line, bytes)) {
       // Small enough to be held even now: there are at most as many as requests in flight.
-      this.#refuse(id, rpcError(RpcCode.busy, 'too-large', 'Too many answers wait to be read; this one was dropped.'));
+      this.#refuse(
+        id,
+        rpcError(RpcCode.busy, 'too-large', 'Too many answers wait to be read; this one was dropped.'),
+      );
     }
   }
 

@@ -77,8 +77,10 @@ export const writeNotification = (method: string, params: Params | undefined): s
 export const writeResult = (id: MessageId, result: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
 
-export const writeError = (id: MessageId | null, error: { code: number; message: string; data?: unknown }): string =>
-  JSON.stringify({ jsonrpc: '2.0', id, error });
+export const writeError = (
+  id: MessageId | null,
+  error: { code: number; message: string; data?: unknown },
+): string => JSON.stringify({ jsonrpc: '2.0', id, error });
 
 /** The token under which the sender of a request wants to hear of its progress (MCP, Progress). */
 export function progressTokenOf(params: Params | undefined): MessageId | null {

@@ -83,7 +83,9 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     clearInterval(this.#idleTimer);
     const all = [...this.#sessions.values()];
     this.#sessions.clear();
-    await Promise.all(all.map(({ opening }) => opening.then((session) => session.close()).catch(() => undefined)));
+    await Promise.all(
+      all.map(({ opening }) => opening.then((session) => session.close()).catch(() => undefined)),
+    );
   }
 
   #openSession(peerId: PeerId, agent: AgentName): OutgoingSession | null {
@@ -140,7 +142,10 @@ async function listTools(session: OutgoingSession, agent: AgentName, signal: Abo
     if ('error' in answer) throw callErrorOf(answer.error);
     const list = ListToolsResultSchema.safeParse(answer.result);
     if (!list.success) {
-      throw new CallError('UNAVAILABLE', `The agent ${agent} answered with something that is no list of tools.`);
+      throw new CallError(
+        'UNAVAILABLE',
+        `The agent ${agent} answered with something that is no list of tools.`,
+      );
     }
     tools.push(...list.data.tools.flatMap((tool) => readTool(tool) ?? []));
     cursor = list.data.nextCursor;

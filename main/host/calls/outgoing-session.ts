@@ -19,7 +19,8 @@ import {
 const PROTOCOL_VERSION = '2025-11-25';
 const MAX_IN_FLIGHT = 1024;
 
-export type OutgoingAnswer = { readonly result: Params; readonly bytes: number } | { readonly error: ForeignError };
+export type OutgoingAnswer =
+  { readonly result: Params; readonly bytes: number } | { readonly error: ForeignError };
 
 interface Pending {
   settle(answer: OutgoingAnswer): void;
@@ -90,9 +91,16 @@ export class OutgoingSession {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
     }
     const id = this.#nextId++;
-    const line = writeRequest(id, method, stage === undefined ? params : { ...params, _meta: { progressToken: id } });
+    const line = writeRequest(
+      id,
+      method,
+      stage === undefined ? params : { ...params, _meta: { progressToken: id } },
+    );
     if (Buffer.byteLength(line) > MAX_MESSAGE_BYTES) {
-      throw new CallError('INVALID', `The arguments are longer than ${MAX_MESSAGE_BYTES / 2 ** 20} MiB. Send less at once.`);
+      throw new CallError(
+        'INVALID',
+        `The arguments are longer than ${MAX_MESSAGE_BYTES / 2 ** 20} MiB. Send less at once.`,
+      );
     }
     return await new Promise<OutgoingAnswer>((resolve, reject) => {
       const onAbort = (): void => {

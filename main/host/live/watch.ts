@@ -67,7 +67,8 @@ export class Watch {
   /** Lets changes gather. Ends early with the watch. */
   async pause(ms: number): Promise<void> {
     const until = performance.now() + ms;
-    for (let left = ms; left > 0 && !this.#ended; left = until - performance.now()) await this.#wait(left, true);
+    for (let left = ms; left > 0 && !this.#ended; left = until - performance.now())
+      await this.#wait(left, true);
   }
 
   #wait(ms: number | undefined, onlyEnd = false): Promise<void> {

@@ -48,7 +48,12 @@ export class OwnCards {
       description: view.description,
       version: view.server.version,
       tags: view.tags,
-      tools: view.tools.map(({ name: tool, title, description, pin }) => ({ name: tool, title, description, pin })),
+      tools: view.tools.map(({ name: tool, title, description, pin }) => ({
+        name: tool,
+        title,
+        description,
+        pin,
+      })),
     };
     const content = JSON.stringify(facts);
     if (!renew && this.#cards.get(name)?.content === content) return;

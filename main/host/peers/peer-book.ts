@@ -27,7 +27,13 @@ interface Heard {
   fetching: boolean;
 }
 
-const nothingHeard = (): Heard => ({ name: null, acceptsUs: null, agents: [], fetchedAt: 0, fetching: false });
+const nothingHeard = (): Heard => ({
+  name: null,
+  acceptsUs: null,
+  agents: [],
+  fetchedAt: 0,
+  fetching: false,
+});
 
 /** Puts together what the network sees, what the records remember and what each peer says of itself. */
 export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
@@ -134,7 +140,12 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   accept(peerId: PeerId, how: { alias?: string | undefined; trust: 'known' | 'trusted' }): PeerView {
     const view = this.#require(peerId);
     const alias = how.alias ?? view.alias;
-    this.#store(peerId, { trust: how.trust, alias, contactSince: view.contactSince ?? Date.now(), request: null });
+    this.#store(peerId, {
+      trust: how.trust,
+      alias,
+      contactSince: view.contactSince ?? Date.now(),
+      request: null,
+    });
     this.#modules.network.setBlocked(peerId, false);
     this.#modules.network.keep(peerId, view.addresses);
     this.#fetchInBackground(peerId, true);

@@ -169,7 +169,8 @@ function drawPeer(context: Context, scene: Scene, peer: PlacedPeer): void {
   }
   if (peer.waits) ring(context, x, y, radius + 4, colours['wait-line'], 2.5);
   if (peer.id === selected) ring(context, x, y, radius + (peer.waits ? 8 : 4), colours.accent, 2.5);
-  else if (peer.id === hovered) ring(context, x, y, radius + (peer.waits ? 8 : 4), colours['strong-line'], 1.5);
+  else if (peer.id === hovered)
+    ring(context, x, y, radius + (peer.waits ? 8 : 4), colours['strong-line'], 1.5);
 }
 
 function ring(context: Context, x: number, y: number, radius: number, colour: string, width: number): void {

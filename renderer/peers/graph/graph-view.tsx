@@ -61,7 +61,10 @@ export function GraphView(props: GraphViewProps) {
   const shownPeers = useMemo(() => graphPeers(peers, approvals), [peers, approvals]);
   useEffect(() => graph?.send({ type: 'colours', colours }), [graph, colours]);
   useEffect(() => graph?.send({ type: 'motion', reduced }), [graph, reduced]);
-  useEffect(() => graph?.send({ type: 'peers', peers: shownPeers, unknownOpen }), [graph, shownPeers, unknownOpen]);
+  useEffect(
+    () => graph?.send({ type: 'peers', peers: shownPeers, unknownOpen }),
+    [graph, shownPeers, unknownOpen],
+  );
   useEffect(() => graph?.send({ type: 'select', id: selected }), [graph, selected]);
 
   const newest = useRef<number | null>(null);
@@ -106,7 +109,8 @@ export function GraphView(props: GraphViewProps) {
         className={`absolute inset-0 touch-none outline-offset-[-3px]! ${hovered === null ? 'cursor-grab' : 'cursor-pointer'}`}
       />
       <p id={hintId} className="sr-only">
-        Arrow keys go from peer to peer, plus and minus zoom, zero shows all. The list beside it has the same peers.
+        Arrow keys go from peer to peer, plus and minus zoom, zero shows all. The list beside it has the same
+        peers.
       </p>
       <Legend />
       <div className="absolute top-3 left-3 flex items-center gap-1 rounded-md border border-line bg-surface p-0.5">
@@ -197,7 +201,8 @@ function usePointer(graph: Graph | null) {
         return;
       }
       held.moved ||= Math.hypot(point.x - held.start.x, point.y - held.start.y) > CLICK_REACH;
-      if (held.moved) graph?.send({ type: 'pan', by: { x: point.x - held.last.x, y: point.y - held.last.y } });
+      if (held.moved)
+        graph?.send({ type: 'pan', by: { x: point.x - held.last.x, y: point.y - held.last.y } });
       held.last = point;
     },
     onPointerUp(event: PointerEvent) {

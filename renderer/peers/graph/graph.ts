@@ -18,7 +18,8 @@ export function startGraph(holder: HTMLElement, onMessage: (message: FromWorker)
   canvas.setAttribute('aria-hidden', 'true');
   holder.append(canvas);
   const worker = new Worker(new URL('./graph.worker.ts', import.meta.url), { type: 'module' });
-  const send = (message: ToWorker, transfer: Transferable[] = []): void => worker.postMessage(message, transfer);
+  const send = (message: ToWorker, transfer: Transferable[] = []): void =>
+    worker.postMessage(message, transfer);
 
   worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
     if (event.data.type === 'placed') keep(event.data.positions);

@@ -146,7 +146,8 @@ function at(point: Point): string | null {
   for (const peer of placed.peers) {
     const screen = toScreen(view, peer);
     const distance = Math.hypot(screen.x - point.x, screen.y - point.y);
-    if (distance < PEER_RADIUS + 8 && (best === null || distance < best.distance)) best = { id: peer.id, distance };
+    if (distance < PEER_RADIUS + 8 && (best === null || distance < best.distance))
+      best = { id: peer.id, distance };
   }
   if (best !== null) return best.id;
   if (placed.cluster !== null && !placed.cluster.open) {

@@ -1,5 +1,11 @@
 /** Keeps a position per peer. Only `tidy` moves one that has a place. */
-import { forceCollide, forceManyBody, forceRadial, forceSimulation, type SimulationNodeDatum } from 'd3-force';
+import {
+  forceCollide,
+  forceManyBody,
+  forceRadial,
+  forceSimulation,
+  type SimulationNodeDatum,
+} from 'd3-force';
 import { BANDS, homeAngle, onRing, placePeer, ringRadius, sunflower } from './placement.ts';
 import type { GraphPeer, Point } from './protocol.ts';
 
@@ -114,4 +120,3 @@ function clusterCentre(count: number, open: boolean): Point {
   const spread = open ? SPACING * Math.sqrt(count) : 0;
   return onRing(BANDS.unknown[1] + spread, CLUSTER_ANGLE);
 }
-

@@ -23,7 +23,11 @@ export interface Point {
 export const CLUSTER = 'unknown-peers';
 
 export type ToWorker =
-  | { readonly type: 'start'; readonly canvas: OffscreenCanvas; readonly positions: Readonly<Record<string, Point>> }
+  | {
+      readonly type: 'start';
+      readonly canvas: OffscreenCanvas;
+      readonly positions: Readonly<Record<string, Point>>;
+    }
   | { readonly type: 'size'; readonly width: number; readonly height: number; readonly ratio: number }
   | { readonly type: 'colours'; readonly colours: Colours }
   | { readonly type: 'motion'; readonly reduced: boolean }

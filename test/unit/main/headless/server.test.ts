@@ -54,11 +54,16 @@ interface Answer {
 /** A request as it is written: no client cleans up the path. */
 function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  request({ host: '127.0.0.1', port: server.port, path, method, headers: { host: self(), ...headers } }, (response) => {
-    let body = '';
-    response.setEncoding('utf8').on('data', (text: string) => (body += text));
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-  })
+  request(
+    { host: '127.0.0.1', port: server.port, path, method, headers: { host: self(), ...headers } },
+    (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    },
+  )
     .on('error', reject)
     .end();
   return promise;
@@ -121,7 +126,9 @@ it('tells those without the token what to do, and shows them nothing else', asyn
 
 it('sends the strict policy with every answer', async () => {
   for (const answer of [await get('/'), await get('/', bearer()), await get('/', { host: 'evil.example' })]) {
-    expect(answer.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(answer.headers['content-security-policy']).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    );
     expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
     expect(answer.headers['referrer-policy']).toBe('no-referrer');
@@ -147,7 +154,13 @@ it('takes only GET and HEAD', async () => {
 });
 
 it('answers only to its own names: a page whose name was pointed here gets nothing', async () => {
-  for (const host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1', `127.0.0.1:1`, `127.0.0.1.evil.example:${server.port}`]) {
+  for (const host of [
+    'evil.example',
+    `evil.example:${server.port}`,
+    '127.0.0.1',
+    `127.0.0.1:1`,
+    `127.0.0.1.evil.example:${server.port}`,
+  ]) {
     expect((await get('/', { ...bearer(), host })).status, host).toBe(421);
     expect(await open({ ...bearer(), host }), host).toBe(421);
   }
@@ -201,7 +214,9 @@ it('opens the contract to programs with the token and to its own page, and to no
 
 it('answers a request over the socket', async () => {
   const socket = await opened();
-  const answer = new Promise<string>((resolve) => socket.once('message', (data: Buffer) => resolve(data.toString())));
+  const answer = new Promise<string>((resolve) =>
+    socket.once('message', (data: Buffer) => resolve(data.toString())),
+  );
   socket.send(rpc('1', 'rules/remove', { id: 'rule-1' }));
   await answer;
   expect(fake.asked).toEqual([{ what: 'rules.remove', input: { id: 'rule-1' } }]);

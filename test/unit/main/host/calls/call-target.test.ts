@@ -10,7 +10,9 @@ test('what is used has one name, and other methods cannot pass for a tool', () =
   expect(targetName('tools/call', { name: 'echo' })).toBe('echo');
   expect(targetName('prompts/get', { name: 'echo' })).toBe('prompts/get:echo');
   expect(targetName('resources/read', { uri: 'file:///a' })).toBe('resources/read:file:///a');
-  expect(targetName('completion/complete', { ref: { type: 'ref/prompt', name: 'p' } })).toBe('completion/complete:p');
+  expect(targetName('completion/complete', { ref: { type: 'ref/prompt', name: 'p' } })).toBe(
+    'completion/complete:p',
+  );
 });
 
 test.each([{}, { name: '' }, { name: 7 }, { name: 'x'.repeat(3000) }])('%j names no tool', (params) => {
@@ -53,6 +55,9 @@ test('what the person is not shown does not reach the agent', () => {
 test('answers to what the agent asked are shown as one more argument', () => {
   const params = { name: 'x', arguments: { a: 1 }, inputResponses: { q: { b: 2 } }, requestState: 's' };
   const target = callTarget('tools/call', 'x', params, null);
-  expect(target?.args).toEqual({ a: 1, '(answers to the agent)': { inputResponses: { q: { b: 2 } }, requestState: 's' } });
+  expect(target?.args).toEqual({
+    a: 1,
+    '(answers to the agent)': { inputResponses: { q: { b: 2 } }, requestState: 's' },
+  });
   expect(target?.params).toEqual(params);
 });

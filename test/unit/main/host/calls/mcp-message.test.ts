@@ -16,8 +16,14 @@ describe('reading a line', () => {
       method: 'ping',
       params: undefined,
     });
-    expect(readMessage(writeNotification('notifications/x', { a: 1 }))).toMatchObject({ kind: 'notification' });
-    expect(readMessage(writeResult('a', '{"b":2}'))).toMatchObject({ kind: 'answer', id: 'a', result: { b: 2 } });
+    expect(readMessage(writeNotification('notifications/x', { a: 1 }))).toMatchObject({
+      kind: 'notification',
+    });
+    expect(readMessage(writeResult('a', '{"b":2}'))).toMatchObject({
+      kind: 'answer',
+      id: 'a',
+      result: { b: 2 },
+    });
     expect(readMessage(writeError(3, { code: -1, message: 'no' }))).toMatchObject({
       kind: 'answer',
       error: { code: -1, message: 'no' },

@@ -1,6 +1,10 @@
 import { DiscoverResultSchema, InitializeResultSchema } from '@modelcontextprotocol/core';
 import { expect, test } from 'vitest';
-import { discoverResult, forCallersEra, initializeResult } from '../../../../../main/host/calls/mcp-session-answers.ts';
+import {
+  discoverResult,
+  forCallersEra,
+  initializeResult,
+} from '../../../../../main/host/calls/mcp-session-answers.ts';
 
 const agent = {
   serverInfo: { name: 'everything', version: '1.0.0' },
@@ -9,8 +13,12 @@ const agent = {
 };
 
 test('initialize agrees on the version that was asked for, or offers the newest', () => {
-  expect(initializeResult(agent, { protocolVersion: '2025-03-26' })).toMatchObject({ protocolVersion: '2025-03-26' });
-  expect(initializeResult(agent, { protocolVersion: '1999-01-01' })).toMatchObject({ protocolVersion: '2025-11-25' });
+  expect(initializeResult(agent, { protocolVersion: '2025-03-26' })).toMatchObject({
+    protocolVersion: '2025-03-26',
+  });
+  expect(initializeResult(agent, { protocolVersion: '1999-01-01' })).toMatchObject({
+    protocolVersion: '2025-11-25',
+  });
   expect(InitializeResultSchema.safeParse(initializeResult(agent, {})).success).toBe(true);
 });
 
@@ -33,7 +41,9 @@ test('results are completed for callers of the later era only', () => {
     cacheScope: 'private',
     tools: [],
   });
-  expect(forCallersEra('tools/call', later, { resultType: 'input_required' })['resultType']).toBe('input_required');
+  expect(forCallersEra('tools/call', later, { resultType: 'input_required' })['resultType']).toBe(
+    'input_required',
+  );
   const result = { tools: [] };
   expect(forCallersEra('tools/list', {}, result)).toBe(result);
 });

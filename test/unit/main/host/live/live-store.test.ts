@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DELTA_INTERVAL_MS, LiveStore } from '../../../../../main/host/live/index.ts';
-import { applyChanges, LIVE_CALLS, LIVE_WINDOW, LiveMessage, type LiveState } from '../../../../../shared/live.ts';
+import {
+  applyChanges,
+  LIVE_CALLS,
+  LIVE_WINDOW,
+  LiveMessage,
+  type LiveState,
+} from '../../../../../shared/live.ts';
 import { aCall, aHost, aLiveInit } from '../../../../fixtures/views.ts';
 
 const stores: LiveStore[] = [];
@@ -64,7 +70,9 @@ describe('a watcher', () => {
     await reader.next();
     for (let at = 1; at <= 1000; at += 1) store.set({ of: 'host', value: aHost({ startedAt: at }) });
     const delta = await reader.next();
-    expect(delta.type === 'delta' && delta.changes).toEqual([{ of: 'host', value: aHost({ startedAt: 1000 }) }]);
+    expect(delta.type === 'delta' && delta.changes).toEqual([
+      { of: 'host', value: aHost({ startedAt: 1000 }) },
+    ]);
   });
 
   test('is sent no more than the window while it acknowledges nothing', async () => {
@@ -135,6 +143,7 @@ describe('a watcher', () => {
 test('calls that still run are kept when newer ones push the old ones out', () => {
   const store = aStore();
   store.set({ of: 'calls', id: '1', value: aCall(1, { status: 'waiting' }) });
-  for (let id = 2; id <= LIVE_CALLS + 50; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id) });
+  for (let id = 2; id <= LIVE_CALLS + 50; id += 1)
+    store.set({ of: 'calls', id: String(id), value: aCall(id) });
   expect(store.snapshot().calls['1']?.status).toBe('waiting');
 });
