@@ -8,6 +8,7 @@ import { connect } from './client.ts';
 import { removeEndpoint, writeEndpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { visible } from './names.ts';
+import { openBrowser } from './open-browser.ts';
 import { programFile } from './program-file.ts';
 import { rendererDir } from './renderer-dir.ts';
 import { DEFAULT_PORT, startServer } from './server.ts';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   readonly mdns: boolean;
   readonly name?: string;
   readonly demo?: boolean;
+  /** Show the interface in a browser, where there is a display. */
+  readonly open?: boolean;
 }
 
 /** The demo stays on this machine. */
@@ -64,6 +67,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   session.say(`Interface: ${server.url}`);
   for (const address of host.addresses()) session.say(`Reachable at ${visible(address)}`);
   session.say('Ctrl+C stops it.');
+  if (options.open === true) openBrowser(server.url);
   if (demo !== null && root !== undefined) {
     await demo.startDemo(stack, host, root, { node: process.execPath, entry: programFile() });
     session.say('The demo is on: two peers that exist on this machine only, until you quit.');

@@ -32,8 +32,6 @@ export interface Session {
   ): Promise<T>;
 }
 
-type Action = (session: Session, command: Command) => Promise<ExitCode | undefined>;
-
 /** Global options; every command takes them too. */
 interface CommonOptions {
   readonly json?: boolean;

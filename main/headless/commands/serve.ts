@@ -13,6 +13,7 @@ export function addServeCommand(program: Command, action: ActionOf): void {
     .option('--listen <addr...>', 'multiaddrs to listen on for peers (default: TCP, QUIC and WebSocket on all interfaces)')
     .option('--no-mdns', 'do not look for peers on this network, for this run')
     .option('--name <name>', 'what this machine is called where it has no name yet')
+    .option('--open', 'open the interface in a browser, where there is a display')
     .option('--demo', 'a throw-away host with two local peers, to look around')
     .action(
       action(async (session, options: ServeOptions) => {

@@ -1,0 +1,302 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PeerId } from '../../../../shared/ids.ts';
+import { readEndpoint, removeEndpoint, writeEndpoint } from '../../../../main/headless/endpoint.ts';
+import type { Endpoint } from '../../../../main/headless/endpoint.ts';
+import { runCommandLine } from '../../../../main/headless/program.ts';
+import { startServer } from '../../../../main/headless/server.ts';
+import type { HeadlessServer } from '../../../../main/headless/server.ts';
+import { FakeHost, aPeer, anApproval } from '../../../fixtures/fake-host.ts';
+import { aCall, somePeerId } from '../../../fixtures/views.ts';
+
+let dir: string;
+let fake: FakeHost;
+let server: HeadlessServer;
+let endpoint: Endpoint;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'gatehouse-cli-'));
+  fake = new FakeHost();
+  fake.state = { ...fake.state, peers: { [somePeerId]: aPeer({ alias: 'Ada', trust: 'known' }) } };
+  server = await startServer({ router: fake.router, rendererDir: dir, port: 0 });
+  endpoint = {
+    url: `http://127.0.0.1:${server.port}`,
+    token: server.token,
+    pid: process.pid,
+    peerId: somePeerId,
+  };
+  await writeEndpoint(dir, endpoint);
+});
+
+afterEach(async () => {
+  await server.stop();
+  await rm(dir, { recursive: true });
+});
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Person {
+  readonly answers?: string;
+  readonly input?: string;
+  readonly interrupted?: AbortSignal;
+  readonly onErr?: (text: string) => void;
+}
+
+/** Runs one command as a program would; with `answers`, a person sits at the terminal. */
+async function run(args: readonly string[], person: Person = {}): Promise<Said> {
+  let out = '';
+  let err = '';
+  const { answers, input = '', interrupted = new AbortController().signal } = person;
+  const code = await runCommandLine(
+    ['--data', dir, ...args],
+    {
+      out: (text) => void (out += text),
+      err: (text) => {
+        err += text;
+        person.onErr?.(text);
+      },
+      interactive: answers !== undefined,
+      ask: (question) => {
+        err += question;
+        return Promise.resolve(answers ?? '');
+      },
+      readInput: () => Promise.resolve(input),
+      interrupted,
+    },
+    '0.0.0',
+  );
+  return { code, out, err };
+}
+
+const json = (said: Said): unknown => JSON.parse(said.out);
+
+it('keeps the endpoint for its owner only, and removes only its own', async () => {
+  expect((await stat(join(dir, 'endpoint.json'))).mode & 0o777).toBe(0o600);
+  await removeEndpoint(dir, { ...endpoint, token: 'x'.repeat(40) });
+  expect(await readEndpoint(dir)).toEqual(endpoint);
+  await removeEndpoint(dir, endpoint);
+  expect(await readEndpoint(dir)).toBeNull();
+});
+
+it('says that no host runs, with 3: without a file, with a damaged one, and with a leftover', async () => {
+  await writeFile(join(dir, 'endpoint.json'), '{"url":');
+  expect(await run(['status'])).toMatchObject({ code: 3, err: expect.stringContaining('damaged') });
+  await writeEndpoint(dir, { ...endpoint, token: 'x'.repeat(43) });
+  expect(await run(['status'])).toMatchObject({ code: 3, err: expect.stringContaining('left over') });
+  await writeEndpoint(dir, { ...endpoint, peerId: PeerId.parse(`12D3Koo${'W'.repeat(45)}`) });
+  expect(await run(['status'])).toMatchObject({ code: 3, err: expect.stringContaining('left over') });
+  await writeEndpoint(dir, { ...endpoint, url: 'http://127.0.0.1:1' });
+  expect(await run(['status'])).toMatchObject({ code: 3, err: expect.stringContaining('left over') });
+  await rm(join(dir, 'endpoint.json'));
+  const said = await run(['status', '--json']);
+  expect(said).toMatchObject({ code: 3, out: '' });
+  expect(JSON.parse(said.err)).toEqual({ error: { code: 'NO_HOST', message: expect.stringContaining('gatehouse serve') } });
+});
+
+it('gives lists as arrays of objects with an id', async () => {
+  fake.state = { ...fake.state, approvals: { q1: anApproval('q1-a') }, calls: { 3: aCall(3) } };
+  expect(json(await run(['peers', '--json']))).toMatchObject([{ id: somePeerId, peerId: somePeerId, alias: 'Ada' }]);
+  expect(json(await run(['approvals', '--json']))).toMatchObject([{ id: 'q1-a', digest: 'ab'.repeat(32) }]);
+  expect(json(await run(['calls', '--json']))).toMatchObject([{ id: 3, tool: 'echo' }]);
+  expect(json(await run(['id', '--json']))).toEqual({ peerId: somePeerId, did: 'did:key:z6Mk', dawnNodeId: '00' });
+  for (const list of ['agents', 'rules', 'contacts']) expect(Array.isArray(json(await run([list, '--json'])))).toBe(true);
+});
+
+it('takes --json before the command and after it', async () => {
+  let out = '';
+  const terminal = {
+    out: (text: string) => void (out += text),
+    err: () => undefined,
+    interactive: false,
+    ask: () => Promise.resolve(''),
+    readInput: () => Promise.resolve(''),
+    interrupted: new AbortController().signal,
+  };
+  expect(await runCommandLine(['--json', '--data', dir, 'id'], terminal, '0')).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ peerId: somePeerId });
+});
+
+it('answers wrong usage with one line and 2', async () => {
+  const wrong = [
+    ['bogus'],
+    ['call', 'Ada'],
+    ['status', '--nope'],
+    ['call', 'Ada', 'everything', 'echo', '[1]'],
+    ['call', 'Ada', 'everything', 'echo', '{'],
+    ['call', 'Ada', 'every thing', 'echo'],
+    ['approve', 'q1-a', '--for', '31d'],
+    ['approve', 'q1-a', '--for', '10m', '--always'],
+    ['agents', 'add', '--name', 'x'],
+    ['agents', 'add', '--name', 'no way', '--yes', '--', 'node'],
+    ['agents', 'add', '--name', 'x', '--url', 'http://127.0.0.1/', '--yes', '--', 'node'],
+    ['settings', 'set', 'approvalSeconds', '1'],
+    ['settings', 'set', 'nonsense', '1'],
+    ['serve', '--port', '70000'],
+    ['agents', 'add', '--name', 'x', '--url', 'ftp://127.0.0.1/', '--yes'],
+  ];
+  fake.state = { ...fake.state, approvals: { 'q1-a': anApproval('q1-a') } };
+  for (const args of wrong) {
+    const said = await run(args);
+    expect({ code: said.code, out: said.out, lines: said.err.trim().split('\n').length }, args.join(' ')).toEqual({
+      code: 2,
+      out: '',
+      lines: 1,
+    });
+  }
+});
+
+it('explains itself, with its exit codes', async () => {
+  const help = await run(['--help']);
+  expect(help.code).toBe(0);
+  expect(help.out).toContain('130  interrupted');
+  for (const command of ['serve', 'approve', 'calls', 'stop-all']) expect(help.out).toContain(`  ${command}`);
+});
+
+it('knows a peer by alias, by the beginning or end of its id, and not by what it calls itself', async () => {
+  const other = PeerId.parse(`${somePeerId.slice(0, -4)}abcd`);
+  fake.state = {
+    ...fake.state,
+    peers: { ...fake.state.peers, [other]: aPeer({ peerId: other, name: 'impostor' }) },
+  };
+  for (const name of ['ada', somePeerId, somePeerId.slice(-6)]) {
+    expect((await run(['disconnect', name])).code, name).toBe(0);
+    expect(fake.asked.at(-1)).toEqual({ what: 'peers.disconnect', input: { peerId: somePeerId } });
+  }
+  expect((await run(['disconnect', 'impostor'])).code).toBe(1);
+  expect((await run(['disconnect', somePeerId.slice(0, 12)])).code).toBe(2);
+});
+
+it('shows nothing of a peer that would steer the terminal', async () => {
+  const hostile = '\u001b[2J\u202eevil\u0007\n';
+  fake.state = { ...fake.state, peers: { [somePeerId]: aPeer({ name: hostile }) }, calls: { 1: aCall(1, { tool: hostile, error: hostile }) } };
+  fake.callResult = () => Promise.resolve({ content: [{ type: 'text', text: `${hostile}\u009b2J` }] });
+  fake.failures.set('peers.dial', { code: 'UNREACHABLE', message: `No: ${hostile}` });
+  const all = [
+    await run(['peers']),
+    await run(['peers', '--json']),
+    await run(['calls']),
+    await run(['call', somePeerId, 'everything', 'echo']),
+    await run(['call', '--json', somePeerId, 'everything', 'echo']),
+    await run(['dial', '/ip4/127.0.0.1/tcp/1']),
+  ];
+  // Only line feeds of our own are left of what steers.
+  for (const { out, err } of all) expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  expect(all[0]?.out).toContain('⟨U+001B⟩[2J');
+});
+
+it('ends a call with a code that says what happened', async () => {
+  const call = ['call', 'Ada', 'everything', 'echo', '{"message":"hello"}'];
+  expect(await run(call)).toEqual({ code: 0, out: 'Echo: hello\n', err: '' });
+  expect(fake.asked.at(-1)?.input).toEqual({
+    peerId: somePeerId,
+    agent: 'everything',
+    tool: 'echo',
+    arguments: { message: 'hello' },
+  });
+  fake.callResult = () => Promise.resolve({ content: [], isError: true });
+  expect(await run([...call, '--json'])).toEqual({ code: 6, out: '{"content":[],"isError":true}\n', err: '' });
+  const codes = { DENIED: 4, EXPIRED: 5, UNREACHABLE: 7, UNAVAILABLE: 7, BUSY: 7, STOPPED: 7, NOT_FOUND: 1 } as const;
+  for (const [code, exit] of Object.entries(codes)) {
+    fake.failures.set('tools.call', { code: code as keyof typeof codes, message: 'They said no.' });
+    expect(await run(call), code).toEqual({ code: exit, out: '', err: 'They said no.\n' });
+  }
+  fake.failures.clear();
+});
+
+it('reads the arguments of a call from standard input', async () => {
+  await run(['call', 'Ada', 'everything', 'echo', '-'], { input: '{"message":"piped"}' });
+  expect(fake.asked.at(-1)?.input).toMatchObject({ arguments: { message: 'piped' } });
+});
+
+it('says once that a call waits for the person there, and withdraws it with Ctrl+C', async () => {
+  fake.callResult = () => new Promise(() => undefined);
+  const interrupted = new AbortController();
+  const told: string[] = [];
+  const running = run(['call', 'Ada', 'everything', 'echo'], {
+    interrupted: interrupted.signal,
+    onErr: (text) => {
+      told.push(text);
+      if (told.length === 1) interrupted.abort();
+    },
+  });
+  const withdrawn = await fake.called.promise;
+  const waiting = aCall(9, { direction: 'out', status: 'waiting', decision: null });
+  fake.change({ of: 'calls', id: '9', value: waiting });
+  fake.change({ of: 'calls', id: '9', value: waiting });
+  expect((await running).code).toBe(130);
+  expect(told).toEqual([expect.stringContaining('Waiting for the person at Ada'), 'Interrupted.\n']);
+  await expect.poll(() => withdrawn?.aborted).toBe(true);
+});
+
+it('ends when the host goes away in the middle', async () => {
+  fake.callResult = () => new Promise(() => undefined);
+  const running = run(['call', 'Ada', 'everything', 'echo']);
+  await fake.called.promise;
+  await server.stop();
+  expect(await running).toMatchObject({ code: 3, err: expect.stringContaining('went away') });
+});
+
+it('answers exactly the question that it shows', async () => {
+  fake.state = { ...fake.state, approvals: { 'q1-a': anApproval('q1-a'), 'q2-b': anApproval('q2-b') } };
+  const said = await run(['approve', 'q1', '--for', '10m']);
+  expect(said).toMatchObject({ code: 0 });
+  expect(said.out).toContain('Ada wants to use everything > echo');
+  expect(said.out).toContain('message  "hello"');
+  expect(fake.asked).toEqual([
+    {
+      what: 'approvals.answer',
+      input: { id: 'q1-a', digest: 'ab'.repeat(32), answer: { kind: 'allow-for', seconds: 600 } },
+    },
+  ]);
+  const answers = {
+    'approve q1-a': { kind: 'allow-once' },
+    'approve q1-a --until-quit': { kind: 'allow-until-quit' },
+    'approve q1-a --always': { kind: 'allow-always' },
+    'deny q1-a': { kind: 'deny', always: false },
+    'deny q1-a --always': { kind: 'deny', always: true },
+    'deny q1-a --block': { kind: 'deny-and-block' },
+  };
+  for (const [line, answer] of Object.entries(answers)) {
+    await run(line.split(' '));
+    expect(fake.asked.at(-1)?.input, line).toMatchObject({ answer });
+  }
+  expect((await run(['approve', 'q'])).code).toBe(1);
+  expect((await run(['approve', 'gone'])).code).toBe(1);
+});
+
+const add = ['agents', 'add', '--name', 'tools'];
+
+it('adds an agent only when its command has been confirmed', async () => {
+  const argv = (more: readonly string[]): readonly string[] => [...add, ...more];
+  expect((await run(argv(['--', 'node', 'x.js']))).code).toBe(2);
+  expect(fake.asked).toEqual([]);
+  const refused = await run(argv(['--', 'node', 'x.js']), { answers: 'n' });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('node x.js') });
+  expect(fake.asked.map(({ what }) => what)).toEqual(['agents.add', 'agents.remove']);
+  fake.asked.length = 0;
+  expect(await run(argv(['--', 'node', 'x.js', '--json']), { answers: 'y' })).toMatchObject({ code: 0 });
+  expect(fake.asked.map(({ what }) => what)).toEqual(['agents.add', 'agents.confirm', 'agents.start']);
+  expect(fake.asked[0]?.input).toMatchObject({
+    source: { kind: 'stdio', command: 'node', args: ['x.js', '--json'], cwd: process.cwd() },
+  });
+  expect(fake.asked[1]?.input).toEqual({ name: 'tools', sourceDigest: 'cd'.repeat(32) });
+});
+
+it('adds an agent at an address, with --json', async () => {
+  const said = await run([...add, '--json', '--yes', '--url', 'http://127.0.0.1:9/mcp', '--header', 'X-Key: 1']);
+  expect(json(said)).toMatchObject({ id: 'tools', state: 'running' });
+  expect(fake.asked[0]?.input).toMatchObject({ source: { kind: 'http', headers: { 'X-Key': '1' } } });
+});
+
+it('sets a setting in its own type', async () => {
+  await run(['settings', 'set', 'approvalSeconds', '60']);
+  await run(['settings', 'set', 'mdns', 'off']);
+  await run(['settings', 'set', 'name', '42']);
+  expect(fake.asked.map(({ input }) => input)).toEqual([{ approvalSeconds: 60 }, { mdns: false }, { name: '42' }]);
+});
