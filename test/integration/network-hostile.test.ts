@@ -217,8 +217,11 @@ describe('a peer', () => {
     const header = Buffer.alloc(12);
     header.writeUInt32BE(1, 4);
     header.writeUInt32BE(0xffff_ffff, 8);
+    const sentAt = performance.now();
     raw.send(header);
     await peerWhen(host, peerId, unlinked);
+    // Not only once the next ping goes unanswered.
+    expect(performance.now() - sentAt).toBeLessThan(2000);
   });
 
   it('that makes us answer and does not read the answers is cut off', async () => {

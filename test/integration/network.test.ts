@@ -71,6 +71,21 @@ describe.each(['tcp', 'quic', 'ws'] as const)('a link over %s', (transport) => {
     expect((await answer)[0] === message).toBe(true);
   });
 
+  it('tells its owner to wait, and when to go on, also around one large message', async () => {
+    const [a, b] = await Promise.all([startNode(), startNode()]);
+    await b.network.dial(a.at(transport), soon());
+    const channel = await b.network.openMcp(a.peerId, ECHO, soon());
+    for (const size of [1_500_000, 3_000_000, 2_222_222]) {
+      const answer = linesOf(channel, 1);
+      const drained = new Promise<void>((resolve) => {
+        channel.onDrain = resolve;
+      });
+      expect(channel.send('x'.repeat(size))).toBe(false);
+      await drained;
+      expect((await answer)[0]).toHaveLength(size);
+    }
+  });
+
   it('tells both channels when it is lost', async () => {
     const [a, b] = await Promise.all([startNode(), startNode()]);
     await b.network.dial(a.at(transport), soon());

@@ -53,7 +53,11 @@ describe('a message channel', () => {
     const { channel, far, stream } = await ends();
     const write = vi.spyOn(stream, 'send');
     const received = collect(far, 100);
-    for (let i = 0; i < 100; i += 1) channel.send(`{"id":${i}}`);
+    // A turn has many microtasks: an agent's answers, say, that were all read at once.
+    for (let i = 0; i < 100; i += 1) {
+      channel.send(`{"id":${i}}`);
+      await Promise.resolve();
+    }
     expect((await received)[99]).toBe('{"id":99}');
     expect(write).toHaveBeenCalledTimes(1);
   });
