@@ -27,7 +27,10 @@ const instead = 'so Gatehouse runs without it and offers its interface to a brow
 export async function findDesktopApp(): Promise<{ binary: string } | { why: string }> {
   const there = await electronBinary();
   if (!hasDisplay(process.platform, process.env)) {
-    const binary = there === null ? "Electron's binary is missing and there is no display to fetch it for" : 'There is no display for the desktop app';
+    const binary =
+      there === null
+        ? "Electron's binary is missing and there is no display to fetch it for"
+        : 'There is no display for the desktop app';
     return { why: `${binary}, ${instead}` };
   }
   if (process.platform === 'linux' && process.getuid?.() === 0) {
@@ -52,7 +55,9 @@ export async function runDesktopApp(binary: string, args: readonly string[]): Pr
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 1 : constants.signals[signal])));
+      child.once('exit', (code, signal) =>
+        resolve(code ?? 128 + (signal === null ? 1 : constants.signals[signal])),
+      );
     });
   } finally {
     process.off('SIGINT', passOn);

@@ -16,7 +16,10 @@ const BUILD_MS = 5 * 60_000;
 chdir(fileURLToPath(new URL('..', import.meta.url)));
 const args = process.argv.slice(2);
 const app = await findDesktopApp();
-const parts = [...((await rendererIsStale()) ? ['renderer'] : []), ...('binary' in app ? ['main', 'preload'] : [])];
+const parts = [
+  ...((await rendererIsStale()) ? ['renderer'] : []),
+  ...('binary' in app ? ['main', 'preload'] : []),
+];
 if ('why' in app) process.stderr.write(`${app.why}\n`);
 if (parts.length > 0) await build(parts);
 process.exitCode =

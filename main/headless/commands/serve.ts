@@ -9,8 +9,15 @@ export function addServeCommand(program: Command, action: ActionOf): void {
   program
     .command('serve')
     .description('run the host and offer its interface to a browser on this machine, until Ctrl+C')
-    .option('--port <number>', 'port of the interface; 0 takes a free one (default: 4280, or a free one)', parsePort)
-    .option('--listen <addr...>', 'multiaddrs to listen on for peers (default: TCP, QUIC and WebSocket on all interfaces)')
+    .option(
+      '--port <number>',
+      'port of the interface; 0 takes a free one (default: 4280, or a free one)',
+      parsePort,
+    )
+    .option(
+      '--listen <addr...>',
+      'multiaddrs to listen on for peers (default: TCP, QUIC and WebSocket on all interfaces)',
+    )
     .option('--no-mdns', 'do not look for peers on this network, for this run')
     .option('--name <name>', 'what this machine is called where it has no name yet')
     .option('--open', 'open the interface in a browser, where there is a display')
@@ -26,6 +33,7 @@ export function addServeCommand(program: Command, action: ActionOf): void {
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
 }

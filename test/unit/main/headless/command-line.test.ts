@@ -96,16 +96,25 @@ it('says that no host runs, with 3: without a file, with a damaged one, and with
   await rm(join(dir, 'endpoint.json'));
   const said = await run(['status', '--json']);
   expect(said).toMatchObject({ code: 3, out: '' });
-  expect(JSON.parse(said.err)).toEqual({ error: { code: 'NO_HOST', message: expect.stringContaining('gatehouse serve') } });
+  expect(JSON.parse(said.err)).toEqual({
+    error: { code: 'NO_HOST', message: expect.stringContaining('gatehouse serve') },
+  });
 });
 
 it('gives lists as arrays of objects with an id', async () => {
   fake.state = { ...fake.state, approvals: { q1: anApproval('q1-a') }, calls: { 3: aCall(3) } };
-  expect(json(await run(['peers', '--json']))).toMatchObject([{ id: somePeerId, peerId: somePeerId, alias: 'Ada' }]);
+  expect(json(await run(['peers', '--json']))).toMatchObject([
+    { id: somePeerId, peerId: somePeerId, alias: 'Ada' },
+  ]);
   expect(json(await run(['approvals', '--json']))).toMatchObject([{ id: 'q1-a', digest: 'ab'.repeat(32) }]);
   expect(json(await run(['calls', '--json']))).toMatchObject([{ id: 3, tool: 'echo' }]);
-  expect(json(await run(['id', '--json']))).toEqual({ peerId: somePeerId, did: 'did:key:z6Mk', dawnNodeId: '00' });
-  for (const list of ['agents', 'rules', 'contacts']) expect(Array.isArray(json(await run([list, '--json'])))).toBe(true);
+  expect(json(await run(['id', '--json']))).toEqual({
+    peerId: somePeerId,
+    did: 'did:key:z6Mk',
+    dawnNodeId: '00',
+  });
+  for (const list of ['agents', 'rules', 'contacts'])
+    expect(Array.isArray(json(await run([list, '--json'])))).toBe(true);
 });
 
 it('takes --json before the command and after it', async () => {
@@ -143,7 +152,10 @@ it('answers wrong usage with one line and 2', async () => {
   fake.state = { ...fake.state, approvals: { 'q1-a': anApproval('q1-a') } };
   for (const args of wrong) {
     const said = await run(args);
-    expect({ code: said.code, out: said.out, lines: said.err.trim().split('\n').length }, args.join(' ')).toEqual({
+    expect(
+      { code: said.code, out: said.out, lines: said.err.trim().split('\n').length },
+      args.join(' '),
+    ).toEqual({
       code: 2,
       out: '',
       lines: 1,
@@ -174,7 +186,11 @@ it('knows a peer by alias, by the beginning or end of its id, and not by what it
 
 it('shows nothing of a peer that would steer the terminal', async () => {
   const hostile = '\u001b[2J\u202eevil\u0007\n';
-  fake.state = { ...fake.state, peers: { [somePeerId]: aPeer({ name: hostile }) }, calls: { 1: aCall(1, { tool: hostile, error: hostile }) } };
+  fake.state = {
+    ...fake.state,
+    peers: { [somePeerId]: aPeer({ name: hostile }) },
+    calls: { 1: aCall(1, { tool: hostile, error: hostile }) },
+  };
   fake.callResult = () => Promise.resolve({ content: [{ type: 'text', text: `${hostile}\u009b2J` }] });
   fake.failures.set('peers.dial', { code: 'UNREACHABLE', message: `No: ${hostile}` });
   const all = [
@@ -186,7 +202,8 @@ it('shows nothing of a peer that would steer the terminal', async () => {
     await run(['dial', '/ip4/127.0.0.1/tcp/1']),
   ];
   // Only line feeds of our own are left of what steers.
-  for (const { out, err } of all) expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  for (const { out, err } of all)
+    expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
   expect(all[0]?.out).toContain('⟨U+001B⟩[2J');
 });
 
@@ -200,8 +217,20 @@ it('ends a call with a code that says what happened', async () => {
     arguments: { message: 'hello' },
   });
   fake.callResult = () => Promise.resolve({ content: [], isError: true });
-  expect(await run([...call, '--json'])).toEqual({ code: 6, out: '{"content":[],"isError":true}\n', err: '' });
-  const codes = { DENIED: 4, EXPIRED: 5, UNREACHABLE: 7, UNAVAILABLE: 7, BUSY: 7, STOPPED: 7, NOT_FOUND: 1 } as const;
+  expect(await run([...call, '--json'])).toEqual({
+    code: 6,
+    out: '{"content":[],"isError":true}\n',
+    err: '',
+  });
+  const codes = {
+    DENIED: 4,
+    EXPIRED: 5,
+    UNREACHABLE: 7,
+    UNAVAILABLE: 7,
+    BUSY: 7,
+    STOPPED: 7,
+    NOT_FOUND: 1,
+  } as const;
   for (const [code, exit] of Object.entries(codes)) {
     fake.failures.set('tools.call', { code: code as keyof typeof codes, message: 'They said no.' });
     expect(await run(call), code).toEqual({ code: exit, out: '', err: 'They said no.\n' });
@@ -289,7 +318,15 @@ it('adds an agent only when its command has been confirmed', async () => {
 });
 
 it('adds an agent at an address, with --json', async () => {
-  const said = await run([...add, '--json', '--yes', '--url', 'http://127.0.0.1:9/mcp', '--header', 'X-Key: 1']);
+  const said = await run([
+    ...add,
+    '--json',
+    '--yes',
+    '--url',
+    'http://127.0.0.1:9/mcp',
+    '--header',
+    'X-Key: 1',
+  ]);
   expect(json(said)).toMatchObject({ id: 'tools', state: 'running' });
   expect(fake.asked[0]?.input).toMatchObject({ source: { kind: 'http', headers: { 'X-Key': '1' } } });
 });
@@ -298,5 +335,9 @@ it('sets a setting in its own type', async () => {
   await run(['settings', 'set', 'approvalSeconds', '60']);
   await run(['settings', 'set', 'mdns', 'off']);
   await run(['settings', 'set', 'name', '42']);
-  expect(fake.asked.map(({ input }) => input)).toEqual([{ approvalSeconds: 60 }, { mdns: false }, { name: '42' }]);
+  expect(fake.asked.map(({ input }) => input)).toEqual([
+    { approvalSeconds: 60 },
+    { mdns: false },
+    { name: '42' },
+  ]);
 });
