@@ -59,6 +59,27 @@ export function toCliError(error: unknown): CliError {
     }
     return new CliError('INTERNAL', ExitCode.failed, `The host failed: ${error.message}`, { cause: error });
   }
-  const said = error instanceof Error ? error.message : String(error);
-  return new CliError('FAILED', ExitCode.failed, said, { cause: error });
+  return new CliError(codeOf(error), ExitCode.failed, sentenceOf(error), { cause: error });
+}
+
+/** Errors of ours carry a stable code; so do those of the system. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'FAILED';
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'access to it is not allowed',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of it is a file, not a folder',
+  EPERM: 'access to it is not allowed',
+  EROFS: 'it cannot be written to',
+};
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const reason = reasons[codeOf(error)];
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : null;
+  return reason === undefined || path === null ? error.message : `${path} cannot be used: ${reason}.`;
 }

@@ -67,8 +67,8 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
     .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
-      writeErr: (text) => terminal.err(text),
-      // Errors are printed once, by runCommandLine.
+      // Errors are printed once and in one line, by runCommandLine.
+      writeErr: () => undefined,
       outputError: () => undefined,
     })
     .addHelpText('after', EXIT_CODES);
@@ -106,6 +106,9 @@ function ofParser(error: unknown): CliError | null {
   if (!(error instanceof CommanderError)) return null;
   if (error.exitCode === 0) return new CliError('HELP', ExitCode.fine, '');
   if (error.code === 'commander.help') return usageError('Give a command; "gatehouse --help" lists them.');
+  if (error.code === 'commander.excessArguments') {
+    return usageError('Too many arguments, or an unknown command; --help lists what there is.');
+  }
   const said = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
   return usageError(`${said.charAt(0).toUpperCase()}${said.slice(1)}${said.endsWith('.') ? '' : '.'}`);
 }

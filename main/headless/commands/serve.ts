@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { ExitCode } from '../cli-error.ts';
+import { ExitCode, usageError } from '../cli-error.ts';
 import type { ActionOf } from '../program.ts';
 import type { ServeOptions } from '../serve.ts';
 
@@ -24,6 +24,14 @@ export function addServeCommand(program: Command, action: ActionOf): void {
     .option('--demo', 'a throw-away host with two local peers, to look around')
     .action(
       action(async (session, options: ServeOptions) => {
+        const { multiaddr } = await import('@multiformats/multiaddr');
+        for (const address of options.listen ?? []) {
+          try {
+            multiaddr(address);
+          } catch {
+            throw usageError(`${JSON.stringify(address)} is no multiaddr, such as /ip4/0.0.0.0/tcp/4001.`);
+          }
+        }
         const { serve } = await import('../serve.ts');
         await serve(session, options);
         return ExitCode.fine;

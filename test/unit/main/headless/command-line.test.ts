@@ -133,7 +133,10 @@ it('takes --json before the command and after it', async () => {
 
 it('answers wrong usage with one line and 2', async () => {
   const wrong = [
+    [],
     ['bogus'],
+    ['agents', 'bogus'],
+    ['serve', '--listen', 'nonsense'],
     ['call', 'Ada'],
     ['status', '--nope'],
     ['call', 'Ada', 'everything', 'echo', '[1]'],
@@ -243,23 +246,37 @@ it('reads the arguments of a call from standard input', async () => {
   expect(fake.asked.at(-1)?.input).toMatchObject({ arguments: { message: 'piped' } });
 });
 
-it('says once that a call waits for the person there, and withdraws it with Ctrl+C', async () => {
-  fake.callResult = () => new Promise(() => undefined);
-  const interrupted = new AbortController();
-  const told: string[] = [];
+it('says once, and only for its own call, that it waits for the person there', async () => {
+  const answer = Promise.withResolvers<{ content: unknown[] }>();
+  fake.callResult = () => answer.promise;
+  const waiting = aCall(9, { direction: 'out', status: 'waiting', decision: null });
   const running = run(['call', 'Ada', 'everything', 'echo'], {
-    interrupted: interrupted.signal,
-    onErr: (text) => {
-      told.push(text);
-      if (told.length === 1) interrupted.abort();
+    onErr: () => {
+      // It could only be said twice by now; the answer comes after it on the same connection.
+      fake.change({ of: 'calls', id: '9', value: waiting });
+      answer.resolve({ content: [] });
     },
   });
+  await fake.called.promise;
+  fake.change({ of: 'calls', id: '7', value: { ...waiting, direction: 'in' } });
+  fake.change({ of: 'calls', id: '8', value: { ...waiting, tool: 'other' } });
+  expect(fake.asked.at(-1)?.what).toBe('tools.call');
+  fake.change({ of: 'calls', id: '9', value: waiting });
+  fake.change({ of: 'calls', id: '9', value: waiting });
+  expect(await running).toEqual({
+    code: 0,
+    out: '',
+    err: 'Waiting for the person at Ada to allow this call. Ctrl+C withdraws it.\n',
+  });
+});
+
+it('withdraws a call with Ctrl+C', async () => {
+  fake.callResult = () => new Promise(() => undefined);
+  const interrupted = new AbortController();
+  const running = run(['call', 'Ada', 'everything', 'echo'], { interrupted: interrupted.signal });
   const withdrawn = await fake.called.promise;
-  const waiting = aCall(9, { direction: 'out', status: 'waiting', decision: null });
-  fake.change({ of: 'calls', id: '9', value: waiting });
-  fake.change({ of: 'calls', id: '9', value: waiting });
-  expect((await running).code).toBe(130);
-  expect(told).toEqual([expect.stringContaining('Waiting for the person at Ada'), 'Interrupted.\n']);
+  interrupted.abort();
+  expect(await running).toEqual({ code: 130, out: '', err: 'Interrupted.\n' });
   await expect.poll(() => withdrawn?.aborted).toBe(true);
 });
 
