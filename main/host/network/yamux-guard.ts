@@ -2,6 +2,7 @@ import type { StreamMuxerFactory } from '@libp2p/interface';
 import { yamux } from '@libp2p/yamux';
 import type { YamuxMuxerInit } from '@libp2p/yamux';
 import type { Uint8ArrayList } from 'uint8arraylist';
+import { holdWindowUpdates } from './window-updates.ts';
 
 const HEADER_BYTES = 12;
 const DATA_FRAME = 0;
@@ -90,7 +91,7 @@ export function guardedYamux({
       protocol: inner.protocol,
       createStreamMuxer: (connection) => {
         const guard = new YamuxFrameGuard(maxFrameBytes);
-        const muxer = inner.createStreamMuxer(connection);
+        const muxer = inner.createStreamMuxer(holdWindowUpdates(connection));
         const onData = muxer.onData.bind(muxer);
         // What is thrown here aborts the muxer and the connection, like any other broken frame.
         muxer.onData = (data) => {

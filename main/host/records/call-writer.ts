@@ -31,14 +31,23 @@ const MAX_WAITING = 10_000;
 /** While the disk is full: beyond this many bytes only the hashes of bodies are kept. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const RETRY_MS = 250;
+/** A step that nobody waits for (a call begins to run) is written within this time, mostly together with its end. */
+const STEP_MS = 10;
+/** While many calls run, those that have ended wait this long at most for others to share a transaction with. */
+const SHARE_MS = 1;
 /** How long a `done` waits before it is told that the call could not be written. */
 const DONE_TIMEOUT_MS = 5000;
 
 const OPEN: ReadonlySet<CallStatus> = new Set<CallStatus>(['received', 'waiting', 'running']);
 
+/** An agent works on it: its end is near, other than that of a call which waits for a person. */
+const BUSY: ReadonlySet<CallStatus> = new Set<CallStatus>(['received', 'running']);
+
 /**
- * Writes calls in batches: what is put in one turn of the event loop becomes one transaction at its end, and a call
- * put several times becomes one write. While the disk refuses, calls wait here, bounded, and are tried again.
+ * Writes calls in batches, because a transaction costs far more than one more call in it; and a call put several
+ * times in a short time becomes one write. What somebody waits for is written at the end of the turn of the event
+ * loop, or up to 1 ms later while many other calls are about to end; other steps follow within 10 ms. While the disk
+ * refuses, calls wait here, bounded, and are tried again.
  */
 export class CallWriter {
   readonly #database: DatabaseSync;
@@ -52,8 +61,14 @@ export class CallWriter {
   readonly #queue = new Map<CallId, Entry>();
   /** Calls in the database that are not over, and whether their decision has been counted. */
   readonly #open = new Map<CallId, boolean>();
+  /** Calls of peers that an agent works on: whoever asked will wait for the writing of their end. */
+  readonly #busy = new Set<CallId>();
+  /** Entries of the queue that somebody waits for. */
+  #due = 0;
   #queuedBytes = 0;
   #scheduled = false;
+  #share: NodeJS.Timeout | null = null;
+  #step: NodeJS.Timeout | null = null;
   #resting = false;
   #closed = false;
   #problem: RecordsError | null = null;
@@ -90,6 +105,8 @@ export class CallWriter {
       done?.(new RecordsError('CLOSED', 'The records are closed: the host is stopping.'));
       return;
     }
+    if (call.direction === 'in' && BUSY.has(call.status)) this.#busy.add(call.id);
+    else this.#busy.delete(call.id);
     let entry = this.#queue.get(call.id);
     if (entry === undefined) {
       if (this.#queue.size >= MAX_WAITING) {
@@ -104,24 +121,44 @@ export class CallWriter {
     entry.call = call;
     if (bodies?.request !== undefined) entry.request = this.#keep(entry, bodies.request);
     if (bodies?.response !== undefined) entry.response = this.#keep(entry, bodies.response);
-    if (done !== undefined) entry.waiting.push({ since: performance.now(), done });
-    if (this.#scheduled) return;
-    if (this.#resting || this.#problem !== null) {
-      this.#retrySoon();
-      return;
+    if (done !== undefined) {
+      if (entry.waiting.length === 0) this.#due += 1;
+      entry.waiting.push({ since: performance.now(), done });
     }
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.flush();
-    });
+    if (this.#resting || this.#problem !== null) this.#retrySoon();
+    else if (done === undefined) this.#step ??= setTimeout(() => this.flush(), STEP_MS);
+    else if (this.#due * 2 >= this.#busy.size) this.#flushOverSoon();
+    else this.#share ??= setTimeout(() => this.#flushOver(), SHARE_MS);
   }
 
   /** Writes what waits, as far as the disk lets it. */
   flush(): void {
+    if (this.#step !== null) clearTimeout(this.#step);
+    this.#step = null;
     while (this.#queue.size > 0 && !this.#resting && !this.#closed) {
       const batch = [...this.#queue.values().take(BATCH)];
       if (!this.#write(batch)) return;
+    }
+  }
+
+  #flushOverSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flushOver();
+    });
+  }
+
+  /** Writes the calls that are over, and leaves those under way for later. */
+  #flushOver(): void {
+    if (this.#share !== null) clearTimeout(this.#share);
+    this.#share = null;
+    while (this.#due > 0 && !this.#resting && !this.#closed) {
+      const over = this.#queue
+        .values()
+        .filter(({ call, waiting }) => waiting.length > 0 || !OPEN.has(call.status));
+      if (!this.#write([...over.take(BATCH)])) return;
     }
   }
 
@@ -145,7 +182,7 @@ export class CallWriter {
     this.#resting = false;
     this.flush();
     this.#closed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    for (const timer of [this.#retry, this.#share, this.#step]) if (timer !== null) clearTimeout(timer);
     const error =
       this.#problem ?? new RecordsError('CLOSED', 'The records were closed before this was written.');
     for (const entry of this.#queue.values()) tell(entry, error);
@@ -229,6 +266,7 @@ export class CallWriter {
   #forget(entry: Entry): void {
     this.#queue.delete(entry.call.id);
     this.#queuedBytes -= entry.bytes;
+    if (entry.waiting.length > 0) this.#due -= 1;
   }
 
   #worked(): void {
@@ -258,6 +296,7 @@ export class CallWriter {
     for (const entry of this.#queue.values()) {
       while (entry.waiting[0] !== undefined && entry.waiting[0].since <= before) {
         const late = entry.waiting.shift();
+        if (entry.waiting.length === 0) this.#due -= 1;
         late?.done(this.#problem ?? new RecordsError('DISK', 'The records could not be written in time.'));
       }
     }
