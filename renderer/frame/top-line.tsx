@@ -37,12 +37,13 @@ export function TopLine({ onPalette }: { onPalette: () => void }) {
         type="button"
         onClick={onPalette}
         aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}
-        aria-label="Search or do"
         className="ml-auto flex h-7 shrink-0 items-center gap-2 rounded-md border border-line bg-ground px-2 text-dim hover:border-strong-line hover:text-text mid:w-56"
       >
         <Search size={14} aria-hidden />
-        <span className="max-mid:hidden">Search or do…</span>
-        <kbd className="ml-auto font-sans text-xs max-mid:hidden">{isMac ? '⌘K' : 'Ctrl K'}</kbd>
+        <span className="max-mid:sr-only">Search or do…</span>
+        <kbd aria-hidden className="ml-auto font-sans text-xs max-mid:hidden">
+          {isMac ? '⌘K' : 'Ctrl K'}
+        </kbd>
       </button>
     </div>
   );

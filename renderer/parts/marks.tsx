@@ -2,7 +2,12 @@ import type { AgentState } from '../../shared/agents.ts';
 import type { Path, PeerView, Trust } from '../../shared/peers.ts';
 import { agentStateWords, pathWords, peerStateWords, type Tone } from '../words/sentences.ts';
 
-const toneText: Record<Tone, string> = { good: 'text-good', bad: 'text-bad', wait: 'text-wait', plain: 'text-dim' };
+const toneText: Record<Tone, string> = {
+  good: 'text-good',
+  bad: 'text-bad',
+  wait: 'text-wait',
+  plain: 'text-dim',
+};
 
 type Shape = 'full' | 'half' | 'ring' | 'cross' | 'square';
 
@@ -74,7 +79,10 @@ export function PathMark({ path, named = true }: { path: Path; named?: boolean }
   const { width, dash, cap } = dashes[path];
   const words = pathWords[path];
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={`${words.name}: ${words.meaning}`}>
+    <span
+      className="inline-flex items-center gap-1.5 whitespace-nowrap"
+      title={`${words.name}: ${words.meaning}`}
+    >
       <svg viewBox="0 0 22 6" width="22" height="6" aria-hidden className="shrink-0 text-dim">
         <line
           x1="1"
@@ -100,7 +108,9 @@ const trustStyle: Record<Trust, string> = {
 };
 
 export const TrustMark = ({ trust }: { trust: Trust }) => (
-  <span className={`inline-block rounded-sm border px-1.5 text-xs leading-4.5 font-medium ${trustStyle[trust]}`}>
+  <span
+    className={`inline-block rounded-sm border px-1.5 text-xs leading-4.5 font-medium ${trustStyle[trust]}`}
+  >
     {trust}
   </span>
 );
@@ -111,7 +121,7 @@ export const WaitCount = ({ count, label }: { count: number; label: string }) =>
     className="numbers inline-flex h-4.5 min-w-4.5 items-center justify-center rounded-full bg-wait-line px-1.5 text-xs font-semibold text-[#1a1200]"
     title={label}
   >
-    {count}
-    <span className="sr-only"> {label}</span>
+    <span aria-hidden>{count}</span>
+    <span className="sr-only">{label}</span>
   </span>
 );

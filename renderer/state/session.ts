@@ -79,6 +79,7 @@ export function createHostSession({ connect }: { connect: Connect }): HostSessio
       if (position !== null && store.getState().live !== null) store.setState({ link: { state: 'live' } });
       let whole = true;
       for await (const message of messages) {
+        if (signal.aborted) return;
         whole = take(message);
         if (!whole) break;
         await client.live.ack({ watch: message.watch, seq: message.seq });
@@ -95,9 +96,13 @@ export function createHostSession({ connect }: { connect: Connect }): HostSessio
       return;
     }
     current = connection;
+    // Ends the watch with its connection: a straggler must not mix with what the next one says.
+    const over = new AbortController();
+    signal.addEventListener('abort', () => over.abort(), { signal: over.signal });
     try {
-      await Promise.race([watch(connection.client, signal), connection.closed]);
+      await Promise.race([watch(connection.client, over.signal), connection.closed]);
     } finally {
+      over.abort();
       current = null;
       connection.close();
     }

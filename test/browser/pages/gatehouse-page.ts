@@ -1,6 +1,15 @@
 import type { Locator, Page } from '@playwright/test';
 
-export const PAGE_NAMES = ['Overview', 'Peers', 'Agents', 'Approvals', 'Calls', 'Network', 'Rules', 'Settings'] as const;
+export const PAGE_NAMES = [
+  'Overview',
+  'Peers',
+  'Agents',
+  'Approvals',
+  'Calls',
+  'Network',
+  'Rules',
+  'Settings',
+] as const;
 export type PageName = (typeof PAGE_NAMES)[number];
 
 /** The interface as a person meets it: by what things are called. */
@@ -22,7 +31,7 @@ export class GatehousePage {
   }
 
   async goTo(name: PageName): Promise<void> {
-    await this.rail.getByRole('link', { name }).click();
+    await this.rail.getByRole('link', { name: new RegExp(`^${name}`) }).click();
     await this.page.getByRole('heading', { level: 1, name }).waitFor();
   }
 
@@ -84,6 +93,11 @@ export class GatehousePage {
     await this.peerList.getByRole('row').filter({ hasText: peer }).first().click();
     const panel = this.page.getByRole('complementary', { name: 'Selected peer' });
     await panel.getByRole('link', { name: agent }).click();
-    await this.page.getByRole('navigation', { name: 'Tools' }).getByRole('link').filter({ hasText: tool }).first().click();
+    await this.page
+      .getByRole('navigation', { name: 'Tools' })
+      .getByRole('link')
+      .filter({ hasText: tool })
+      .first()
+      .click();
   }
 }

@@ -1,0 +1,130 @@
+import { createRouterClient, implement } from '@orpc/server';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LiveStore } from '../../../../main/host/live/index.ts';
+import {
+  ConnectionRefused,
+  type Connection,
+  type HostClient,
+} from '../../../../renderer/connection/index.ts';
+import { createHostSession, type HostSession } from '../../../../renderer/state/session.ts';
+import { contract } from '../../../../shared/contract.ts';
+import type { LiveMessage } from '../../../../shared/live.ts';
+import { emptyState } from '../../../fixtures/lively/seed.ts';
+
+interface Asked {
+  watches: unknown[];
+  acks: number[];
+}
+
+type Watch = (input: {
+  resume?: { epoch: string; seq: number } | undefined;
+}) => AsyncGenerator<LiveMessage, void>;
+
+/** A client of the contract whose live part is given and whose other parts are not asked for. */
+function clientWith(watch: Watch, asked: Asked): HostClient {
+  const os = implement(contract);
+  const router = {
+    live: {
+      watch: os.live.watch.handler(({ input }) => {
+        asked.watches.push(input.resume);
+        return watch(input);
+      }),
+      ack: os.live.ack.handler(({ input }) => void asked.acks.push(input.seq)),
+    },
+  };
+  return createRouterClient(router) as unknown as HostClient;
+}
+
+function connection(client: HostClient): Connection & { cut: () => void } {
+  const closed = Promise.withResolvers<void>();
+  return { client, closed: closed.promise, close: () => closed.resolve(), cut: () => closed.resolve() };
+}
+
+const reached = async (session: HostSession, state: string): Promise<void> => {
+  await vi.waitFor(() => expect(session.store.getState().link).toMatchObject({ state }), { timeout: 5000 });
+};
+
+let session: HostSession | null = null;
+afterEach(() => {
+  session?.stop();
+  session = null;
+});
+
+describe('the session with the host', () => {
+  it('takes the snapshot and the deltas, and acknowledges each', async () => {
+    const live = new LiveStore(emptyState(1e12));
+    const asked: Asked = { watches: [], acks: [] };
+    const open = connection(clientWith(({ resume }) => live.watch(resume, undefined), asked));
+    session = createHostSession({ connect: () => Promise.resolve(open) });
+    session.start();
+    await reached(session, 'live');
+    live.updateHost({ demo: true });
+    const { store } = session;
+    await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
+    await vi.waitFor(() => expect(asked.acks).toHaveLength(2));
+    live.stop();
+  });
+
+  it('resumes where it was after a lost connection, without a new snapshot', async () => {
+    const live = new LiveStore(emptyState(1e12));
+    const asked: Asked = { watches: [], acks: [] };
+    const connections: ReturnType<typeof connection>[] = [];
+    session = createHostSession({
+      connect: () => {
+        const open = connection(clientWith(({ resume }) => live.watch(resume, undefined), asked));
+        connections.push(open);
+        return Promise.resolve(open);
+      },
+    });
+    session.start();
+    await reached(session, 'live');
+    connections[0]?.cut();
+    await reached(session, 'lost');
+    expect(() => session?.client()).toThrow(/Nothing was sent/);
+    live.updateHost({ demo: true });
+    session.retryNow();
+    await reached(session, 'live');
+    const { store } = session;
+    await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
+    expect(asked.watches).toEqual([undefined, { epoch: live.epoch, seq: expect.any(Number) }]);
+    live.stop();
+  });
+
+  it('takes a new snapshot where a delta does not follow on what it holds', async () => {
+    const asked: Asked = { watches: [], acks: [] };
+    const state = emptyState(1e12);
+    let watches = 0;
+    async function* watch(): AsyncGenerator<LiveMessage, void> {
+      watches += 1;
+      const base = { watch: 'w', epoch: 'e' } as const;
+      yield {
+        type: 'snapshot',
+        ...base,
+        seq: watches * 10,
+        state: { ...state, host: { ...state.host, demo: watches > 1 } },
+      };
+      if (watches === 1) yield { type: 'delta', ...base, from: 12, seq: 13, changes: [], droppedCalls: 0 };
+      await new Promise(() => undefined);
+    }
+    const open = connection(clientWith(watch, asked));
+    session = createHostSession({ connect: () => Promise.resolve(open) });
+    session.start();
+    const { store } = session;
+    await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
+    expect(asked.watches).toEqual([undefined, undefined]);
+    expect(asked.acks).toEqual([10, 20]);
+  });
+
+  it('stops trying where the host does not let it in', async () => {
+    let attempts = 0;
+    session = createHostSession({
+      connect: () => {
+        attempts += 1;
+        return Promise.reject(new ConnectionRefused('This page is not signed in.'));
+      },
+    });
+    session.start();
+    await reached(session, 'refused');
+    expect(attempts).toBe(1);
+  });
+});
