@@ -24,7 +24,12 @@ export const DemoHost = z.strictObject({
 export type DemoHost = z.infer<typeof DemoHost>;
 
 /** From a demo peer to its parent. */
-export const FromPeer = z.strictObject({ type: z.literal('ready'), peerId: PeerId, address: z.string() });
+export const FromPeer = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready'), peerId: PeerId, address: z.string() }),
+  /** It has made contacts of those it was told of, as far as they could be reached. */
+  z.strictObject({ type: z.literal('met') }),
+]);
+export type FromPeer = z.infer<typeof FromPeer>;
 
 /** From the parent to a demo peer. */
 export const ToPeer = z.discriminatedUnion('type', [

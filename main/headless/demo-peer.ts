@@ -11,7 +11,7 @@ import { createFileKeyStore } from '../host/identity/index.ts';
 import type { HostClient } from './client.ts';
 import { demoCall } from './demo-agents.ts';
 import { DemoConfig, ToPeer } from './demo-messages.ts';
-import type { DemoHost } from './demo-messages.ts';
+import type { DemoHost, FromPeer } from './demo-messages.ts';
 
 /** How long an orderly end may take before the process ends all the same, in milliseconds. */
 const STOP_MS = 8000;
@@ -44,7 +44,10 @@ export async function runDemoPeer(json: string, version: string): Promise<void> 
   process.on('message', (raw) => {
     const message = ToPeer.parse(raw);
     if (message.type === 'meet') {
-      for (const other of message.others) void keepCalling(client, other, config, ended.signal);
+      void meet(client, message.others).then(() => {
+        tell({ type: 'met' });
+        for (const other of message.others) void keepCalling(client, other, config, ended.signal);
+      });
       return;
     }
     orderly = true;
@@ -53,7 +56,7 @@ export async function runDemoPeer(json: string, version: string): Promise<void> 
   void answerQuestions(client, ended.signal);
   await addDemoAgent(client, config.agent);
   const [address = ''] = host.addresses();
-  process.send?.({ type: 'ready', peerId: PeerId.parse(host.peerId), address });
+  tell({ type: 'ready', peerId: PeerId.parse(host.peerId), address });
 
   if (!ended.signal.aborted && process.connected) await once(ended.signal, 'abort');
   setTimeout(() => process.exit(1), STOP_MS).unref();
@@ -75,7 +78,22 @@ export async function addDemoAgent(client: HostClient, spec: DemoConfig['agent']
   await client.agents.start({ name: spec.name });
 }
 
-/** Makes another host of the demo a contact, and keeps asking its agent something now and then. */
+function tell(message: FromPeer): void {
+  // Where the parent is gone, `disconnect` tells the same.
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
+/** Makes contacts of the other hosts. One that cannot be reached is left out; calls to it then fail. */
+async function meet(client: HostClient, others: readonly DemoHost[]): Promise<void> {
+  await Promise.allSettled(
+    others.map(async ({ address, peerId, alias }) => {
+      await client.peers.dial({ address });
+      await client.contacts.accept({ peerId, alias, trust: 'known' });
+    }),
+  );
+}
+
+/** Keeps asking the agent of another host something now and then. */
 async function keepCalling(
   client: HostClient,
   other: DemoHost,
@@ -84,15 +102,9 @@ async function keepCalling(
 ): Promise<void> {
   const [least, most] = other.own ? TO_THE_PERSON : AMONG_PEERS;
   const scratch = join(config.root, 'files-scratch');
-  let met = false;
   for (let turn = Math.floor(Math.random() * 100); !signal.aborted; turn += 1) {
     try {
       await pause(least + Math.random() * (most - least), undefined, { signal });
-      if (!met) {
-        await client.peers.dial({ address: other.address });
-        await client.contacts.accept({ peerId: other.peerId, alias: other.alias, trust: 'known' });
-        met = true;
-      }
       const { tool, args } = demoCall(other.agent, scratch, turn);
       await client.tools.call(
         { peerId: other.peerId, agent: other.agent, tool, arguments: args },

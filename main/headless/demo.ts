@@ -66,10 +66,16 @@ export async function startDemo(
       own: true,
     },
   ];
-  for (const { peer, known } of peers) {
-    const others = peers.filter((other) => other.peer !== peer).map((other) => other.known);
-    tell(peer, { type: 'meet', others: [...me, ...others.filter((other) => other.peerId !== known.peerId)] });
-  }
+  await Promise.all(
+    peers.map(async ({ peer, known }) => {
+      const others = peers.filter((other) => other.peer !== peer).map((other) => other.known);
+      const met = answer(peer, known.alias);
+      tell(peer, { type: 'meet', others: [...me, ...others] });
+      await met;
+      // From now on it shows us its agents. Where this fails, they are asked for again later.
+      await client.peers.refresh({ peerId: known.peerId }).catch(() => undefined);
+    }),
+  );
 }
 
 function startPeer(config: DemoConfig, { node, entry }: DemoProgram): ChildProcess {
@@ -81,12 +87,25 @@ function startPeer(config: DemoConfig, { node, entry }: DemoProgram): ChildProce
 }
 
 async function ready(peer: ChildProcess, name: string): Promise<{ peerId: PeerId; address: string }> {
-  const failed = (): Error => new Error(`${name} could not be started.`);
+  const message = await answer(peer, name);
+  if (message.type !== 'ready') throw new Error(`${name} answered out of turn.`);
+  return message;
+}
+
+/** The next message of a peer. */
+async function answer(peer: ChildProcess, name: string): Promise<FromPeer> {
+  const failed = (): Error => new Error(`${name}, a peer of the demo, could not be started.`);
+  const waiting = new AbortController();
+  const { signal } = waiting;
   const first = Promise.race([
-    once(peer, 'message').then(([message]) => FromPeer.parse(message)),
-    once(peer, 'exit').then(() => Promise.reject(failed())),
+    once(peer, 'message', { signal }).then(([message]) => FromPeer.parse(message)),
+    once(peer, 'exit', { signal }).then(() => Promise.reject(failed())),
   ]);
-  return await withDeadline(first, START_MS, failed);
+  try {
+    return await withDeadline(first, START_MS, failed);
+  } finally {
+    waiting.abort();
+  }
 }
 
 async function stopPeer(peer: ChildProcess): Promise<void> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createHost } from '../host/index.ts';
@@ -68,20 +69,27 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   for (const address of host.addresses()) session.say(`Reachable at ${visible(address)}`);
   session.say('Ctrl+C stops it.');
   if (options.open === true) openBrowser(server.url);
+  const stopped = untilAborted(interrupted);
   if (demo !== null && root !== undefined) {
-    await demo.startDemo(stack, host, root, { node: process.execPath, entry: programFile() });
-    session.say('The demo is on: two peers that exist on this machine only, until you quit.');
+    const program = { node: process.execPath, entry: programFile() };
+    const ready = demo.startDemo(stack, host, root, program).then(() => {
+      session.say('The demo is on: two peers that exist on this machine only, until you quit.');
+    });
+    // Whoever stops the host in the middle of this need not wait for it, nor hear of what could not be finished.
+    ready.catch(() => undefined);
+    await Promise.race([ready, stopped]);
   }
-
-  if (!interrupted.aborted) {
-    await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
-  }
+  await stopped;
   session.say('Stopping.');
   // A part that cannot stop must not keep the process: the system takes the rest back.
   setTimeout(() => {
     session.terminal.err('Stopping takes too long; ended without waiting for the rest.\n');
     process.exit(ExitCode.failed);
   }, STOP_MS).unref();
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** @throws {CliError} where a host already runs with this data directory */

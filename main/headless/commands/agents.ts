@@ -255,7 +255,7 @@ async function startAndShow(
   const agent = agentNamed(name, (await snapshot(client)).agents);
   if (agent.state !== 'running') {
     const why = agent.detail === null ? '' : ` ${agent.detail}`;
-    throw new CliError('UNAVAILABLE', ExitCode.failed, `${name} does not run (${agent.state}).${why}`);
+    throw new CliError('UNAVAILABLE', ExitCode.unreachable, `${name} does not run (${agent.state}).${why}`);
   }
   await show(session, client, name, `runs, with ${agent.tools.length} tools.`);
 }
