@@ -12,13 +12,6 @@ export const pathWords: Record<Path, { letter: string; name: string; meaning: st
   legacy: { letter: 'O', name: 'legacy', meaning: 'the older WebSocket network' },
 };
 
-export const trustWords: Record<Trust, string> = {
-  unknown: 'unknown',
-  known: 'known',
-  trusted: 'trusted',
-  blocked: 'blocked',
-};
-
 export const trustMeaning: Record<Trust, string> = {
   unknown: 'Not a contact. Its calls are denied.',
   known: 'A contact. You are asked about its calls.',

@@ -98,6 +98,8 @@ function drawLine(context: Context, { view, colours, selected, hovered }: Scene,
   const end = toScreen(view, peer);
   const marked = peer.id === selected || peer.id === hovered;
   context.strokeStyle = peer.id === selected ? colours.accent : colours['strong-line'];
+  // A crowd of strangers stays in the background until one of them is looked at.
+  context.globalAlpha = peer.trust === 'unknown' && !marked && !peer.waits ? 0.3 : 1;
   context.lineWidth = style.width;
   context.lineCap = style.cap;
   context.setLineDash(style.dash);
@@ -105,6 +107,7 @@ function drawLine(context: Context, { view, colours, selected, hovered }: Scene,
   context.moveTo(view.x, view.y);
   context.lineTo(end.x, end.y);
   context.stroke();
+  context.globalAlpha = 1;
   context.setLineDash([]);
   context.lineCap = 'butt';
   if (!marked) return;
