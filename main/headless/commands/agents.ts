@@ -14,6 +14,9 @@ import { printTools } from './tools.ts';
 /** How long an agent may take to start or stop, in milliseconds; the host has a deadline of its own within it. */
 const START_MS = 120_000;
 
+/** What is confirmed is shown to its end; no command line is longer, in characters. */
+const WHOLE = 32_000_000;
+
 interface AddOptions {
   readonly name: string;
   readonly url?: string;
@@ -230,11 +233,9 @@ async function confirm(
   agent: AgentView,
   agreed: boolean,
 ): Promise<void> {
-  const where =
-    agent.source.kind === 'stdio' && agent.source.cwd !== null ? `\n  in ${visible(agent.source.cwd)}` : '';
   const does =
     agent.source.kind === 'stdio' ? 'will run on this machine, with your rights' : 'will be called';
-  session.terminal.err(`${agent.name} ${does}:\n  ${visible(agent.commandLine)}${where}\n`);
+  session.terminal.err(`${agent.name} ${does}:\n  ${visible(agent.commandLine, WHOLE)}\n`);
   if (!agreed) {
     requirePerson(session);
     const answer = await session.terminal.ask('Confirm? [y/N] ');

@@ -18,15 +18,30 @@ interface DenyOptions {
   readonly block?: boolean;
 }
 
-/** Longest argument shown before a question is answered here, in characters; `approvals --json` has more. */
+/** Longest argument shown in a summary, in characters; `approvals ID` has all of it. */
 const MAX_SHOWN = 2000;
+/** No arguments are longer, in characters. */
+const WHOLE = 32_000_000;
 
 /** `approvals`, `approve`, `deny`. */
 export function addApprovalCommands(program: Command, action: ActionOf): void {
   program
     .command('approvals')
-    .description('list the calls that wait for your decision')
-    .action(action((session) => session.withHost(async ({ state }) => listApprovals(session, state))));
+    .description('list the calls that wait for your decision, or show one of them with all its arguments')
+    .argument('[id]', 'the id of the question, or the beginning of it')
+    .action(
+      action((session, id: string | undefined) =>
+        session.withHost(async ({ client, state }) => {
+          if (id === undefined) return listApprovals(session, state);
+          const question = findApproval(id, state);
+          const { json } = await client.approvals.arguments({ id: question.id });
+          const whole: unknown = JSON.parse(json);
+          session.give({ ...question, whole });
+          for (const line of describe(question, state, false)) session.say(line);
+          for (const line of JSON.stringify(whole, null, 2).split('\n')) session.say(visible(line, WHOLE));
+        }),
+      ),
+    );
   program
     .command('approve')
     .description('allow a waiting call, as it is shown; once, unless told otherwise')
@@ -110,15 +125,18 @@ function findApproval(id: string, state: LiveState): ApprovalView {
   return only;
 }
 
-/** The question in full, as it is answered. */
-function describe(question: ApprovalView, state: LiveState): string[] {
+/** The question as it is answered, with a summary of its arguments. */
+function describe(question: ApprovalView, state: LiveState, summary = true): string[] {
   const who = peerLabel(state.peers[question.peerId], question.peerId);
   const kind = `${question.risk}${question.riskStated ? '' : ', as the agent does not say otherwise'}`;
   return [
     `${who} wants to use ${question.agent} > ${visible(question.tool)}  (${question.path}; ${kind})`,
     ...(question.toolChanged ? ['The tool is not the one that was first allowed.'] : []),
-    ...question.arguments.map(({ name, preview, length }) => {
-      const more = length > preview.length ? ` … (${length} characters in all)` : '';
+    ...(summary ? question.arguments : []).map(({ name, preview, length }) => {
+      const more =
+        length > preview.length
+          ? ` … (${length} characters; "gatehouse approvals ${question.id}" shows all)`
+          : '';
       return `  ${visible(name)}  ${visible(preview.slice(0, MAX_SHOWN))}${more}`;
     }),
     `Before: ${question.before.allowed} allowed, ${question.before.denied} denied.`,

@@ -316,6 +316,18 @@ it('answers exactly the question that it shows', async () => {
   expect((await run(['approve', 'gone'])).code).toBe(1);
 });
 
+it('shows all arguments of a question', async () => {
+  fake.state = { ...fake.state, approvals: { 'q1-a': anApproval('q1-a') } };
+  fake.fullArguments = { message: `${'x'.repeat(3000)}\u202eend` };
+  const said = await run(['approvals', 'q1']);
+  expect(said.out).toContain('Ada wants to use everything > echo');
+  expect(said.out).toContain(`${'x'.repeat(3000)}⟨U+202E⟩end`);
+  expect(json(await run(['approvals', 'q1', '--json']))).toMatchObject({
+    id: 'q1-a',
+    whole: fake.fullArguments,
+  });
+});
+
 const add = ['agents', 'add', '--name', 'tools'];
 
 it('adds an agent only when its command has been confirmed', async () => {
