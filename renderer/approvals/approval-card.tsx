@@ -53,6 +53,7 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
   const closed = gone || said !== null;
+  const ending = said ?? (Date.now() >= approval.deadline ? 'Expired' : 'No longer waiting');
 
   const answer = (value: Answer, words: string) => {
     if (busy || closed) return;
@@ -87,13 +88,9 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
             </span>
             <Hostile text={approval.tool} max={120} className="font-semibold" />
           </h2>
-          {closed ? (
-            <span className="shrink-0 font-medium" role="status">
-              {said ?? (Date.now() >= approval.deadline ? 'Expired' : 'No longer waiting')}
-            </span>
-          ) : (
+          <span className={closed ? 'invisible' : ''}>
             <Deadline askedAt={approval.askedAt} deadline={approval.deadline} />
-          )}
+          </span>
         </div>
         <p className="break-words text-dim">
           {[
@@ -106,10 +103,12 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
         </p>
       </header>
 
-      {collapsed && !closed ? (
+      {collapsed ? (
         <div className="flex items-center justify-between gap-2 border-t border-line px-4 py-2">
-          <span className="text-dim">Put off. The time runs on.</span>
-          <Button size="small" onClick={() => setCollapsed(false)}>
+          <span className="text-dim" role="status">
+            {closed ? ending : 'Put off. The time runs on.'}
+          </span>
+          <Button size="small" className={closed ? 'invisible' : ''} onClick={() => setCollapsed(false)}>
             Show
           </Button>
         </div>
@@ -130,77 +129,81 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
             </p>
             <Problem text={error} />
           </div>
-          <footer className="flex min-h-13 flex-wrap items-center gap-2 border-t border-line px-4 py-2.5">
-            {closed ? null : (
-              <>
-                <span className="flex">
-                  <Button
-                    className="rounded-r-none"
-                    disabled={!isLive || busy}
-                    onClick={() => answer({ kind: 'deny', always: false }, 'Denied')}
-                  >
-                    Deny
-                  </Button>
-                  <Menu
-                    align="start"
-                    disabled={!isLive || busy}
-                    trigger={
-                      <button
-                        type="button"
-                        aria-label="More ways to deny"
-                        className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
-                      >
-                        <ChevronDown size={14} aria-hidden />
-                      </button>
-                    }
-                    entries={[
-                      {
-                        label: 'Deny always',
-                        note: 'A rule for this peer and tool',
-                        onChoose: () => answer({ kind: 'deny', always: true }, 'Denied always'),
-                      },
-                      {
-                        label: 'Deny and block',
-                        note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
-                        danger: true,
-                        onChoose: () => answer({ kind: 'deny-and-block' }, 'Denied and blocked'),
-                      },
-                    ]}
-                  />
-                </span>
-                <Button disabled={busy} onClick={() => setCollapsed(true)}>
-                  Later
+          {/* The buttons keep their place when they are gone, so that the next card stays under no pointer. */}
+          <footer className="relative border-t border-line px-4 py-2.5">
+            {closed ? (
+              <p role="status" className="absolute inset-0 flex items-center px-4 font-medium text-dim">
+                {ending}
+              </p>
+            ) : null}
+            <div inert={closed} className={`flex flex-wrap items-center gap-2 ${closed ? 'invisible' : ''}`}>
+              <span className="flex">
+                <Button
+                  className="rounded-r-none"
+                  disabled={!isLive || busy}
+                  onClick={() => answer({ kind: 'deny', always: false }, 'Denied')}
+                >
+                  Deny
                 </Button>
-                <span className="ml-auto flex gap-2">
-                  <Button
-                    aria-disabled={!armed}
-                    disabled={!isLive || busy}
-                    onClick={() => (armed ? answer({ kind: 'allow-once' }, 'Allowed once') : undefined)}
-                  >
-                    Allow once
-                  </Button>
-                  <Menu
-                    disabled={!isLive || busy || !armed}
-                    heading={
-                      <>
-                        Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸{' '}
-                        {shown(approval.tool, 60)} unasked, with any arguments, for
-                      </>
-                    }
-                    trigger={
-                      <button type="button" aria-disabled={!armed} className={buttonClass()}>
-                        Allow for… <ChevronDown size={14} aria-hidden />
-                      </button>
-                    }
-                    entries={allowances.map(({ label, note, answer: value, said: words }) => ({
-                      label,
-                      ...(note === undefined ? {} : { note }),
-                      onChoose: () => answer(value, words),
-                    }))}
-                  />
-                </span>
-              </>
-            )}
+                <Menu
+                  align="start"
+                  disabled={!isLive || busy}
+                  trigger={
+                    <button
+                      type="button"
+                      aria-label="More ways to deny"
+                      className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
+                    >
+                      <ChevronDown size={14} aria-hidden />
+                    </button>
+                  }
+                  entries={[
+                    {
+                      label: 'Deny always',
+                      note: 'A rule for this peer and tool',
+                      onChoose: () => answer({ kind: 'deny', always: true }, 'Denied always'),
+                    },
+                    {
+                      label: 'Deny and block',
+                      note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
+                      danger: true,
+                      onChoose: () => answer({ kind: 'deny-and-block' }, 'Denied and blocked'),
+                    },
+                  ]}
+                />
+              </span>
+              <Button disabled={busy} onClick={() => setCollapsed(true)}>
+                Later
+              </Button>
+              <span className="ml-auto flex gap-2">
+                <Button
+                  aria-disabled={!armed}
+                  disabled={!isLive || busy}
+                  onClick={() => (armed ? answer({ kind: 'allow-once' }, 'Allowed once') : undefined)}
+                >
+                  Allow once
+                </Button>
+                <Menu
+                  disabled={!isLive || busy || !armed}
+                  heading={
+                    <>
+                      Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸{' '}
+                      {shown(approval.tool, 60)} unasked, with any arguments, for
+                    </>
+                  }
+                  trigger={
+                    <button type="button" aria-disabled={!armed} className={buttonClass()}>
+                      Allow for… <ChevronDown size={14} aria-hidden />
+                    </button>
+                  }
+                  entries={allowances.map(({ label, note, answer: value, said: words }) => ({
+                    label,
+                    ...(note === undefined ? {} : { note }),
+                    onChoose: () => answer(value, words),
+                  }))}
+                />
+              </span>
+            </div>
           </footer>
         </>
       )}
