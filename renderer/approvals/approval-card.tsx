@@ -114,7 +114,7 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
         </div>
       ) : (
         <>
-          <div className={`flex flex-col gap-3 border-t border-line px-4 py-3 ${closed ? 'opacity-75' : ''}`}>
+          <div className={`flex flex-col gap-3 border-t border-line px-4 py-3 ${closed ? 'text-dim' : ''}`}>
             <Risk approval={approval} />
             <Arguments approval={approval} closed={closed} />
             <p className="numbers text-dim">

@@ -1,4 +1,4 @@
-import { Search, Signal, SignalZero } from 'lucide-react';
+import { Search, Signal, Unplug } from 'lucide-react';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { NOT_LISTENING, REACHABILITY } from '../words/sentences.ts';
@@ -21,7 +21,7 @@ export function TopLine({ onPalette }: { onPalette: () => void }) {
         {listening && !stopped ? (
           <Signal size={15} aria-hidden className="shrink-0 text-dim" />
         ) : (
-          <SignalZero size={15} aria-hidden className="shrink-0 text-bad" />
+          <Unplug size={15} aria-hidden className="shrink-0 text-bad" />
         )}
         <span className="truncate">{reachability(listening, stopped)}</span>
       </a>

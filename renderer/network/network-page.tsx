@@ -8,6 +8,7 @@ import { useAction } from '../parts/use-action.ts';
 import { Notices } from '../overview/notices.tsx';
 import { useHost, useIsLive, useLive } from '../state/hooks.ts';
 import { go, href } from '../state/route.ts';
+import { addressesToGive, isLoopback } from '../words/addresses.ts';
 import { peerWords } from '../words/peer-words.ts';
 
 export function NetworkPage() {
@@ -29,15 +30,14 @@ export function NetworkPage() {
           </div>
           <Notices />
           <Dial />
-          <Section title="Addresses" note="give one to who should connect to you">
-            <Card className="px-3 py-2">
-              {host.addresses.length === 0 ? (
-                <p className="py-1 text-dim">None.</p>
-              ) : (
-                host.addresses.map((address) => <Copyable key={address} text={address} what="address" />)
-              )}
-            </Card>
+          <Section title="Addresses" note="give one to whoever should connect to you">
+            <AddressList addresses={addressesToGive(host.addresses)} />
           </Section>
+          {host.addresses.some(isLoopback) ? (
+            <Section title="On this machine only" note="of no use to others">
+              <AddressList addresses={host.addresses.filter(isLoopback)} />
+            </Section>
+          ) : null}
           <Section title="This machine">
             <Facts>
               <Fact name="Words">
@@ -60,6 +60,18 @@ export function NetworkPage() {
         </div>
       </div>
     </>
+  );
+}
+
+function AddressList({ addresses }: { addresses: readonly string[] }) {
+  return (
+    <Card className="px-3 py-2">
+      {addresses.length === 0 ? (
+        <p className="py-1 text-dim">None.</p>
+      ) : (
+        addresses.map((address) => <Copyable key={address} text={address} what="address" />)
+      )}
+    </Card>
   );
 }
 

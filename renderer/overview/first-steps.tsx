@@ -2,10 +2,11 @@ import { Copyable } from '../parts/copy.tsx';
 import { Section } from '../parts/page.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
+import { addressesToGive } from '../words/addresses.ts';
 
 /** For the first minutes: what there is to do, in the order in which it helps. */
 export function FirstSteps() {
-  const address = useLive((live) => live.host.addresses[0]);
+  const address = useLive((live) => addressesToGive(live.host.addresses)[0]);
   const mdns = useLive((live) => live.settings.mdns);
   const step = 'grid grid-cols-[24px_minmax(0,1fr)] gap-x-3 px-4 py-3 border-line not-last:border-b';
   const number =

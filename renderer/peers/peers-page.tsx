@@ -8,6 +8,7 @@ import { useLive } from '../state/hooks.ts';
 import { go, href } from '../state/route.ts';
 import { useMedia } from '../look/use-media.ts';
 import { ToolPage } from '../tools/tool-page.tsx';
+import { addressesToGive } from '../words/addresses.ts';
 import { plural } from '../words/format.ts';
 import { GraphView } from './graph/graph-view.tsx';
 import { PeerList } from './peer-list.tsx';
@@ -83,6 +84,7 @@ function NoPeers() {
     addresses: live.host.addresses,
     mdns: live.settings.mdns,
   }));
+  const [address] = addressesToGive(addresses);
   return (
     <div className="flex-1 overflow-y-auto">
       <Empty icon={<Waypoints size={32} strokeWidth={1.5} />} title="Nobody found yet">
@@ -91,10 +93,10 @@ function NoPeers() {
             ? 'Gatehouse looks for others on this network all the time; they appear here by themselves. A machine elsewhere can be connected to by its address.'
             : 'Finding others on this network is switched off in Settings. A machine can be connected to by its address.'}
         </p>
-        {addresses[0] === undefined ? null : (
+        {address === undefined ? null : (
           <div className="w-full text-left">
             <p className="pb-1 text-text">This machine’s address, to give to others:</p>
-            <Copyable text={addresses[0]} what="address" />
+            <Copyable text={address} what="address" />
           </div>
         )}
         <p>
