@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The program: `gatehouse serve` runs the host, every other command talks to a running one. */
-import { runCommandLine } from './program.ts';
-import { processTerminal } from './terminal.ts';
-import { version } from './version.ts';
+import { startLight } from './light-start.ts';
 
+startLight(process.env);
+const { version } = await import('./version.ts');
 const [first = '', second = ''] = process.argv.slice(2);
 if (first === 'demo-peer') {
   // Started by the demo, never by a person.
@@ -13,5 +13,7 @@ if (first === 'demo-peer') {
   const { runDemoAgent } = await import('./demo-agent.ts');
   runDemoAgent(version);
 } else {
+  const { runCommandLine } = await import('./program.ts');
+  const { processTerminal } = await import('./terminal.ts');
   process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal(), version);
 }
