@@ -24,6 +24,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const records = await openRecords({ dataDir: options.dataDir, defaultName: options.defaultName });
   stack.defer(() => records.close());
   const identity = await openIdentity(options.keyStore);
+  const mdns = options.mdns ?? records.settings.get().mdns;
   const settings = (): ReturnType<typeof records.settings.get> => live.settings;
 
   const agents = createAgents({ version: options.version }, { store: records.agents });
@@ -37,7 +38,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     {
       identity,
       listen: options.listen,
-      mdns: options.mdns ?? records.settings.get().mdns,
+      mdns,
       userAgent: `gatehouse/${options.version}`,
       // A host told where to listen stays there; one that listens everywhere wants to be found and reached.
       dht: options.listen.length === 0,
@@ -64,7 +65,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       notices: [],
     },
     gauges: Gauging.nothing(),
-    settings: records.settings.get(),
+    settings: { ...records.settings.get(), mdns },
   });
   const peers = createPeers({
     network,
@@ -92,7 +93,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   agents.on('agent', (id, value) => live.set({ of: 'agents', id, value }));
   gate.on('approval', (id, value) => live.set({ of: 'approvals', id, value }));
   gate.on('rule', (id, value) => live.set({ of: 'rules', id, value }));
-  gate.on('block', (peerId) => peers.setTrust(peerId, 'blocked'));
+  gate.on('block', (peerId) => {
+    gate.forgetPeer(peerId);
+    peers.setTrust(peerId, 'blocked');
+  });
+  agents.on('replaced', (name) => gate.forgetAgent(name));
   for (const calls of [incoming, outgoing]) {
     calls.on('call', (value) => {
       live.set({ of: 'calls', id: String(value.id), value });
@@ -112,6 +117,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   gate.start();
   for (const rule of gate.rules()) live.set({ of: 'rules', id: rule.id, value: rule });
   for (const agent of agents.list()) live.set({ of: 'agents', id: agent.name, value: agent });
+  await stopAll.restore();
   await network.start();
   live.updateHost({ addresses: network.addresses() });
   stack.defer(() => peers.stop());
@@ -121,7 +127,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
   stack.defer(() => live.stop());
   stack.defer(() => gauging.stop());
   gauging.start();
-  await stopAll.restore();
   if (!stopAll.stopped) await agents.start();
 
   const router = createRouter({ live, records, network, peers, agents, gate, outgoing, stopAll, dismiss });
@@ -134,14 +139,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     watchApprovals: (listener) => {
       const tell = (): void =>
         listener(
-          gate
-            .approvals()
-            .map(({ id, peerId, agent, tool }): WaitingApproval => ({
-              id,
-              who: peers.nameOf(peerId),
-              agent,
-              tool,
-            })),
+          gate.approvals().map(({ id, peerId, agent, tool }): WaitingApproval => ({
+            id,
+            who: peers.nameOf(peerId),
+            agent,
+            tool,
+          })),
         );
       gate.on('approval', tell);
       tell();

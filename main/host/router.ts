@@ -134,7 +134,8 @@ export function createRouter(modules: RouterModules) {
     settings: {
       set: os.settings.set.handler(async ({ input }) => {
         const before = live.settings;
-        const settings = records.settings.set(input);
+        // What was overridden for this run stays so until it is set.
+        const settings = { ...records.settings.set(input), mdns: input.mdns ?? before.mdns };
         live.set({ of: 'settings', value: settings });
         if (before.mdns !== settings.mdns) await network.setMdns(settings.mdns);
         return settings;

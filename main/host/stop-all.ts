@@ -18,6 +18,7 @@ export interface StopAllModules {
 export class StopAll {
   readonly #modules: StopAllModules;
   #stopped = false;
+  #engaging: Promise<void> = Promise.resolve();
 
   constructor(modules: StopAllModules) {
     this.#modules = modules;
@@ -27,25 +28,41 @@ export class StopAll {
     return this.#stopped;
   }
 
-  /** Takes up the switch as it was left when the host last ran. */
+  /**
+   * Takes up the switch as it was left when the host last ran. Called before the network listens and any agent
+   * starts, so there is nothing to wait for.
+   */
   async restore(): Promise<void> {
     const at = this.#modules.facts.get('stoppedAt');
     if (at !== null) await this.#engage(Number(at));
   }
 
-  /** Resolves when no agent runs and no link is left. */
+  /**
+   * Resolves when no agent runs and no link is left, also for whoever asks a second time.
+   * @throws {RecordsError} when it could not be written down: everything is stopped all the same, until the host
+   * is started again
+   */
   async engage(): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#stopped) return await this.#engaging;
     const at = Date.now();
-    this.#modules.facts.set('stoppedAt', String(at));
-    await this.#engage(at);
+    let unwritten: unknown = null;
+    try {
+      this.#modules.facts.set('stoppedAt', String(at));
+    } catch (error) {
+      unwritten = error;
+    }
+    this.#engaging = this.#engage(at);
+    await this.#engaging;
+    if (unwritten instanceof Error) throw unwritten;
   }
 
   async lift(): Promise<void> {
     if (!this.#stopped) return;
+    await this.#engaging;
     const { facts, gate, network, outgoing, live, agents } = this.#modules;
     facts.set('stoppedAt', null);
     this.#stopped = false;
+    agents.setStopped(false);
     gate.setStopped(false);
     outgoing.setStopped(false);
     network.unfreeze();
@@ -57,6 +74,7 @@ export class StopAll {
     const { gate, network, outgoing, live, agents } = this.#modules;
     this.#stopped = true;
     gate.setStopped(true);
+    agents.setStopped(true);
     outgoing.setStopped(true);
     live.updateHost({ stoppedAt: at });
     const stopping = agents.list().map(({ name }) => agents.stopAgent(name));

@@ -48,6 +48,22 @@ describe('a stranger', () => {
   });
 });
 
+test('a stranger that knocks without end is written down a few times, without what it sent', async () => {
+  const before = (await host.client.calls.page({ limit: 1000 })).length;
+  for (let round = 0; round < 12; round += 1) {
+    const stream = await caller.open(host.peerId, 'everything');
+    const message = 'x'.repeat(10_000);
+    for (let id = 0; id < 8; id += 1)
+      stream.request(id, 'tools/call', { name: 'echo', arguments: { message } });
+    while ((await stream.next()) !== null);
+  }
+  const recorded = await host.client.calls.page({ limit: 1000 });
+  expect(recorded.length - before).toBeLessThanOrEqual(10);
+  const [newest] = recorded;
+  const detail = await host.client.calls.detail({ id: newest?.id ?? expect.fail('no record') });
+  expect(detail).toMatchObject({ request: null, response: null });
+});
+
 describe('a contact', () => {
   let stream: RawStream;
   beforeAll(async () => {
@@ -93,6 +109,40 @@ describe('a contact', () => {
     expect(await stream.next()).toMatchObject({ error: { code } });
     stream.request('still there', 'ping');
     expect(await stream.next()).toEqual({ jsonrpc: '2.0', id: 'still there', result: {} });
+  });
+
+  test('that hides a bottomless nest in the metadata neither passes it on nor harms the host', async () => {
+    const nest = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const meta = `{"progressToken":5,"io.modelcontextprotocol/x":${nest}}`;
+    const params = `{"name":"echo","arguments":{"message":"a"},"_meta":${meta}}`;
+    stream.send(`{"jsonrpc":"2.0","id":"deep","method":"tools/call","params":${params}}`);
+    const asked = await host.until('the question', (state) => Object.values(state.approvals)[0]);
+    await host.client.approvals.answer({
+      id: asked.id,
+      digest: asked.digest,
+      answer: { kind: 'allow-once' },
+    });
+    expect(await stream.next((line) => line['id'] === 'deep')).toMatchObject({
+      result: { content: [{ text: 'Echo: a' }] },
+    });
+    await host.until('no question', (state) => Object.keys(state.approvals).length === 0);
+  });
+
+  test('that nests its arguments without end is refused', async () => {
+    const nest = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    stream.send(
+      `{"jsonrpc":"2.0","id":"deep","method":"tools/call","params":{"name":"echo","arguments":{"message":${nest}}}}`,
+    );
+    expect(await stream.next()).toMatchObject({ id: 'deep', error: { data: { reason: 'bad-message' } } });
+  });
+
+  test('that cancels gets no answer to what it cancelled', async () => {
+    stream.request('c', 'tools/call', { ...callEcho, _meta: { progressToken: 'c' } });
+    expect(await stream.next()).toMatchObject({ method: 'notifications/progress' });
+    stream.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'c' } });
+    await host.until('no question', (state) => Object.keys(state.approvals).length === 0);
+    stream.request('after', 'ping');
+    expect(await stream.next()).toMatchObject({ id: 'after' });
   });
 
   test('may not use one id twice at once', async () => {

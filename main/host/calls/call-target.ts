@@ -1,12 +1,13 @@
 import type { Tool, ToolAnnotations } from '../../../shared/agents.ts';
 import { isRecord, type Params } from './mcp-message.ts';
+import { passedMeta } from './protocol-meta.ts';
 
 /** What a gated request would use: a tool, or another thing of the agent named `method:name`. */
 export interface CallTarget {
   readonly tool: string;
   /** What the person is shown and the gate judges. */
   readonly args: Record<string, unknown>;
-  /** What the agent gets: the same, and the protocol's own metadata. */
+  /** What the agent gets: the same, and of the metadata what `protocol-meta.ts` lets pass. */
   readonly params: Params;
   readonly pin: string | null;
   readonly annotations: ToolAnnotations;
@@ -46,19 +47,29 @@ export const LISTS: ReadonlySet<string> = new Set([
 
 export const isGated = (method: string): boolean => Object.hasOwn(GATED, method);
 
+/** Longest name of a tool, prompt or resource, in characters. A rule can hold it with its method before it. */
+const MAX_NAME = 2048;
+
 /** The name of what a gated request would use, or null where it names nothing. Hostile text. */
 export function targetName(method: string, params: Params | undefined): string | null {
+  if (method === 'completion/complete') return completionName(params?.['ref']);
   const key = GATED[method];
   const name = key === undefined ? undefined : params?.[key];
-  if (method === 'completion/complete') return isRecord(name) ? `${method}:${nameOfReference(name)}` : null;
-  if (typeof name !== 'string' || name.length === 0 || name.length > 2048) return null;
+  if (!isName(name)) return null;
   return method === 'tools/call' ? name : `${method}:${name}`;
 }
 
-const nameOfReference = (reference: Params): string => {
-  const name = reference['name'] ?? reference['uri'];
-  return typeof name === 'string' ? name.slice(0, 2048) : '';
-};
+const isName = (name: unknown): name is string =>
+  typeof name === 'string' && name.length > 0 && name.length <= MAX_NAME;
+
+/** A prompt and a resource of one name are two things (MCP, Completion). */
+function completionName(reference: unknown): string | null {
+  if (!isRecord(reference)) return null;
+  const { type, name, uri } = reference;
+  if (type === 'ref/prompt' && isName(name)) return `completion/complete:prompt:${name}`;
+  if (type === 'ref/resource' && isName(uri)) return `completion/complete:resource:${uri}`;
+  return null;
+}
 
 /** Fields beside `arguments` that a `tools/call` may carry: the answers to what the agent asked (MCP 2026-07-28). */
 const ANSWERS = ['inputResponses', 'requestState'] as const;
@@ -93,14 +104,3 @@ export function callTarget(
     annotations: tool?.annotations ?? WORST,
   };
 }
-
-/** What is not shown to the person does not reach the agent, so only the protocol's own metadata pass. */
-function passedMeta(meta: unknown): Params {
-  if (!isRecord(meta)) return {};
-  const passed = Object.entries(meta).filter(
-    ([key]) => key === 'progressToken' || key.startsWith(PROTOCOL_META),
-  );
-  return passed.length === 0 ? {} : { _meta: Object.fromEntries(passed) };
-}
-
-const PROTOCOL_META = 'io.modelcontextprotocol/';

@@ -9,7 +9,8 @@ import type { MessageChannel } from '../network/index.ts';
 import type { CallTarget } from './call-target.ts';
 import { STAGE_META } from './call-error.ts';
 import type { IncomingModules } from './index.ts';
-import { progressTokenOf, type Params, type RequestMessage } from './mcp-message.ts';
+import { progressTokenOf, textOf, type Params, type RequestMessage } from './mcp-message.ts';
+import type { CallBodies } from '../records/index.ts';
 
 /** How often a waiting caller is told that it still waits. */
 const WAITING_NOTICE_MS = 15_000;
@@ -23,14 +24,26 @@ export interface IncomingCallStart {
   readonly bytes: number;
   readonly channel: Pick<MessageChannel, 'peerId' | 'path' | 'transport'>;
   readonly agent: AgentName;
+  /** False: the record holds no arguments and no answer. */
+  readonly keepBodies: boolean;
 }
+
+/** Who ends a call before its answer: the caller by a notification or by hanging up, or this host by stopping. */
+export type CancelledBy = 'caller' | 'gone' | 'stopping';
+
+export const reasonFor = (by: CancelledBy): string =>
+  ({
+    caller: 'The caller cancelled it.',
+    gone: 'The caller is gone.',
+    stopping: 'The host is stopping.',
+  })[by];
 
 export interface IncomingCallEvents {
   changed(call: CallView): void;
   /** Params of a progress notification, token left out. */
   progress(params: Params): void;
-  /** Called once, when the end is in the records. */
-  end(end: CallEnd): void;
+  /** Called once, when the end is in the records. Null: nobody is to be answered. */
+  end(end: CallEnd | null): void;
 }
 
 /**
@@ -81,6 +94,14 @@ export class IncomingCall {
   }
 
   start(): void {
+    try {
+      this.#decide();
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  #decide(): void {
     const { gate, peers, calls } = this.#modules;
     if (!calls.healthy()) {
       this.#refused(limits(), notRecorded());
@@ -104,6 +125,7 @@ export class IncomingCall {
       tool,
       args,
       pin,
+      source: this.#source(),
       annotations,
     });
     if (verdict.kind === 'decided') {
@@ -114,27 +136,47 @@ export class IncomingCall {
     this.#askedAt = performance.now();
     this.#move({ status: 'waiting' });
     this.#tellWaiting(verdict.deadline);
-    void verdict.outcome.then((outcome) => {
-      this.#withdraw = null;
-      clearInterval(this.#notice);
-      this.#decided(outcome);
-    });
+    void verdict.outcome
+      .then((outcome) => {
+        this.#withdraw = null;
+        clearInterval(this.#notice);
+        this.#decided(outcome);
+      })
+      .catch((error: unknown) => this.#broken(error));
   }
 
-  /** The caller withdrew the call, or is gone. */
-  cancel(reason: string): void {
-    if (this.#over) return;
-    this.#withdraw?.();
-    this.#running?.cancel(reason);
-    if (this.#withdraw === null && this.#running === null) return;
+  cancel(by: CancelledBy): void {
+    if (this.#over || (this.#withdraw === null && this.#running === null)) return;
+    // Over first: what these two settle is of no interest any more.
+    const [withdraw, running] = [this.#withdraw, this.#running];
     const waited = this.#askedAt > 0 && this.#ranAt === 0;
     const patch = waited ? { waitMs: performance.now() - this.#askedAt } : {};
-    this.#finish('cancelled', { error: rpcError(RpcCode.internal, 'cancelled', reason) }, patch);
+    const reason = reasonFor(by);
+    const error =
+      by === 'stopping'
+        ? rpcError(RpcCode.stopped, 'stopping', reason)
+        : rpcError(RpcCode.internal, 'cancelled', reason);
+    this.#finish('cancelled', { error }, patch, by === 'stopping');
+    withdraw?.();
+    running?.cancel(reason);
+  }
+
+  /** Nothing that a peer or an agent sends should come here; if it does, it costs this call and no more. */
+  #broken(cause: unknown): void {
+    if (this.#over) return;
+    const why = cause instanceof RangeError ? 'It is nested too deeply.' : 'Its record has the time.';
+    const error = rpcError(RpcCode.internal, 'bad-message', `The call could not be carried out. ${why}`);
+    this.#finish('failed', { error }, {});
   }
 
   #tool(): Tool | null {
     const { request, agent, target } = this.#start;
     return request.method === 'tools/call' ? findTool(this.#modules, agent, target.tool) : null;
+  }
+
+  /** What the agent is, so that an approval for one program is none for another of the same name. */
+  #source(): string {
+    return this.#modules.agents.sourceDigest(this.#start.agent) ?? '';
   }
 
   #noSuchTool(): RpcError {
@@ -172,7 +214,7 @@ export class IncomingCall {
       return;
     }
     const pin = this.#tool()?.pin ?? null;
-    const error = outcome.check({ args: this.#target.args, pin });
+    const error = outcome.check({ args: this.#target.args, pin, source: this.#source() });
     if (error === null) this.#run(outcome.decision);
     else this.#refused({ ...outcome.decision, effect: 'deny' }, error);
   }
@@ -194,43 +236,64 @@ export class IncomingCall {
         ? forwarded
         : { ...forwarded, onProgress: (params) => this.#forwardProgress(params) },
     );
-    void this.#running.answer.then((answer) => {
-      this.#running = null;
-      if (this.#over) return;
-      const runMs = performance.now() - this.#ranAt;
-      if ('error' in answer) this.#finish('failed', answer, { runMs });
-      else this.#finish('answered', answer, { runMs, toolError: answer.result['isError'] === true });
-    });
+    void this.#running.answer
+      .then((answer) => {
+        this.#running = null;
+        if (this.#over) return;
+        const runMs = performance.now() - this.#ranAt;
+        if ('error' in answer) this.#finish('failed', answer, { runMs });
+        else this.#finish('answered', answer, { runMs, toolError: answer.result['isError'] === true });
+      })
+      .catch((error: unknown) => this.#broken(error));
   }
 
   /** Progress must rise (MCP, Progress), also across our own notices. */
-  #forwardProgress(params: Params): void {
-    const { progress } = params;
+  #forwardProgress({ progress, total, message }: Params): void {
+    if (typeof progress !== 'number') return;
     const base = this.#askedAt > 0 ? this.#progress : 0;
-    this.#events.progress(typeof progress === 'number' ? { ...params, progress: base + progress } : params);
+    this.#events.progress({
+      progress: base + progress,
+      ...(typeof total === 'number' ? { total: base + total } : {}),
+      ...(typeof message === 'string' ? { message } : {}),
+    });
   }
 
   #refused(decision: Decision, error: RpcError): void {
     this.#finish('refused', { error }, { decision });
   }
 
-  #finish(status: CallView['status'], answer: AgentAnswer, patch: Partial<CallView>): void {
+  #finish(status: CallView['status'], answer: AgentAnswer, patch: Partial<CallView>, tell = true): void {
     this.#over = true;
     clearInterval(this.#notice);
-    const response = JSON.stringify('error' in answer ? answer.error : answer.result);
+    const response = textOf('error' in answer ? answer.error : answer.result);
+    if (response === null) {
+      const error = rpcError(
+        RpcCode.internal,
+        'bad-message',
+        'The answer of the agent is nested too deeply.',
+      );
+      this.#finish('failed', { error }, patch, tell);
+      return;
+    }
     const end = 'error' in answer ? answer : { result: answer.result, json: response };
     const failure = 'error' in answer ? { errorCode: answer.error.code, error: answer.error.message } : {};
     this.#view = { ...this.#view, ...failure, ...patch, status, responseBytes: Buffer.byteLength(response) };
-    this.#modules.calls.put(this.#view, { request: this.#requestText, response }, (problem) => {
-      this.#events.end(problem === null ? end : { error: notRecorded() });
+    this.#modules.calls.put(this.#view, this.#bodies(response), (problem) => {
+      if (!tell) this.#events.end(null);
+      else this.#events.end(problem === null ? end : { error: notRecorded() });
     });
     this.#events.changed(this.#view);
   }
 
   #move(patch: Partial<CallView>): void {
     this.#view = { ...this.#view, ...patch };
-    this.#modules.calls.put(this.#view, { request: this.#requestText });
+    this.#modules.calls.put(this.#view, this.#bodies());
     this.#events.changed(this.#view);
+  }
+
+  #bodies(response?: string): CallBodies {
+    if (!this.#start.keepBodies) return {};
+    return response === undefined ? { request: this.#requestText } : { request: this.#requestText, response };
   }
 }
 

@@ -4,6 +4,8 @@ import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { IncomingSession } from './incoming-session.ts';
 import type { CallEvents, Incoming, IncomingModules } from './index.ts';
+import type { HeldBytes } from './outbox.ts';
+import { Strangers } from './strangers.ts';
 
 /** Streams open at once from one peer; a peer needs one for each agent. */
 const MAX_SESSIONS_PER_PEER = 64;
@@ -12,7 +14,8 @@ const MAX_SESSIONS = 2048;
 /** Keeps the open streams of all peers, and says who may open one. */
 export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming {
   readonly #modules: IncomingModules;
-  readonly #sessions = new Map<PeerId, Set<IncomingSession>>();
+  readonly #sessions = new Map<PeerId, { readonly open: Set<IncomingSession>; readonly held: HeldBytes }>();
+  readonly #strangers = new Strangers();
   #count = 0;
   #stopped = false;
   readonly #onListChanged = (agent: AgentName, list: string): void => {
@@ -35,7 +38,10 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
     const trust = this.#modules.peers.trust(peerId);
     if (trust === 'blocked')
       return rpcError(RpcCode.denied, 'blocked-peer', 'This host does not accept your calls.');
-    if (this.#count >= MAX_SESSIONS || (this.#sessions.get(peerId)?.size ?? 0) >= MAX_SESSIONS_PER_PEER) {
+    if (
+      this.#count >= MAX_SESSIONS ||
+      (this.#sessions.get(peerId)?.open.size ?? 0) >= MAX_SESSIONS_PER_PEER
+    ) {
       return rpcError(RpcCode.busy, 'too-many-calls', 'Too many streams are open. Close some and try again.');
     }
     // A peer that is no contact is not told which agents there are: its calls are refused one by one.
@@ -46,18 +52,19 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
   #take(peerId: PeerId, agent: AgentName, channel: MessageChannel): void {
     let ofPeer = this.#sessions.get(peerId);
     if (ofPeer === undefined) {
-      ofPeer = new Set();
+      ofPeer = { open: new Set(), held: { bytes: 0 } };
       this.#sessions.set(peerId, ofPeer);
     }
-    const session = new IncomingSession(channel, agent, this.#modules, {
+    const { open, held } = ofPeer;
+    const session = new IncomingSession({ channel, agent, held, strangers: this.#strangers }, this.#modules, {
       call: (call) => this.emit('call', call),
       ended: () => {
-        if (!this.#sessions.get(peerId)?.delete(session)) return;
+        if (!open.delete(session)) return;
         this.#count -= 1;
-        if (this.#sessions.get(peerId)?.size === 0) this.#sessions.delete(peerId);
+        if (open.size === 0) this.#sessions.delete(peerId);
       },
     });
-    ofPeer.add(session);
+    open.add(session);
     this.#count += 1;
     session.start();
   }
@@ -69,6 +76,6 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
   }
 
   *#all(): Generator<IncomingSession> {
-    for (const sessions of this.#sessions.values()) yield* sessions;
+    for (const { open } of this.#sessions.values()) yield* open;
   }
 }

@@ -1,24 +1,23 @@
 import type { CallView } from '../../../shared/calls.ts';
-import { reasonOf, rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
+import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { AgentName } from '../../../shared/ids.ts';
-import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
+import { Answers, tooDeep } from './answers.ts';
 import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
-import { findTool, IncomingCall, type CallEnd } from './incoming-call.ts';
+import { findTool, IncomingCall, reasonFor, type CallEnd, type CancelledBy } from './incoming-call.ts';
 import type { IncomingModules } from './index.ts';
 import {
   progressTokenOf,
   readMessage,
-  writeError,
-  writeNotification,
-  writeResult,
   type MessageId,
   type NotificationMessage,
   type Params,
   type RequestMessage,
 } from './mcp-message.ts';
-import { Outbox } from './outbox.ts';
-import { discoverResult, forCallersEra, initializeResult, WITHHELD } from './mcp-session-answers.ts';
+import type { HeldBytes } from './outbox.ts';
+import { DISCOVER_ERA, passedMeta, statedVersion } from './protocol-meta.ts';
+import type { Strangers } from './strangers.ts';
+import { discoverResult, initializeResult, WITHHELD } from './mcp-session-answers.ts';
 
 /** Requests of one stream that are not answered yet. */
 const MAX_IN_FLIGHT = 1024;
@@ -26,6 +25,10 @@ const MAX_IN_FLIGHT = 1024;
 const MAX_BAD_MESSAGES = 16;
 /** Refused requests of a peer that is no contact before its stream is closed. */
 const MAX_STRANGER_REQUESTS = 8;
+/** Lists that the agent is asked for at once on one stream. */
+const MAX_LISTS_IN_FLIGHT = 16;
+/** How long a stream may take to give its last answers when the host stops. */
+const CLOSE_TIMEOUT_MS = 5000;
 /** Lists are answered by the agent in this time, or not at all. */
 const LIST_TIMEOUT_MS = 30_000;
 
@@ -34,23 +37,37 @@ export interface SessionEvents {
   ended(): void;
 }
 
+export interface SessionStart {
+  readonly channel: MessageChannel;
+  readonly agent: AgentName;
+  /** What is held for this peer over all its streams. */
+  readonly held: HeldBytes;
+  readonly strangers: Strangers;
+}
+
 /** One stream of a peer to one agent: reads MCP requests, has each decided and run, and answers. */
 export class IncomingSession {
   readonly agent: AgentName;
   readonly #channel: MessageChannel;
-  readonly #outbox: Outbox;
+  readonly #answers: Answers;
   readonly #modules: IncomingModules;
   readonly #events: SessionEvents;
-  readonly #inFlight = new Map<MessageId, { cancel(reason: string): void }>();
+  readonly #strangers: Strangers;
+  readonly #inFlight = new Map<MessageId, { cancel(by: CancelledBy): void }>();
+  #lists = 0;
+  /** The stream was opened with `initialize`; only then are changes of lists told unasked. */
+  #initialized = false;
+  readonly #closed = Promise.withResolvers<void>();
   #badMessages = 0;
   #strangerRequests = 0;
   #open = true;
   #givenUp = false;
 
-  constructor(channel: MessageChannel, agent: AgentName, modules: IncomingModules, events: SessionEvents) {
-    this.#channel = channel;
-    this.#outbox = new Outbox(channel);
-    this.agent = agent;
+  constructor(start: SessionStart, modules: IncomingModules, events: SessionEvents) {
+    this.#channel = start.channel;
+    this.#answers = new Answers(start.channel, start.held);
+    this.#strangers = start.strangers;
+    this.agent = start.agent;
     this.#modules = modules;
     this.#events = events;
   }
@@ -60,13 +77,19 @@ export class IncomingSession {
     this.#channel.onLine = (line): void => this.#read(line);
   }
 
+  /** Tells what waits or runs that the host is stopping, and closes. */
   async close(): Promise<void> {
-    this.#cancelAll('The host is stopping.');
-    await this.#channel.close();
+    if (!this.#open) return;
+    const timer = setTimeout(() => this.#channel.abort(new Error('The host stopped.')), CLOSE_TIMEOUT_MS);
+    this.#cancelAll('stopping');
+    this.#giveUp();
+    await this.#closed.promise;
+    clearTimeout(timer);
   }
 
   listChanged(list: string): void {
-    if (!this.#stranger) this.#tell(writeNotification(`notifications/${list}/list_changed`, undefined));
+    if (this.#initialized && !this.#stranger)
+      this.#answers.notify(`notifications/${list}/list_changed`, undefined);
   }
 
   get #stranger(): boolean {
@@ -78,7 +101,12 @@ export class IncomingSession {
     const message = readMessage(line);
     switch (message.kind) {
       case 'request':
-        this.#request(message, Buffer.byteLength(line));
+        try {
+          this.#request(message, Buffer.byteLength(line));
+        } catch {
+          // Such as a message nested so deeply that it cannot be written down again.
+          this.#answers.error(message.id, tooDeep());
+        }
         return;
       case 'notification':
         this.#notified(message);
@@ -90,7 +118,7 @@ export class IncomingSession {
         const code = message.reason === 'bad-json' ? RpcCode.parse : RpcCode.invalidRequest;
         const text =
           message.reason === 'bad-json' ? 'This line is not JSON.' : 'This is not a JSON-RPC 2.0 message.';
-        this.#send(writeError(message.id, rpcError(code, message.reason, text)));
+        this.#answers.error(message.id, rpcError(code, message.reason, text));
         this.#badMessages += 1;
         if (this.#badMessages >= MAX_BAD_MESSAGES) this.#giveUp();
         return;
@@ -102,19 +130,23 @@ export class IncomingSession {
 
   #request(request: RequestMessage, bytes: number): void {
     const { id, method, params } = request;
-    if (this.#inFlight.has(id)) {
-      this.#refuse(
+    const version = statedVersion(params);
+    if (version !== null && version !== DISCOVER_ERA) {
+      this.#answers.error(id, unsupportedVersion(version));
+    } else if (this.#inFlight.has(id)) {
+      this.#answers.error(
         id,
         rpcError(RpcCode.invalidRequest, 'bad-message', 'This id is in use by a running request.'),
       );
     } else if (method === 'ping') {
-      this.#answer(request, {});
+      this.#answers.result(request, {});
     } else if (method === 'initialize') {
-      this.#answer(request, initializeResult(this.#description(), params));
+      this.#initialized = true;
+      this.#answers.result(request, initializeResult(this.#description(), params));
     } else if (method === 'server/discover') {
-      this.#answer(request, discoverResult(this.#description()));
+      this.#answers.result(request, discoverResult(this.#description()));
     } else if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      this.#refuse(
+      this.#answers.error(
         id,
         rpcError(RpcCode.busy, 'too-many-calls', 'Too many calls at once. Wait for an answer first.'),
       );
@@ -123,7 +155,7 @@ export class IncomingSession {
     } else if (isGated(method)) {
       this.#call(request, bytes);
     } else {
-      this.#refuse(
+      this.#answers.error(
         id,
         rpcError(
           RpcCode.methodNotFound,
@@ -144,12 +176,29 @@ export class IncomingSession {
       this.#turnAway(id, null);
       return;
     }
-    const running = this.#modules.agents.request(this.agent, { method, params, timeoutMs: LIST_TIMEOUT_MS });
-    this.#inFlight.set(id, { cancel: (reason) => running.cancel(reason) });
+    if (this.#lists >= MAX_LISTS_IN_FLIGHT) {
+      this.#answers.error(
+        id,
+        rpcError(RpcCode.busy, 'too-many-calls', 'Too many lists at once. Wait for one first.'),
+      );
+      return;
+    }
+    let cancelled = false;
+    const sent = { method, params: listParams(params), timeoutMs: LIST_TIMEOUT_MS };
+    const running = this.#modules.agents.request(this.agent, sent);
+    this.#lists += 1;
+    this.#inFlight.set(id, {
+      cancel: (by) => {
+        cancelled = by !== 'stopping';
+        running.cancel(reasonFor(by));
+      },
+    });
     void running.answer.then((answer) => {
-      this.#inFlight.delete(id);
-      if ('error' in answer) this.#refuse(id, answer.error);
-      else this.#answer(request, answer.result);
+      this.#lists -= 1;
+      this.#done(id);
+      if (cancelled) return;
+      if ('error' in answer) this.#answers.error(id, answer.error);
+      else this.#answers.result(request, answer.result);
     });
   }
 
@@ -160,16 +209,19 @@ export class IncomingSession {
     const target = name === null ? null : callTarget(method, name, params, tool);
     if (name === null || target === null) {
       const text = name === null ? 'names nothing to use' : 'has arguments that are not an object';
-      this.#refuse(id, rpcError(RpcCode.invalidParams, 'bad-message', `${method} ${text}.`));
+      this.#answers.error(id, rpcError(RpcCode.invalidParams, 'bad-message', `${method} ${text}.`));
       return;
     }
     const stranger = this.#stranger;
-    if (stranger && this.#strangerRequests >= MAX_STRANGER_REQUESTS - 1) {
-      this.#turnAway(id, name);
-      return;
+    if (stranger) {
+      const recorded = this.#strangers.mayRecord(this.#channel.peerId);
+      if (this.#strangerRequests >= MAX_STRANGER_REQUESTS - 1 || !recorded) {
+        this.#turnAway(id, name);
+        return;
+      }
     }
     const call = new IncomingCall(
-      { request, target, bytes, channel: this.#channel, agent: this.agent },
+      { request, target, bytes, channel: this.#channel, agent: this.agent, keepBodies: !stranger },
       this.#modules,
       {
         changed: (view) => this.#events.call(view),
@@ -188,16 +240,24 @@ export class IncomingSession {
   /** Refuses a peer that is no contact, and gives its stream up when it goes on asking. */
   #turnAway(id: MessageId, tool: string | null): void {
     this.#modules.peers.noteRequest(this.#channel.peerId, { agent: this.agent, tool });
-    this.#refuse(id, strangerError());
+    this.#answers.error(id, strangerError());
     this.#strangerRequests += 1;
-    if (this.#strangerRequests >= MAX_STRANGER_REQUESTS) this.#giveUp();
+    const mayGoOn = this.#strangers.mayAsk(this.#channel.peerId);
+    if (!mayGoOn || this.#strangerRequests >= MAX_STRANGER_REQUESTS) this.#giveUp();
   }
 
-  #end(request: RequestMessage, end: CallEnd): void {
-    this.#inFlight.delete(request.id);
-    if (!('error' in end)) this.#answer(request, end.result, end.json);
-    else if (reasonOf(end.error) !== 'cancelled') this.#refuse(request.id, end.error);
-    if (this.#givenUp && this.#inFlight.size === 0) void this.#channel.close();
+  #end(request: RequestMessage, end: CallEnd | null): void {
+    if (end === null) {
+      // The caller itself cancelled: no answer (MCP 2025-11-25, Cancellation).
+    } else if ('error' in end) this.#answers.error(request.id, end.error);
+    else this.#answers.result(request, end.result, end.json);
+    this.#done(request.id);
+  }
+
+  #done(id: MessageId): void {
+    this.#inFlight.delete(id);
+    // After this turn, so that an answer which is being written goes first.
+    if (this.#givenUp && this.#inFlight.size === 0) queueMicrotask(() => void this.#channel.close());
   }
 
   /** Reads no more; closes once what was asked before is answered. */
@@ -210,58 +270,41 @@ export class IncomingSession {
     if (method !== 'notifications/cancelled') return;
     const id = params?.['requestId'];
     if (typeof id !== 'string' && typeof id !== 'number') return;
-    this.#inFlight.get(id)?.cancel('The caller cancelled it.');
+    this.#inFlight.get(id)?.cancel('caller');
   }
 
   #progress(params: Params | undefined, progress: Params): void {
     const progressToken = progressTokenOf(params);
     if (progressToken !== null)
-      this.#tell(writeNotification('notifications/progress', { ...progress, progressToken }));
-  }
-
-  #answer({ id, method, params }: RequestMessage, result: Params, json?: string): void {
-    const completed = forCallersEra(method, params, result);
-    const text = completed === result && json !== undefined ? json : JSON.stringify(completed);
-    const line = writeResult(id, text);
-    const bytes = Buffer.byteLength(line);
-    if (bytes > MAX_MESSAGE_BYTES) {
-      this.#refuse(
-        id,
-        rpcError(RpcCode.internal, 'too-large', 'The answer is longer than a message may be.', { bytes }),
-      );
-    } else if (this.#open && !this.#outbox.answer(line, bytes)) {
-      // Small enough to be held even now: there are at most as many as requests in flight.
-      this.#refuse(
-        id,
-        rpcError(RpcCode.busy, 'too-large', 'Too many answers wait to be read; this one was dropped.'),
-      );
-    }
-  }
-
-  #refuse(id: MessageId, error: ForeignError): void {
-    this.#send(writeError(id, error));
-  }
-
-  #tell(line: string): void {
-    if (this.#open) this.#outbox.tell(line);
-  }
-
-  #send(line: string): void {
-    if (this.#open) this.#outbox.answer(line, Buffer.byteLength(line));
+      this.#answers.notify('notifications/progress', { ...progress, progressToken });
   }
 
   #ended(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#outbox.clear();
-    this.#cancelAll('The caller is gone.');
+    this.#answers.end();
+    this.#cancelAll('gone');
     this.#events.ended();
+    this.#closed.resolve();
   }
 
-  #cancelAll(reason: string): void {
-    for (const call of [...this.#inFlight.values()]) call.cancel(reason);
+  #cancelAll(by: CancelledBy): void {
+    for (const call of [...this.#inFlight.values()]) call.cancel(by);
   }
 }
+
+/** Of a list's parameters only the place to go on from, and the protocol's own metadata. */
+const listParams = (params: Params | undefined): Params => {
+  const cursor = params?.['cursor'];
+  return { ...(typeof cursor === 'string' ? { cursor } : {}), ...passedMeta(params?.['_meta']) };
+};
+
+/** MCP 2026-07-28: error -32022, with the versions that are served. */
+const unsupportedVersion = (requested: string): ForeignError => ({
+  code: -32022,
+  message: `This host does not speak MCP ${requested.slice(0, 50)}.`,
+  data: { requested: requested.slice(0, 50), supported: [DISCOVER_ERA] },
+});
 
 export const strangerError = (): RpcError =>
   rpcError(

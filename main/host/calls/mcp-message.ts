@@ -33,6 +33,8 @@ export const isRecord = (value: unknown): value is Params =>
 const isId = (value: unknown): value is MessageId =>
   (typeof value === 'string' && value.length <= 256) || (typeof value === 'number' && Number.isFinite(value));
 
+const MAX_ERROR_CHARACTERS = 2000;
+
 const bad = (reason: BadMessage['reason'], id: unknown = null): BadMessage => ({
   kind: 'bad',
   reason,
@@ -57,15 +59,24 @@ export function readMessage(line: string): Message {
   }
   if (!isId(id)) return bad('bad-message');
   if (isRecord(result)) return { kind: 'answer', id, result, error: undefined };
-  if (isRecord(error) && typeof error['code'] === 'number' && typeof error['message'] === 'string') {
-    return {
-      kind: 'answer',
-      id,
-      result: undefined,
-      error: { code: error['code'], message: error['message'], data: error['data'] },
-    };
+  if (isRecord(error)) {
+    const { code, message, data } = error;
+    // JSON-RPC 2.0, section 5.1: the code must be an integer; no database or schema takes any other.
+    if (typeof code === 'number' && Number.isSafeInteger(code) && typeof message === 'string') {
+      const text = message.slice(0, MAX_ERROR_CHARACTERS).toWellFormed();
+      return { kind: 'answer', id, result: undefined, error: { code, message: text, data } };
+    }
   }
   return bad('bad-message', id);
+}
+
+/** JSON text, or null where the value is nested too deeply to be written. */
+export function textOf(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
 }
 
 export const writeRequest = (id: MessageId, method: string, params: Params | undefined): string =>
@@ -80,7 +91,10 @@ export const writeResult = (id: MessageId, result: string): string =>
 export const writeError = (
   id: MessageId | null,
   error: { code: number; message: string; data?: unknown },
-): string => JSON.stringify({ jsonrpc: '2.0', id, error });
+): string =>
+  // `data` may be anything that somebody else wrote; an error must get through all the same.
+  textOf({ jsonrpc: '2.0', id, error }) ??
+  JSON.stringify({ jsonrpc: '2.0', id, error: { code: error.code, message: error.message } });
 
 /** The token under which the sender of a request wants to hear of its progress (MCP, Progress). */
 export function progressTokenOf(params: Params | undefined): MessageId | null {

@@ -1,11 +1,9 @@
 import type { Agents } from '../agents/index.ts';
 import { isRecord, type Params } from './mcp-message.ts';
+import { DISCOVER_ERA, statedVersion } from './protocol-meta.ts';
 
 /** Revisions of the `initialize` era that a peer may ask for, newest first. */
 const INITIALIZE_ERA = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
-/** Revision of the era without sessions (`server/discover`). */
-const DISCOVER_ERA = '2026-07-28';
-const VERSION_META = 'io.modelcontextprotocol/protocolVersion';
 
 type Description = NonNullable<ReturnType<Agents['description']>>;
 
@@ -20,11 +18,12 @@ export const WITHHELD: Description = {
  * The agent's capabilities as far as they hold through the gate: one process serves many callers, so what
  * belongs to one session (subscriptions, log levels, tasks) is not offered.
  */
-function offered(capabilities: Record<string, unknown>): Record<string, unknown> {
+function offered(
+  capabilities: Record<string, unknown>,
+  list: { listChanged?: true },
+): Record<string, unknown> {
   const passed: Record<string, unknown> = {};
-  if (isRecord(capabilities['tools'])) passed['tools'] = { listChanged: true };
-  if (isRecord(capabilities['prompts'])) passed['prompts'] = { listChanged: true };
-  if (isRecord(capabilities['resources'])) passed['resources'] = { listChanged: true };
+  for (const name of ['tools', 'prompts', 'resources']) if (isRecord(capabilities[name])) passed[name] = list;
   if (isRecord(capabilities['completions'])) passed['completions'] = {};
   return passed;
 }
@@ -35,7 +34,7 @@ export function initializeResult(description: Description, params: Params | unde
   const agreed = INITIALIZE_ERA.find((version) => version === asked) ?? INITIALIZE_ERA[0];
   return {
     protocolVersion: agreed,
-    capabilities: offered(description.capabilities),
+    capabilities: offered(description.capabilities, { listChanged: true }),
     serverInfo: description.serverInfo,
     ...(description.instructions === undefined ? {} : { instructions: description.instructions }),
   };
@@ -46,18 +45,13 @@ export function discoverResult(description: Description): Params {
   return {
     resultType: 'complete',
     supportedVersions: [DISCOVER_ERA],
-    capabilities: offered(description.capabilities),
+    // Changes of lists are told on subscriptions only in this era, and those are not offered.
+    capabilities: offered(description.capabilities, {}),
     ...(description.instructions === undefined ? {} : { instructions: description.instructions }),
     ttlMs: 0,
     cacheScope: 'private',
     _meta: { 'io.modelcontextprotocol/serverInfo': description.serverInfo },
   };
-}
-
-/** Whether a request was sent in the era without sessions. */
-export function isDiscoverEra(params: Params | undefined): boolean {
-  const meta = params?.['_meta'];
-  return isRecord(meta) && typeof meta[VERSION_META] === 'string';
 }
 
 const CACHEABLE = new Set([
@@ -70,7 +64,7 @@ const CACHEABLE = new Set([
 
 /** Completes the result of an `initialize`-era agent for a caller of the later era; others pass as they are. */
 export function forCallersEra(method: string, params: Params | undefined, result: Params): Params {
-  if (!isDiscoverEra(params)) return result;
+  if (statedVersion(params) === null) return result;
   const caching = CACHEABLE.has(method) ? { ttlMs: 0, cacheScope: 'private' } : {};
   return { resultType: 'complete', ...caching, ...result };
 }

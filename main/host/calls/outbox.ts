@@ -1,29 +1,35 @@
 import type { MessageChannel } from '../network/index.ts';
 
-/** Answers held for a caller that reads slowly, in bytes. */
-const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Answers held for one peer that reads slowly, over all its streams, in bytes. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Held in any case; errors are this small, and there are no more than requests in flight. */
 const SMALL_BYTES = 16 * 1024;
+
+/** How much is held for one peer. Shared by its streams. */
+export interface HeldBytes {
+  bytes: number;
+}
 
 /** What goes to one caller. While it does not read, answers are held, and nothing more is read from it. */
 export class Outbox {
   readonly #channel: MessageChannel;
+  readonly #held: HeldBytes;
   #backlog: { readonly line: string; readonly bytes: number }[] = [];
-  #backlogBytes = 0;
   #full = false;
 
-  constructor(channel: MessageChannel) {
+  constructor(channel: MessageChannel, held: HeldBytes) {
     this.#channel = channel;
+    this.#held = held;
     channel.onDrain = (): void => this.#drained();
   }
 
   /** False: too much is held already, and this answer was not taken. */
   answer(line: string, bytes: number): boolean {
     if (!this.#full) this.#write(line);
-    else if (bytes > SMALL_BYTES && this.#backlogBytes + bytes > MAX_BACKLOG_BYTES) return false;
+    else if (bytes > SMALL_BYTES && this.#held.bytes + bytes > MAX_HELD_BYTES) return false;
     else {
       this.#backlog.push({ line, bytes });
-      this.#backlogBytes += bytes;
+      this.#held.bytes += bytes;
     }
     return true;
   }
@@ -34,8 +40,8 @@ export class Outbox {
   }
 
   clear(): void {
+    for (const { bytes } of this.#backlog) this.#held.bytes -= bytes;
     this.#backlog = [];
-    this.#backlogBytes = 0;
   }
 
   #write(line: string): void {
@@ -47,7 +53,7 @@ export class Outbox {
   #drained(): void {
     this.#full = false;
     for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
-      this.#backlogBytes -= next.bytes;
+      this.#held.bytes -= next.bytes;
       this.#write(next.line);
       if (this.#full) return;
     }

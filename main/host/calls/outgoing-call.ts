@@ -54,14 +54,14 @@ export class OutgoingCall {
     }
   }
 
-  answered(result: Record<string, unknown>, bytes: number): void {
+  answered(result: Record<string, unknown>, text: string, bytes: number): void {
     const patch = {
       status: 'answered',
       decision: { effect: 'allow', by: 'theirs', ruleId: null },
       responseBytes: bytes,
       toolError: result['isError'] === true,
     } as const;
-    this.#move({ ...patch, ...this.#times() }, JSON.stringify(result));
+    this.#move({ ...patch, ...this.#times() }, text);
   }
 
   failed(error: CallError): void {

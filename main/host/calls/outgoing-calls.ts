@@ -8,6 +8,8 @@ import { NetworkError, RemoteRefusal } from '../network/index.ts';
 import { CallError } from './call-error.ts';
 import type { CallEvents, Outgoing, OutgoingModules, OutgoingRequest } from './index.ts';
 import { OutgoingCall } from './outgoing-call.ts';
+import { textOf } from './mcp-message.ts';
+import { orAborted } from './or-aborted.ts';
 import { callErrorOf, OutgoingSession } from './outgoing-session.ts';
 
 /** Opening a stream, with a dial where there is no link. */
@@ -51,7 +53,11 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
       const params = { name, arguments: args };
       const answer = await session.request('tools/call', params, limit.signal, (stage) => call.stage(stage));
       if ('error' in answer) throw callErrorOf(answer.error);
-      call.answered(answer.result, answer.bytes);
+      const text = isToolResult(answer.result) ? textOf(answer.result) : null;
+      if (text === null) {
+        throw new CallError('UNAVAILABLE', 'The peer answered with something that is no tool result.');
+      }
+      call.answered(answer.result, text, answer.bytes);
       return answer.result;
     } catch (cause) {
       const error = asCallError(cause);
@@ -98,24 +104,32 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   async #session(peerId: PeerId, agent: AgentName, signal: AbortSignal): Promise<OutgoingSession> {
     if (this.#stopped) throw new CallError('STOPPED', 'Everything is stopped here. Resume first.');
     const key = `${peerId} ${agent}`;
-    let known = this.#sessions.get(key);
-    if (known === undefined) {
-      known = { opening: this.#open(key, peerId, agent), open: null, usedAt: 0 };
-      this.#sessions.set(key, known);
-      const added = known;
-      added.opening.then(
-        (session) => (added.open = session),
-        () => this.#sessions.delete(key),
-      );
-    }
+    const known = this.#sessions.get(key) ?? this.#open(key, peerId, agent);
     known.usedAt = Date.now();
     return await orAborted(known.opening, signal);
   }
 
-  async #open(key: string, peerId: PeerId, agent: AgentName): Promise<OutgoingSession> {
+  #open(key: string, peerId: PeerId, agent: AgentName): KnownSession {
     const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+    // A later session to the same agent may have taken the place meanwhile.
+    const forget = (): void => {
+      if (this.#sessions.get(key) === known) this.#sessions.delete(key);
+    };
+    const opening = this.#initialized(peerId, agent, forget, signal);
+    const known: KnownSession = { opening, open: null, usedAt: 0 };
+    this.#sessions.set(key, known);
+    opening.then((session) => (known.open = session), forget);
+    return known;
+  }
+
+  async #initialized(
+    peerId: PeerId,
+    agent: AgentName,
+    onEnd: () => void,
+    signal: AbortSignal,
+  ): Promise<OutgoingSession> {
     const channel = await this.#modules.network.openMcp(peerId, agent, { signal });
-    const session = new OutgoingSession(channel, () => this.#sessions.delete(key));
+    const session = new OutgoingSession(channel, onEnd);
     try {
       await session.initialize(peerId, agent, signal);
     } catch (error) {
@@ -133,6 +147,11 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     }
   }
 }
+
+/** As far as anybody here reads it (MCP, CallToolResult). */
+const isToolResult = ({ content, isError }: Record<string, unknown>): boolean =>
+  (content === undefined || Array.isArray(content)) &&
+  (isError === undefined || typeof isError === 'boolean');
 
 async function listTools(session: OutgoingSession, agent: AgentName, signal: AbortSignal): Promise<Tool[]> {
   const tools: Tool[] = [];
@@ -152,17 +171,6 @@ async function listTools(session: OutgoingSession, agent: AgentName, signal: Abo
     if (cursor === undefined) break;
   }
   return tools.slice(0, MAX_TOOLS);
-}
-
-/** Waits for a shared opening, but no longer than this caller wants to. */
-async function orAborted<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
-  return await new Promise((resolve, reject) => {
-    const abort = (): void => reject(new CallError('CANCELLED', 'The call was cancelled.'));
-    const settled = (): void => signal.removeEventListener('abort', abort);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    opening.then(resolve, reject).finally(settled);
-  });
 }
 
 function asCallError(cause: unknown): CallError {

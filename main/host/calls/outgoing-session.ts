@@ -4,6 +4,7 @@ import type { ForeignError } from '../../../shared/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { CallError, STAGE_META } from './call-error.ts';
+import { abortedError, orAborted } from './or-aborted.ts';
 import type { Stage } from './outgoing-call.ts';
 import {
   isRecord,
@@ -84,8 +85,8 @@ export class OutgoingSession {
     signal: AbortSignal | undefined,
     stage?: (stage: Stage) => void,
   ): Promise<OutgoingAnswer> {
-    if (signal?.aborted === true) throw new CallError('CANCELLED', 'The call was cancelled.');
-    while (this.#drained !== null) await this.#drained;
+    while (this.#drained !== null && this.#open) await orAborted(this.#drained, signal);
+    if (signal?.aborted === true) throw abortedError(signal);
     if (!this.#open) throw lost(false);
     if (this.#pending.size >= MAX_IN_FLIGHT) {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
@@ -106,7 +107,7 @@ export class OutgoingSession {
       const onAbort = (): void => {
         if (!this.#pending.delete(id)) return;
         this.#send(writeNotification('notifications/cancelled', { requestId: id }));
-        reject(new CallError('CANCELLED', 'The call was cancelled.'));
+        reject(abortedError(signal));
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
@@ -185,6 +186,8 @@ export class OutgoingSession {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#drain?.();
+    this.#drain = null;
+    this.#drained = null;
     for (const request of pending) request.fail(lost(true, error));
   }
 }

@@ -37,7 +37,16 @@ export class OwnCards {
     return [...this.#cards.values()].map(({ card }) => card);
   }
 
+  /** An agent whose card cannot be made is not shown to peers; it must not bring the host down. */
   #take(name: AgentName, view: AgentView | null, renew: boolean): void {
+    try {
+      this.#issue(name, view, renew);
+    } catch {
+      this.#cards.delete(name);
+    }
+  }
+
+  #issue(name: AgentName, view: AgentView | null, renew: boolean): void {
     if (view === null || view.state !== 'running' || view.server === null) {
       this.#cards.delete(name);
       return;

@@ -4,17 +4,18 @@ import type { ContactRequest, PeerAgent, PeerView, Trust } from '../../../shared
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { NetworkPeer } from '../network/index.ts';
 import { didOfPeerId } from '../identity/index.ts';
-import type { StoredPeer } from '../records/index.ts';
+import { RecordsError, type StoredPeer } from '../records/index.ts';
 import type { Peers, PeersEvents, PeersModules } from './index.ts';
 import { PeersError } from './peers-error.ts';
 import { OwnCards } from './own-cards.ts';
-import { readCards } from './read-cards.ts';
+import { OF_CONTACTS, OF_STRANGERS, readCards } from './read-cards.ts';
 
 /** Pending contact requests kept at most; the oldest is forgotten first. */
 const MAX_REQUESTS = 100;
 /** How often the cards of a linked contact are fetched again. */
 const REFRESH_MS = 60_000;
 const FETCH_TIMEOUT_MS = 15_000;
+const REQUEST_WRITE_MS = 1000;
 /** How many peers that the network has forgotten may pile up here before they are forgotten too. */
 const MAX_FORGOTTEN = 200;
 
@@ -51,14 +52,17 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     super();
     this.#modules = modules;
     this.#cards = new OwnCards(modules);
+    // Before the network serves anybody: whoever comes first must meet the trust that was given.
+    for (const peer of modules.store.list()) {
+      this.#stored.set(peer.peerId, peer);
+      if (peer.trust === 'blocked') modules.network.setBlocked(peer.peerId, true);
+    }
   }
 
   start(): void {
-    const { network, store } = this.#modules;
-    for (const peer of store.list()) {
-      this.#stored.set(peer.peerId, peer);
-      if (peer.trust === 'blocked') network.setBlocked(peer.peerId, true);
-      else if (isContact(peer.trust)) network.keep(peer.peerId, peer.addresses);
+    const { network } = this.#modules;
+    for (const peer of this.#stored.values()) {
+      if (isContact(peer.trust)) network.keep(peer.peerId, peer.addresses);
       this.#changed(peer.peerId);
     }
     this.#cards.start();
@@ -191,7 +195,12 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       attempts: (before?.attempts ?? 0) + 1,
       wanted: wanted ?? before?.wanted ?? null,
     };
-    this.#store(peerId, { request });
+    // One that knocks all the time is written down once a second.
+    this.#storeUnasked(
+      peerId,
+      { request },
+      before === undefined || before === null || now - before.lastAt >= REQUEST_WRITE_MS,
+    );
     this.#boundRequests();
   }
 
@@ -216,10 +225,13 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     if (before === undefined) this.#forgetWithTheNetwork();
     const stored = this.#stored.get(peer.peerId);
     if (stored !== undefined && before?.state !== peer.state && peer.state === 'connected') {
-      this.#store(peer.peerId, { addresses: peer.addresses, lastSeen: peer.lastSeen });
+      this.#storeUnasked(peer.peerId, { addresses: peer.addresses, lastSeen: peer.lastSeen });
     }
     const heard = this.#heard.get(peer.peerId);
-    if (peer.state !== 'connected' && heard !== undefined) heard.fetchedAt = 0;
+    if (peer.state !== 'connected' && heard !== undefined) {
+      heard.fetchedAt = 0;
+      if (!isContact(this.trust(peer.peerId))) heard.agents = [];
+    }
     if (peer.state === 'connected' && peer.speaksGatehouse === true && (heard?.fetchedAt ?? 0) === 0) {
       this.#fetchInBackground(peer.peerId, false);
     }
@@ -262,9 +274,14 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       if (this.#stopping.signal.aborted) return;
       heard.name = answer.name;
       heard.acceptsUs = answer.contact;
-      heard.agents = readCards(answer.cards, peerId);
+      heard.agents = readCards(
+        answer.cards,
+        peerId,
+        isContact(this.trust(peerId)) ? OF_CONTACTS : OF_STRANGERS,
+      );
       const stored = this.#stored.get(peerId);
-      if (stored !== undefined && stored.name !== answer.name) this.#store(peerId, { name: answer.name });
+      if (stored !== undefined && stored.name !== answer.name)
+        this.#storeUnasked(peerId, { name: answer.name });
     } finally {
       heard.fetching = false;
     }
@@ -280,7 +297,20 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     return heard;
   }
 
-  #store(peerId: PeerId, patch: Partial<StoredPeer>): void {
+  /**
+   * Remembers what a peer did, not the person. Where the records cannot be written it holds until the host
+   * stops; the records themselves say so.
+   */
+  #storeUnasked(peerId: PeerId, patch: Partial<StoredPeer>, write = true): void {
+    try {
+      this.#store(peerId, patch, write);
+    } catch (error) {
+      if (!(error instanceof RecordsError)) throw error;
+      this.#changed(peerId);
+    }
+  }
+
+  #store(peerId: PeerId, patch: Partial<StoredPeer>, write = true): void {
     const seen = this.#seen.get(peerId);
     const before = this.#stored.get(peerId);
     const peer: StoredPeer = {
@@ -297,7 +327,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const worthKeeping = peer.trust !== 'unknown' || peer.request !== null || peer.alias !== null;
     if (worthKeeping) {
       this.#stored.set(peerId, peer);
-      this.#modules.store.put(peer);
+      if (write) this.#modules.store.put(peer);
     } else {
       this.#stored.delete(peerId);
       this.#modules.store.remove(peerId);
@@ -309,7 +339,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const pending = [...this.#stored.values()].filter((peer) => peer.request !== null);
     if (pending.length <= MAX_REQUESTS) return;
     const oldest = pending.reduce((a, b) => ((a.request?.lastAt ?? 0) <= (b.request?.lastAt ?? 0) ? a : b));
-    this.#store(oldest.peerId, { request: null });
+    this.#storeUnasked(oldest.peerId, { request: null });
   }
 
   #require(peerId: PeerId): PeerView {

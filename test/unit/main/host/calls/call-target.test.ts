@@ -10,9 +10,12 @@ test('what is used has one name, and other methods cannot pass for a tool', () =
   expect(targetName('tools/call', { name: 'echo' })).toBe('echo');
   expect(targetName('prompts/get', { name: 'echo' })).toBe('prompts/get:echo');
   expect(targetName('resources/read', { uri: 'file:///a' })).toBe('resources/read:file:///a');
-  expect(targetName('completion/complete', { ref: { type: 'ref/prompt', name: 'p' } })).toBe(
-    'completion/complete:p',
+  const completing = (ref: unknown): string | null => targetName('completion/complete', { ref });
+  expect(completing({ type: 'ref/prompt', name: 'p', uri: 'x:y' })).toBe('completion/complete:prompt:p');
+  expect(completing({ type: 'ref/resource', name: 'p', uri: 'x:y' })).toBe(
+    'completion/complete:resource:x:y',
   );
+  expect(completing({ name: 'p' })).toBeNull();
 });
 
 test.each([{}, { name: '' }, { name: 7 }, { name: 'x'.repeat(3000) }])('%j names no tool', (params) => {
@@ -48,7 +51,12 @@ test('what the person is not shown does not reach the agent', () => {
   expect(target?.params).toEqual({
     name: 'x',
     arguments: { a: 1 },
-    _meta: { progressToken: 1, 'io.modelcontextprotocol/protocolVersion': '2026-07-28' },
+    _meta: {
+      progressToken: 1,
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: '', version: '' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
   });
 });
 
