@@ -1,6 +1,7 @@
 import { SdkError, SdkErrorCode, SdkHttpError, UnauthorizedError } from '@modelcontextprotocol/client';
 import type { AgentSource } from '../../../shared/agents.ts';
 import { RpcCode, rpcError, type RpcError } from '../../../shared/errors.ts';
+import { cutText } from '../cut-text.ts';
 import { AgentError } from './agent-error.ts';
 import { AgentProcess } from './agent-process.ts';
 import { HttpTransport } from './http-transport.ts';
@@ -174,7 +175,7 @@ function openFailure(outer: unknown, startMs: number): string {
   }
   if (error instanceof TypeError) return 'It cannot be reached: nothing answers at its address.';
   const text = error instanceof Error ? error.message : String(error);
-  return `It does not speak MCP as it should: ${text.slice(0, 300)}`;
+  return `It does not speak MCP as it should: ${cutText(text, 300)}`;
 }
 
 const UNAUTHORISED = 'It wants to know who calls. Add a header such as Authorization with your token.';

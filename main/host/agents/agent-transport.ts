@@ -2,6 +2,10 @@ import type { JSONRPCNotification, JSONRPCRequest, Transport } from '@modelconte
 
 export type PostResult = 'sent' | 'busy' | 'too-large';
 
+/** Arrays and objects within each other. What nests deeper could not be written as JSON again without a full stack. */
+export const MAX_NESTING = 500;
+export const TOO_DEEP = 'The agent answered with something that nests too deep.';
+
 /**
  * A transport of the MCP SDK with a second, shorter way beside the SDK's: `post` sends a request of ours at once, and
  * `intercept` sees each parsed message before the SDK validates it.
@@ -9,9 +13,9 @@ export type PostResult = 'sent' | 'busy' | 'too-large';
 export interface AgentTransport extends Transport {
   /** True: taken, so the SDK does not see it. */
   intercept: (message: Record<string, unknown>) => boolean;
-  /** An answer to one of our requests could not be had: it was too large, or the connection for it broke. */
-  onLost: (id: number, how: 'too-large' | 'broken', text: string) => void;
-  /** Sends one request of ours. `busy`: too much waits for the agent already. */
+  /** An answer to one of our requests could not be had: it was too large or no proper answer, or the connection broke. */
+  onLost: (id: number, how: 'too-large' | 'bad-message' | 'broken', text: string) => void;
+  /** Sends one request of ours. `busy`: too much waits for the agent already. @throws where it has no JSON form */
   post(message: JSONRPCRequest): PostResult;
   /** Ends a request of ours that is no longer wanted. */
   withdraw(id: number, cancelled: JSONRPCNotification): void;

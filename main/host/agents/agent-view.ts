@@ -1,4 +1,5 @@
 import type { AgentSpec, AgentView, ToolSummary } from '../../../shared/agents.ts';
+import { cutText } from '../cut-text.ts';
 import { commandLineOf } from './command-line.ts';
 import type { ServerDescription } from './session.ts';
 import { maskSource } from './source.ts';
@@ -36,7 +37,7 @@ export function agentView(
 }
 
 const shown = ({ serverInfo, protocol }: ServerDescription): NonNullable<AgentView['server']> => ({
-  name: serverInfo.name.slice(0, MAX_SERVER_TEXT),
-  version: serverInfo.version.slice(0, MAX_SERVER_TEXT),
-  protocol,
+  name: cutText(serverInfo.name, MAX_SERVER_TEXT),
+  version: cutText(serverInfo.version, MAX_SERVER_TEXT),
+  protocol: cutText(protocol, MAX_SERVER_TEXT),
 });

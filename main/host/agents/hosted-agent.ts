@@ -25,6 +25,8 @@ export interface HostedAgentParts {
   readonly timings: AgentTimings;
   readonly watchdog: Watchdog;
   readonly usage: UsageMeter;
+  /** Why no agent may be started now; null where they may. Asked before each start of a program. */
+  readonly refusal: () => AgentError | null;
   readonly onChange: () => void;
   readonly onListChanged: (kind: 'tools' | 'prompts' | 'resources') => void;
 }
@@ -76,6 +78,11 @@ export class HostedAgent {
     return this.#stored.confirmedDigest === this.#digest;
   }
 
+  /** Adds a sentence to its log. */
+  note(text: string): void {
+    this.#log.add('gatehouse', text);
+  }
+
   get logs(): LogLine[] {
     return this.#log.list();
   }
@@ -119,6 +126,8 @@ export class HostedAgent {
 
   /** Starts it for the person, or with the host: earlier ends are forgotten. @throws {AgentError} */
   async start(): Promise<void> {
+    const refusal = this.#parts.refusal();
+    if (refusal !== null) throw refusal;
     switch (this.#state) {
       case 'unconfirmed':
         throw new AgentError(
@@ -144,6 +153,12 @@ export class HostedAgent {
       default:
         this.#state satisfies never;
     }
+  }
+
+  /** Lets it run or end as it does, but starts it no more by itself. */
+  cancelRestart(): void {
+    this.#cancelRestart();
+    if (this.#state === 'waiting') this.#become('stopped', null);
   }
 
   /** Stops it, however often it is started meanwhile: the caller goes on in the same turn. */
@@ -195,6 +210,11 @@ export class HostedAgent {
   }
 
   async #attempt(era: 'auto' | 'legacy'): Promise<void> {
+    const refusal = this.#parts.refusal();
+    if (refusal !== null) {
+      this.#become('stopped', null);
+      throw refusal;
+    }
     const run = this.#open(era);
     this.#run = run;
     this.#parts.onChange();
@@ -250,6 +270,10 @@ export class HostedAgent {
   }
 
   #onEnded(end: RunEnd, ranMs: number): void {
+    if (this.#parts.refusal() !== null) {
+      this.#become('stopped', end.why);
+      return;
+    }
     const { source } = this.#stored.spec;
     const next =
       source.kind === 'http' ? this.#policy.unreachable(ranMs) : this.#policy.ended(Date.now(), ranMs);

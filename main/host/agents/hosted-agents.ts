@@ -30,6 +30,10 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
   readonly #watchdog = new Watchdog();
   readonly #usage: UsageMeter;
   readonly #agents = new Map<AgentName, HostedAgent>();
+  /** Everything is stopped, until the person resumes. */
+  #stopped = false;
+  /** The host is stopping, or has stopped. */
+  #closed = false;
 
   constructor(options: AgentsOptions, modules: { readonly store: AgentStore }) {
     super();
@@ -43,6 +47,7 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
   }
 
   start(): Promise<void> {
+    this.#closed = false;
     for (const agent of this.#agents.values()) {
       if (agent.spec.autostart && agent.confirmed) agent.start().catch(() => undefined); // Why is its state.
     }
@@ -50,8 +55,14 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
   }
 
   async stop(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#agents.values()].map((agent) => agent.stop()));
     await this.#watchdog.stop();
+  }
+
+  setStopped(stopped: boolean): void {
+    this.#stopped = stopped;
+    if (stopped) for (const agent of this.#agents.values()) agent.cancelRestart();
   }
 
   list(): AgentView[] {
@@ -86,15 +97,19 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
     const spec = { ...parsed(given), source: keepSecrets(given.source, agent.spec.source) };
     const same = sourceDigest(spec.source) === agent.digest;
     if (!same) await agent.stopForGood();
+    if (this.#agents.get(name) !== agent) throw notFound(name); // It was removed meanwhile.
     const confirmedDigest = same && agent.confirmed ? agent.digest : null;
+    if (!same) this.emit('replaced', name);
     this.#put({ spec, confirmedDigest });
   }
 
   async remove(name: AgentName): Promise<void> {
     const agent = this.#agent(name);
     await agent.stopForGood();
-    this.#agents.delete(name);
+    if (this.#agents.get(name) !== agent) throw notFound(name); // It was removed meanwhile.
+    this.emit('replaced', name);
     this.#store.remove(name);
+    this.#agents.delete(name);
     this.emit('agent', name, null);
   }
 
@@ -121,6 +136,11 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
     await agent.start();
   }
 
+  sourceDigest(name: AgentName): string | null {
+    const agent = this.#agents.get(name);
+    return agent?.confirmed === true ? agent.digest : null;
+  }
+
   logs(name: AgentName): LogLine[] {
     return this.#agent(name).logs;
   }
@@ -144,8 +164,13 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
 
   #agent(name: AgentName): HostedAgent {
     const agent = this.#agents.get(name);
-    if (agent === undefined) throw new AgentError('NOT_FOUND', `There is no agent called “${name}”.`);
+    if (agent === undefined) throw notFound(name);
     return agent;
+  }
+
+  #refusal(): AgentError | null {
+    if (this.#stopped) return new AgentError('STOPPED', 'Everything is stopped. Resume first.');
+    return this.#closed ? new AgentError('STOPPED', 'Gatehouse is about to end.') : null;
   }
 
   /** Keeps it on disk first, then puts it in place. */
@@ -171,18 +196,39 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
       timings: this.#timings,
       watchdog: this.#watchdog,
       usage: this.#usage,
-      onChange: () => {
-        if (this.#agents.get(name) === agent) this.emit('agent', name, agent.view);
-      },
-      onListChanged: (kind) => this.emit('listChanged', name, kind),
+      refusal: () => this.#refusal(),
+      onChange: () =>
+        this.#tell(agent, () => {
+          if (this.#agents.get(name) === agent) this.emit('agent', name, agent.view);
+        }),
+      onListChanged: (kind) => this.#tell(agent, () => this.emit('listChanged', name, kind)),
     });
     return agent;
   }
+
+  /** An agent may speak at any time, so whoever listens and fails must not end the host: the agent's log says it. */
+  #tell(agent: HostedAgent, emit: () => void): void {
+    try {
+      emit();
+    } catch (error) {
+      agent.note(`What it told could not be taken note of: ${String(error)}`);
+    }
+  }
 }
+
+const notFound = (name: AgentName): AgentError =>
+  new AgentError('NOT_FOUND', `There is no agent called “${name}”.`);
 
 function parsed(spec: AgentSpec): AgentSpec {
   const result = AgentSpec.safeParse(spec);
-  if (result.success) return result.data;
+  if (result.success) {
+    try {
+      sourceDigest(result.data.source);
+    } catch (cause) {
+      throw new AgentError('INVALID', 'source: It contains half a character.', { cause });
+    }
+    return result.data;
+  }
   const first = result.error.issues[0];
   throw new AgentError(
     'INVALID',

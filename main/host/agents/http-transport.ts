@@ -6,9 +6,9 @@ import {
   type JSONRPCRequest,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
-import { FIRST_ID, type AgentTransport, type PostResult } from './agent-transport.ts';
+import { FIRST_ID, MAX_NESTING, TOO_DEEP, type AgentTransport, type PostResult } from './agent-transport.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import { isRecord } from './json.ts';
+import { isRecord, nestsDeeper } from './json.ts';
 import type { AgentLimits } from './limits.ts';
 import { paramHeaders } from './param-headers.ts';
 
@@ -56,9 +56,11 @@ export class HttpTransport implements AgentTransport {
         this.onGone('Its event stream was lost.');
     };
     this.#inner.onmessage = (message) => {
-      if ('id' in message && message.id === PING_ID) return;
-      if (isRecord(message) && this.intercept(message)) return;
-      this.onmessage?.(message);
+      try {
+        this.#deliver(message);
+      } catch (error) {
+        this.onerror?.(error instanceof Error ? error : new Error(String(error)));
+      }
     };
   }
 
@@ -122,6 +124,17 @@ export class HttpTransport implements AgentTransport {
 
   settled(id: number): void {
     this.#open.delete(id);
+  }
+
+  #deliver(message: JSONRPCMessage): void {
+    if ('id' in message && message.id === PING_ID) return;
+    if (nestsDeeper(message, MAX_NESTING)) {
+      const id = 'id' in message ? Number(message.id) : 0;
+      if (id >= FIRST_ID) this.onLost(id, 'bad-message', TOO_DEEP);
+      throw new RangeError('A message that nests too deep was dropped.');
+    }
+    if (isRecord(message) && this.intercept(message)) return;
+    this.onmessage?.(message);
   }
 
   #failed(id: number, error: unknown): void {

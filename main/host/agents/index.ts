@@ -40,7 +40,7 @@ export interface AgentRequest {
 }
 
 export interface RunningRequest {
-  /** Never rejects: failures are answers with an error of ours (`agent-stopped`, `agent-died`, `agent-timeout`, `too-large`). */
+  /** Never rejects: failures are answers with an error of ours (`agent-stopped`, `agent-died`, `agent-timeout`, `too-large`, `bad-message`). */
   readonly answer: Promise<AgentAnswer>;
   /** Sends `notifications/cancelled` to the agent and settles the answer with `cancelled`. */
   cancel(reason: string): void;
@@ -51,13 +51,23 @@ export interface AgentsEvents {
   agent: [AgentName, AgentView | null];
   /** The agent's tools, prompts or resources are not what they were. */
   listChanged: [AgentName, 'tools' | 'prompts' | 'resources'];
+  /**
+   * It has stopped and is about to be removed, or to have another source: what was allowed to the agent of this name
+   * holds no longer. Where a listener throws, all stays as it was.
+   */
+  replaced: [AgentName];
 }
 
 export interface Agents extends EventEmitter<AgentsEvents> {
   /** Starts the confirmed autostart agents; does not wait for them. */
   start(): Promise<void>;
-  /** Stops every agent and resolves when no process of theirs is left. */
+  /** Stops every agent and resolves when no process of theirs is left. None starts before the next `start`. */
   stop(): Promise<void>;
+  /**
+   * While set no agent starts, whatever was asked for earlier: starts, also those that wait for an agent to end, fail
+   * with an AgentError `STOPPED`, and restarts to come are cancelled. It ends no agent that runs: `stopAgent` does.
+   */
+  setStopped(stopped: boolean): void;
   list(): AgentView[];
   has(name: AgentName): boolean;
   add(spec: AgentSpec): void;
@@ -68,6 +78,8 @@ export interface Agents extends EventEmitter<AgentsEvents> {
   startAgent(name: AgentName): Promise<void>;
   stopAgent(name: AgentName): Promise<void>;
   restartAgent(name: AgentName): Promise<void>;
+  /** Digest of the confirmed source, the only one that ever runs; null where there is no agent or no confirmation. */
+  sourceDigest(name: AgentName): string | null;
   logs(name: AgentName): LogLine[];
   /** The tools as last listed; empty unless running. */
   tools(name: AgentName): Tool[];

@@ -1,4 +1,5 @@
 import type { LogLine } from '../../../shared/agents.ts';
+import { cutText } from '../cut-text.ts';
 
 /** The last lines of one agent. */
 export class LogRing {
@@ -14,8 +15,8 @@ export class LogRing {
   add(from: LogLine['from'], text: string): void {
     const cut =
       text.length > this.#maxLength
-        ? `${text.slice(0, this.#maxLength)}… (${text.length - this.#maxLength} more characters)`
-        : text;
+        ? `${cutText(text, this.#maxLength)}… (${text.length - this.#maxLength} more characters)`
+        : text.toWellFormed();
     this.#lines.push({ at: Date.now(), from, text: cut });
     if (this.#lines.length > this.#maxLines) this.#lines.shift();
   }
@@ -27,6 +28,6 @@ export class LogRing {
   /** The last thing it wrote to stderr since `from`, for a sentence on why it ended; at most 200 characters. */
   lastWords(since: number): string | null {
     const line = this.#lines.findLast((l) => l.from === 'stderr' && l.at >= since && l.text.trim() !== '');
-    return line === undefined ? null : line.text.trim().slice(0, 200);
+    return line === undefined ? null : cutText(line.text.trim(), 200);
   }
 }

@@ -1,6 +1,7 @@
 import type { JSONRPCNotification, JSONRPCRequest } from '@modelcontextprotocol/client';
 import { RpcCode, rpcError, type RpcError } from '../../../shared/errors.ts';
-import { FIRST_ID, type AgentTransport } from './agent-transport.ts';
+import { cutText } from '../cut-text.ts';
+import { FIRST_ID, type AgentTransport, type PostResult } from './agent-transport.ts';
 import type { AgentAnswer, AgentRequest, AnswerError, RunningRequest } from './index.ts';
 import { isRecord } from './json.ts';
 import type { AgentLimits } from './limits.ts';
@@ -9,6 +10,8 @@ import type { AgentLimits } from './limits.ts';
 const LAST_ID = 2_000_000_000;
 /** Beyond it a timer would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Of an error that an agent answers. */
+const MAX_ERROR_TEXT = 2000;
 
 interface Entry {
   readonly resolve: (answer: AgentAnswer) => void;
@@ -48,8 +51,13 @@ export class RequestTable {
     const params = this.#params(request, id);
     const message: JSONRPCRequest =
       params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params };
-    const posted = this.#transport.post(message);
+    const posted = this.#post(message);
     if (posted === 'busy') return settledWith(busy());
+    if (posted === 'unwritable') {
+      return settledWith(
+        rpcError(RpcCode.invalidRequest, 'bad-message', 'The request could not be written: it nests too deep.'),
+      );
+    }
     if (posted === 'too-large') {
       return settledWith(
         rpcError(RpcCode.invalidRequest, 'too-large', 'The request is longer than a message may be.'),
@@ -93,6 +101,14 @@ export class RequestTable {
   refuse(error: RpcError): void {
     this.#refusal = error;
     for (const [id, entry] of this.#entries) this.#finish(id, entry, { error });
+  }
+
+  #post(message: JSONRPCRequest): PostResult | 'unwritable' {
+    try {
+      return this.#transport.post(message);
+    } catch {
+      return 'unwritable'; // JSON.stringify ran out of stack.
+    }
   }
 
   #params(request: AgentRequest, id: number): Record<string, unknown> | undefined {
@@ -164,9 +180,13 @@ const busy = (): RpcError =>
 function answerOf(message: Record<string, unknown>): AgentAnswer {
   const { result, error } = message;
   if (isRecord(result)) return { result };
-  if (isRecord(error) && typeof error['code'] === 'number' && typeof error['message'] === 'string') {
+  if (isRecord(error)) {
     const { code, message: text, data } = error;
-    return { error: data === undefined ? { code, message: text } : { code, message: text, data } };
+    // The schema of the records and of the interface has whole numbers only, and so has JSON-RPC 2.0.
+    if (typeof code === 'number' && Number.isSafeInteger(code) && typeof text === 'string') {
+      const told = { code, message: cutText(text, MAX_ERROR_TEXT) };
+      return { error: data === undefined ? told : { ...told, data } };
+    }
   }
   return {
     error: rpcError(

@@ -73,9 +73,9 @@ export class Session {
     transport.onLost = (id, how, text) =>
       this.#requests.fail(
         id,
-        how === 'too-large'
-          ? rpcError(RpcCode.internal, 'too-large', text)
-          : rpcError(RpcCode.unavailable, 'agent-died', text),
+        how === 'broken'
+          ? rpcError(RpcCode.unavailable, 'agent-died', text)
+          : rpcError(RpcCode.internal, how, text),
       );
   }
 

@@ -7,8 +7,8 @@ import {
   type JSONRPCRequest,
 } from '@modelcontextprotocol/client';
 import type { AgentProcess } from './agent-process.ts';
-import { FIRST_ID, type AgentTransport, type PostResult } from './agent-transport.ts';
-import { isRecord } from './json.ts';
+import { FIRST_ID, MAX_NESTING, TOO_DEEP, type AgentTransport, type PostResult } from './agent-transport.ts';
+import { isRecord, nestsDeeper } from './json.ts';
 import type { LineSink } from './line-splitter.ts';
 import type { AgentLimits, AgentTimings } from './limits.ts';
 import type { LogRing } from './log-ring.ts';
@@ -123,19 +123,23 @@ export class StdioTransport implements AgentTransport, LineSink {
   }
 
   #deliver(message: unknown, text: string): void {
-    if (!isRecord(message)) {
-      this.#reject(text);
-      return;
-    }
-    if (this.intercept(message)) return;
-    let parsed: JSONRPCMessage;
     try {
-      parsed = parseJSONRPCMessage(message);
+      if (isRecord(message) && this.#taken(message, text.length)) return;
     } catch {
-      this.#reject(text);
-      return;
+      // No MCP message, or one that could not be dealt with. Whatever a line says, it is not the end of the host.
     }
-    this.onmessage?.(parsed);
+    this.#reject(text);
+  }
+
+  #taken(message: Record<string, unknown>, length: number): boolean {
+    // Each level takes two characters, so that most messages need not be walked.
+    if (length > 2 * MAX_NESTING && nestsDeeper(message, MAX_NESTING)) {
+      const { id } = message;
+      if (typeof id === 'number' && id >= FIRST_ID) this.onLost(id, 'bad-message', TOO_DEEP);
+      return false;
+    }
+    if (!this.intercept(message)) this.onmessage?.(parseJSONRPCMessage(message));
+    return true;
   }
 
   #reject(text: string): void {

@@ -1,4 +1,5 @@
 import type { Tool, ToolAnnotations, ToolSummary } from '../../../shared/agents.ts';
+import { cutText } from '../cut-text.ts';
 import { isRecord } from './json.ts';
 import { canonicalDigest } from './source.ts';
 
@@ -60,4 +61,4 @@ export function summaryOf(tool: Tool): ToolSummary {
 }
 
 const cut = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length)}…` : text;
+  text.length > length ? `${cutText(text, length)}…` : text.toWellFormed();

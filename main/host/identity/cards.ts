@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { AgentCard, MCP_EXTENSION, McpFacts } from '../../../shared/cards.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import { cutText } from '../cut-text.ts';
 import { didOfPeerId, publicKeyOf } from './did.ts';
 import { signingKey } from './identity.ts';
 import type { Identity } from './index.ts';
@@ -46,11 +47,11 @@ export class CardError extends Error {
 
 /** Describes an agent as an A2A v1.0 agent card. What MCP adds is in {@link MCP_EXTENSION}. */
 export function describeAgent(agent: AgentDescription, issue: CardIssue): UnsignedCard {
-  const tags = agent.tags.slice(0, 64).map((tag) => tag.slice(0, 100));
+  const tags = agent.tags.slice(0, 64).map((tag) => cutText(tag, 100));
   const tools = agent.tools.slice(0, 1000).map((tool) => ({
-    name: tool.name.slice(0, 256),
-    ...(tool.title === null ? {} : { title: tool.title.slice(0, 256) }),
-    description: tool.description.slice(0, 4000),
+    name: cutText(tool.name, 256),
+    ...(tool.title === null ? {} : { title: cutText(tool.title, 256) }),
+    description: cutText(tool.description, 4000),
     pin: tool.pin,
   }));
   const facts: McpFacts = {
@@ -62,8 +63,8 @@ export function describeAgent(agent: AgentDescription, issue: CardIssue): Unsign
   };
   return {
     name: agent.name,
-    description: agent.description.slice(0, 4000),
-    version: agent.version.slice(0, 100),
+    description: cutText(agent.description, 4000),
+    version: cutText(agent.version, 100),
     supportedInterfaces: [
       {
         url: `gatehouse://${issue.peerId}/${agent.name}`,
