@@ -187,7 +187,7 @@ describe('a contact', () => {
     await expect(call('me again')).rejects.toMatchObject({ code: 'UNREACHABLE' });
     await b.client.peers.dial({ address: a.address() }).catch(() => undefined);
     await b.until('the link to go again', (state) => state.peers[a.peerId]?.state !== 'connected');
-    expect(a.state?.peers[b.peerId]?.links).toHaveLength(0);
+    await a.until('no link', (state) => state.peers[b.peerId]?.links.length === 0);
     expect(Object.keys(a.state?.rules ?? {})).toHaveLength(0);
   });
 });
