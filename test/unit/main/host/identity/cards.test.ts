@@ -50,6 +50,15 @@ beforeAll(async () => {
 });
 
 describe('a signed card', () => {
+  it.each(['', 'x'])('holds long texts, cut wherever half a character stands', (first) => {
+    const text = first + '😀'.repeat(5000);
+    const tools = [{ name: text, title: text, description: text, pin: 'a'.repeat(64) }];
+    const agent = { name: AgentName.parse('echo'), description: text, version: text, tags: [text], tools };
+    const issue = { peerId: own.peerId, sequence: 1, expires: new Date(Date.now() + 60_000) };
+    const signed = signCard(describeAgent(agent, issue), own);
+    expect(verifyCard(JSON.parse(JSON.stringify(signed)), own.peerId)).toEqual(signed);
+  });
+
   it('verifies after a trip over the wire', () => {
     expect(verifyCard(JSON.parse(JSON.stringify(card)), own.peerId)).toEqual(card);
   });
