@@ -10,7 +10,8 @@ export const Rule = z.strictObject({
   id: RuleId,
   peerId: PeerId.nullable(),
   agent: AgentName.nullable(),
-  tool: z.string().max(256).nullable(),
+  /** As long as the longest target of a call: its method and up to 2,048 characters of name or address. */
+  tool: z.string().max(2300).nullable(),
   effect: Effect,
   createdAt: Time,
   /** Null: does not expire by itself. */
@@ -46,7 +47,7 @@ export const ApprovalView = z.strictObject({
     z.strictObject({ name: z.string(), preview: z.string(), length: z.int().nonnegative() }),
   ),
   argumentsBytes: z.int().nonnegative(),
-  /** SHA-256 over (peer, agent, tool, pin, canonical arguments). An answer names it. */
+  /** SHA-256 over (peer, agent, its source, tool, pin, canonical arguments). An answer names it. */
   digest: Sha256Hex,
   askedAt: Time,
   deadline: Time,

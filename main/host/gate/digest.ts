@@ -18,16 +18,18 @@ interface WhatIsAsked {
   readonly agent: AgentName;
   readonly tool: string;
   readonly pin: string | null;
+  /** What the agent is: the digest of its confirmed source. */
+  readonly source: string;
 }
 
 /**
- * SHA-256 over the canonical JSON of `{agent, arguments, peer, pin, tool}`. The members are put in their canonical
- * order by hand, so that large arguments are made canonical only once.
+ * SHA-256 over the canonical JSON of `{agent, arguments, peer, pin, source, tool}`. The members are put in their
+ * canonical order by hand, so that large arguments are made canonical only once.
  */
 export function digestOf(asked: WhatIsAsked, canonicalArgs: string): string {
-  const { agent, peerId, pin, tool } = asked;
+  const { agent, peerId, pin, source, tool } = asked;
   const text = `{"agent":${JSON.stringify(agent)},"arguments":${canonicalArgs},"peer":${JSON.stringify(
     peerId,
-  )},"pin":${JSON.stringify(pin)},"tool":${JSON.stringify(tool)}}`;
+  )},"pin":${JSON.stringify(pin)},"source":${JSON.stringify(source)},"tool":${JSON.stringify(tool)}}`;
   return hash('sha256', text, 'hex');
 }

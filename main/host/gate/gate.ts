@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { RpcError } from '../../../shared/errors.ts';
 import type { Answer, ApprovalView, Decision, Rule, RuleView } from '../../../shared/gate.ts';
-import type { ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
+import type { AgentName, ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
+import { asShown, unchanged, type Check } from './checks.ts';
 import { canonicalArguments, digestOf } from './digest.ts';
 import { GateError } from './gate-error.ts';
 import type {
@@ -14,14 +14,14 @@ import type {
   GateVerdict,
 } from './index.ts';
 import { previewOf } from './preview.ts';
-import { changedError, refusal, stoppedError, usedError } from './refusals.ts';
+import { refusal, stoppedError, usedError } from './refusals.ts';
 import { riskOf, statesItOnlyReads } from './risk.ts';
 import { RuleBook } from './rule-book.ts';
+import type { RuleEntry } from './rule-index.ts';
 import { WaitingRoom, type Waiting } from './waiting-room.ts';
 
 type Ruling =
   { readonly kind: 'ask'; readonly toolChanged: boolean; readonly ruleId: RuleId | null } | GateOutcome;
-type Check = (now: { args: Record<string, unknown>; pin: string | null }) => RpcError | null;
 
 /** See `createGate` for the order of decisions. */
 export class TheGate extends EventEmitter<GateEvents> implements Gate {
@@ -101,9 +101,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
         this.#deny(waiting, answer.always);
         return;
       case 'deny-and-block':
-        this.#room.settle(id, refusal.byPerson());
-        this.#room.settleAll(refusal.blocked, ({ question }) => question.peerId === waiting.question.peerId);
-        this.emit('block', waiting.question.peerId);
+        this.#block(waiting);
         return;
       default:
         answer satisfies never;
@@ -125,6 +123,15 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     this.#rules.forgetPeer(peerId);
   }
 
+  forgetAgent(name: AgentName): void {
+    this.#room.settleAll(refusal.agentChanged, ({ question }) => question.agent === name);
+    try {
+      this.#rules.forgetAgent(name);
+    } finally {
+      this.#modules.pins.removeAgent(name);
+    }
+  }
+
   setStopped(stopped: boolean): void {
     this.#stopped = stopped;
     if (stopped) this.#room.settleAll(refusal.stopped);
@@ -135,16 +142,15 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     if (this.#ended) return refusal.stopping();
     if (this.#stopped) return refusal.stopped();
     if (question.trust === 'blocked') return refusal.blocked();
-    const rule = this.#rules.match(question)?.rule ?? null;
-    if (question.trust === 'unknown') {
-      if (rule === null) return refusal.unknownPeer();
-      if (rule.effect === 'deny') return refusal.byRule(rule.id);
+    const rule = this.#ruleFor(question)?.rule ?? null;
+    if (rule?.effect === 'deny') return refusal.byRule(rule.id);
+    if (rule === null && question.trust === 'unknown') return refusal.unknownPeer();
+    const granted = this.#modules.pins.get(question.agent, question.tool) ?? question.pin;
+    const grantedByRule = rule?.pin ?? question.pin;
+    if (granted !== question.pin || grantedByRule !== question.pin) {
+      return { kind: 'ask', toolChanged: true, ruleId: null };
     }
-    const pinOfRule = rule?.effect === 'allow' ? rule.pin : null;
-    const granted = this.#modules.pins.get(question.agent, question.tool) ?? pinOfRule;
-    if (granted !== null && granted !== question.pin) return { kind: 'ask', toolChanged: true, ruleId: null };
     if (rule !== null) {
-      if (rule.effect === 'deny') return refusal.byRule(rule.id);
       if (rule.effect === 'ask') return { kind: 'ask', toolChanged: false, ruleId: rule.id };
       return this.#grant(question, { effect: 'allow', by: 'rule', ruleId: rule.id });
     }
@@ -155,12 +161,20 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     return { kind: 'ask', toolChanged: false, ruleId: null };
   }
 
-  /** Allows without having asked: the hot path, so nothing is hashed. */
+  /** The rule that decides. For an unknown peer only rules that name it may do more than deny. */
+  #ruleFor(question: GateQuestion): RuleEntry | null {
+    const first = this.#rules.match(question);
+    if (question.trust !== 'unknown' || first === null || first.rule.effect === 'deny') return first;
+    if (first.rule.peerId !== null) return first;
+    const named = this.#rules.match(question, 'peer named');
+    // What all are asked about is not easier for a stranger.
+    return named?.rule.effect === 'allow' && first.rule.effect === 'ask' ? first : named;
+  }
+
+  /** Allows without having asked. */
   #grant(question: GateQuestion, decision: Decision): GateOutcome {
     if (!this.#keepPin(question)) return refusal.notRecorded();
-    return this.#allowed(decision, (now) =>
-      now.args === question.args && now.pin === question.pin ? null : changedError(),
-    );
+    return this.#allowed(decision, unchanged(question));
   }
 
   /** An outcome whose check can succeed once, and not while the host is stopped. */
@@ -221,11 +235,18 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
   #allow(waiting: Waiting, lasting: { expiresAt: number | null; untilQuit: boolean } | null): void {
     const { question, view } = waiting;
     const { peerId, agent, tool, pin } = question;
-    if (pin !== null) this.#modules.pins.put(agent, tool, pin);
+    if (pin !== null) {
+      this.#modules.pins.put(agent, tool, pin);
+      const standing = this.#ruleFor(question);
+      // Only this peer's rule: what others were promised, they are asked about themselves.
+      if (standing?.rule.effect === 'allow' && standing.rule.peerId === peerId) {
+        this.#rules.renewPin(standing, pin);
+      }
+    }
     const rule =
       lasting === null ? null : this.#rules.answer({ peerId, agent, tool, effect: 'allow', pin, ...lasting });
     const decision: Decision = { effect: 'allow', by: 'person', ruleId: rule?.id ?? null };
-    this.#room.settle(view.id, this.#approved(waiting, decision));
+    this.#room.settle(view.id, this.#allowed(decision, asShown(waiting)));
     if (rule !== null) this.#settleCovered(rule.id);
   }
 
@@ -245,15 +266,16 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     if (ruleId !== null) this.#settleCovered(ruleId);
   }
 
-  /** Allows what was shown: the digest is computed anew from what is about to run. */
-  #approved(waiting: Waiting, decision: Decision): GateOutcome {
-    return this.#allowed(decision, ({ args, pin }) => {
-      const canonicalArgs = canonicalArguments(args);
-      const same =
-        canonicalArgs !== null &&
-        digestOf({ ...waiting.question, pin }, canonicalArgs) === waiting.view.digest;
-      return same ? null : changedError();
-    });
+  /** The peer is blocked, and its rules do not wait for its return, even where the disk refuses. */
+  #block({ view, question }: Waiting): void {
+    const { peerId } = question;
+    this.#room.settle(view.id, refusal.byPerson());
+    this.#room.settleAll(refusal.blocked, (other) => other.question.peerId === peerId);
+    try {
+      this.#rules.forgetPeer(peerId);
+    } finally {
+      this.emit('block', peerId);
+    }
   }
 
   /** Settles the other questions that a new rule answers. */
@@ -265,7 +287,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
       this.#rules.used(ruleId);
       this.#room.settle(
         waiting.view.id,
-        decision.effect === 'allow' ? this.#approved(waiting, decision) : ruling,
+        decision.effect === 'allow' ? this.#allowed(decision, asShown(waiting)) : ruling,
       );
     }
   }

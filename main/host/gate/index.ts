@@ -16,6 +16,8 @@ export interface RuleStore {
 export interface PinStore {
   get(agent: AgentName, tool: string): string | null;
   put(agent: AgentName, tool: string, pin: string): void;
+  /** Forgets the pins of all tools of an agent. */
+  removeAgent(agent: AgentName): void;
 }
 export interface PastCalls {
   /** Calls of a peer to a tool so far, by what came of them. */
@@ -34,12 +36,21 @@ export interface GateQuestion {
   readonly trust: Trust;
   readonly path: Path;
   readonly agent: AgentName;
+  /** Digest of the agent's source: what the call waits for is this program, not another of its name. */
+  readonly source: string;
   /** Tool name, or `method:name`. */
   readonly tool: string;
   readonly args: Record<string, unknown>;
   /** Null for what has no definition (methods other than tools/call). */
   readonly pin: string | null;
   readonly annotations: ToolAnnotations;
+}
+
+/** What is about to run, to be compared with what was decided on. */
+export interface AboutToRun {
+  readonly args: Record<string, unknown>;
+  readonly pin: string | null;
+  readonly source: string;
 }
 
 /** `decision` is final. While waiting, `cancel` withdraws the question (the caller went away). */
@@ -60,7 +71,7 @@ export type GateOutcome =
        * Checks right before execution that what is about to run is what was decided on; uses the approval up.
        * An error means: do not run.
        */
-      readonly check: (now: { args: Record<string, unknown>; pin: string | null }) => RpcError | null;
+      readonly check: (now: AboutToRun) => RpcError | null;
     }
   | { readonly effect: 'deny'; readonly decision: Decision; readonly error: RpcError };
 
@@ -68,7 +79,7 @@ export interface GateEvents {
   /** A question is new, or gone (null). */
   approval: [ApprovalId, ApprovalView | null];
   rule: [RuleId, RuleView | null];
-  /** The person answered with "deny and block". */
+  /** The person answered with "deny and block". The peer's rules are gone by then. */
   block: [PeerId];
 }
 
@@ -88,6 +99,11 @@ export interface Gate extends EventEmitter<GateEvents> {
   removeRule(id: RuleId): void;
   /** Forgets all rules and questions of a peer. */
   forgetPeer(peerId: PeerId): void;
+  /**
+   * Forgets what was decided for an agent, since another program may have its name now: the rules that name it, its
+   * questions and its pins. Rules for any agent stay.
+   */
+  forgetAgent(name: AgentName): void;
   /** The panic switch: refuses what waits and all that comes, until lifted. */
   setStopped(stopped: boolean): void;
 }
@@ -110,11 +126,13 @@ export interface GateModules {
  *
  * 1. the host is stopped: refused
  * 2. the peer is blocked: denied
- * 3. the tool's definition is not the one that was first granted: the person is asked, whatever rules say, unless
- *    the peer is unknown and no rule speaks of it
- * 4. the most specific rule that matches (see `RuleIndex`)
- * 5. by trust: unknown peers are denied, known ones ask, trusted ones ask too, or may use tools that state they
- *    only read, where the person chose that
+ * 3. the most specific rule that matches (see `RuleIndex`) denies: denied, nobody is asked
+ * 4. the peer is unknown and no rule that allows or asks names this very peer: denied
+ * 5. the tool's definition is not the one that was last allowed, for all or by the rule that matches: the person is
+ *    asked
+ * 6. that rule: allowed or asked
+ * 7. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
+ *    chose that
  */
 export const createGate = (options: GateOptions, modules: GateModules): Gate => new TheGate(options, modules);
 

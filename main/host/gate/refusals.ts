@@ -62,6 +62,15 @@ export const refusal = {
         'This host no longer has you as a contact. Ask its person to add you.',
       ),
     ),
+  agentChanged: () =>
+    denied(
+      'withdrawn',
+      rpcError(
+        RpcCode.denied,
+        'tool-changed',
+        'The agent was changed or taken away while this call waited, so it did not run. Call again.',
+      ),
+    ),
   stopping: () =>
     denied(
       'withdrawn',

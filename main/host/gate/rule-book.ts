@@ -1,7 +1,7 @@
 import type { Rule, RuleView } from '../../../shared/gate.ts';
-import { RuleId, type PeerId } from '../../../shared/ids.ts';
+import { RuleId, type AgentName, type PeerId } from '../../../shared/ids.ts';
 import type { RuleStore } from './index.ts';
-import { RuleIndex, type RuleEntry, type RuleScope } from './rule-index.ts';
+import { RuleIndex, type Matching, type RuleEntry, type RuleScope } from './rule-index.ts';
 import { shortId } from './short-id.ts';
 
 interface RuleBookOptions {
@@ -49,8 +49,8 @@ export class RuleBook {
     return [...this.#index.entries()].filter(this.#lives).map(viewOf);
   }
 
-  match(scope: RuleScope): RuleEntry | null {
-    return this.#index.match(scope, this.#lives);
+  match(scope: RuleScope, which: Matching = 'any'): RuleEntry | null {
+    return this.#index.match(scope, this.#lives, which);
   }
 
   used(id: RuleId): void {
@@ -98,10 +98,34 @@ export class RuleBook {
     return true;
   }
 
+  /** Lets a rule stand for the definition that a tool has now. A rule without a pin stays as it is. */
+  renewPin(entry: RuleEntry, pin: string): void {
+    if (entry.rule.pin === null || entry.rule.pin === pin) return;
+    const renewed: Rule = { ...entry.rule, pin };
+    if (!renewed.untilQuit) this.#options.store.put(renewed);
+    entry.rule = renewed;
+    this.#options.onChange(renewed.id, viewOf(entry));
+  }
+
   forgetPeer(peerId: PeerId): void {
-    for (const { rule } of [...this.#index.entries()]) {
-      if (rule.peerId === peerId) this.remove(rule.id);
+    this.#removeAll(({ rule }) => rule.peerId === peerId);
+  }
+
+  forgetAgent(name: AgentName): void {
+    this.#removeAll(({ rule }) => rule.agent === name);
+  }
+
+  /** All are out of force at once, also where the disk refuses. @throws what the store throws, then */
+  #removeAll(which: (entry: RuleEntry) => boolean): void {
+    const failures: unknown[] = [];
+    for (const { rule } of [...this.#index.entries()].filter(which)) {
+      try {
+        this.remove(rule.id);
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   readonly #lives = (entry: RuleEntry): boolean =>

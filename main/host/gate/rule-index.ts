@@ -3,7 +3,7 @@ import type { RuleId } from '../../../shared/ids.ts';
 
 /** A rule with what is only known while the host runs. */
 export interface RuleEntry {
-  readonly rule: Rule;
+  rule: Rule;
   /** When it expires by the clock that never jumps; infinite for rules without expiry. */
   readonly endsAt: number;
   /** A temporary permission of the same scope that the person gave over this rule, and that goes before it. */
@@ -17,6 +17,9 @@ export interface RuleScope {
   readonly agent: string;
   readonly tool: string;
 }
+
+/** Whether rules for any peer count, or only those that name the peer. */
+export type Matching = 'any' | 'peer named';
 
 const ANY = Symbol('any');
 type Key = string | typeof ANY;
@@ -99,10 +102,11 @@ export class RuleIndex {
   }
 
   /** The rule that decides, or null. `lives` says whether a rule has not expired. */
-  match(scope: RuleScope, lives: (entry: RuleEntry) => boolean): RuleEntry | null {
+  match(scope: RuleScope, lives: (entry: RuleEntry) => boolean, which: Matching = 'any'): RuleEntry | null {
     const ofPeer = this.#byPeer.get(scope.peerId);
     const ofAny = this.#byPeer.get(ANY);
     for (const [peer, agent, tool] of SPECIFICITY) {
+      if (which === 'peer named' && !peer) continue;
       const list = (peer ? ofPeer : ofAny)?.get(agent ? scope.agent : ANY)?.get(tool ? scope.tool : ANY);
       if (list === undefined) continue;
       for (const entry of list) {

@@ -4,7 +4,7 @@ import { AgentSpec } from '../../../shared/agents.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { AgentStore, StoredAgent } from '../agents/index.ts';
 import { jsonOf } from './json-column.ts';
-import type { Save } from './open-records.ts';
+import type { Save } from './small-writes.ts';
 
 const Row = z
   .object({ spec: jsonOf(AgentSpec), confirmed_digest: z.string().nullable() })
@@ -34,10 +34,10 @@ export class SqliteAgentStore implements AgentStore {
   }
 
   put(agent: StoredAgent): void {
-    this.#save(() => this.#put.run(agent.spec.name, JSON.stringify(agent.spec), agent.confirmedDigest));
+    this.#save.now(() => this.#put.run(agent.spec.name, JSON.stringify(agent.spec), agent.confirmedDigest));
   }
 
   remove(name: AgentName): void {
-    this.#save(() => this.#remove.run(name));
+    this.#save.now(() => this.#remove.run(name));
   }
 }

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
-import { CallDetail, type CallQuery, type CallView } from '../../../shared/calls.ts';
+import type { CallDetail, CallQuery, CallView } from '../../../shared/calls.ts';
 import type { CallId } from '../../../shared/ids.ts';
 import { hashOf } from './bodies.ts';
-import { callOf } from './call-rows.ts';
+import { callOf, SELECT_CALL } from './call-rows.ts';
 
 /** A search by text looks at this many calls at most, from `before` downwards: some tens of milliseconds. */
 const SEARCHED_CALLS = 50_000;
@@ -46,9 +46,10 @@ export class CallReader {
     if (query.direction !== undefined) where.push(`direction = '${query.direction}'`);
     if (query.status !== undefined) where.push(`status = '${query.status}'`);
     if (query.status !== undefined && query.status !== 'answered') where.push(`status <> 'answered'`);
-    let sql = `SELECT * FROM calls${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''} ORDER BY id DESC`;
+    const found = `FROM calls${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''} ORDER BY calls.id DESC`;
+    let sql = `${SELECT_CALL} ${found}`;
     if (query.text !== undefined && query.text !== '') {
-      sql = `SELECT * FROM (${sql} LIMIT ${SEARCHED_CALLS})
+      sql = `${SELECT_CALL} FROM (SELECT * ${found} LIMIT ${SEARCHED_CALLS}) AS calls
         WHERE ${SEARCHED_COLUMNS.map((name) => `${name} LIKE ? ESCAPE '\\'`).join(' OR ')}`;
       const pattern = `%${query.text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
       for (const _ of SEARCHED_COLUMNS) values.push(pattern);
@@ -63,18 +64,18 @@ export class CallReader {
   }
 
   detail(id: CallId): CallDetail | null {
-    const row = this.#prepared('SELECT * FROM calls WHERE id = ?').get(id);
+    const row = this.#prepared(`${SELECT_CALL} FROM calls WHERE calls.id = ?`).get(id);
     const call = row === undefined ? null : callOf(row);
     if (call === null) return null;
     const stored = this.#prepared('SELECT * FROM bodies WHERE call_id = ?').get(id);
-    const bodies = stored === undefined ? NO_BODIES : Bodies.parse(stored);
-    return CallDetail.parse({
+    const bodies = Bodies.safeParse(stored).data ?? NO_BODIES;
+    return {
       ...call,
       request: bodies.request,
       response: bodies.response,
       requestHash: bodies.request === null ? bodies.request_hash : hashOf(bodies.request),
       responseHash: bodies.response === null ? bodies.response_hash : hashOf(bodies.response),
-    });
+    };
   }
 
   #prepared(sql: string): StatementSync {

@@ -29,6 +29,42 @@ export const UPDATE_CALL = `UPDATE calls SET ${COLUMNS.filter((name) => name !==
   .map((name) => `${name} = ?`)
   .join(', ')} WHERE id = ?`;
 
+/** Read as REAL, because an integer beyond 2^53 would make SQLite's reader throw, for all rows with it. */
+const INTEGERS: ReadonlySet<string> = new Set<(typeof COLUMNS)[number]>([
+  'id',
+  'request_bytes',
+  'response_bytes',
+  'error_code',
+  'tool_error',
+]);
+export const SELECT_CALL = `SELECT ${COLUMNS.map((name) =>
+  INTEGERS.has(name) ? `CAST(calls.${name} AS REAL) AS ${name}` : `calls.${name}`,
+).join(', ')}`;
+
+/** In characters. */
+const MAX_ERROR = 2000;
+/** The longest target that a call can have: its method and up to 2,048 characters of name or address. */
+const MAX_NAME = 2300;
+
+/**
+ * The call with what others wrote in it cut to what the records take: agent and tool to 2,300 characters, the error
+ * to 2,000; an error code that is no integer up to 2^53 is left out.
+ */
+export const fitting = (call: CallView): CallView => ({
+  ...call,
+  agent: cut(call.agent, MAX_NAME),
+  tool: cut(call.tool, MAX_NAME),
+  errorCode: Number.isSafeInteger(call.errorCode) ? call.errorCode : null,
+  error: call.error === null ? null : cut(call.error, MAX_ERROR),
+});
+
+/** Cuts without leaving half a character. */
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const end = /[\ud800-\udbff]/.test(text.charAt(length - 1)) ? length - 1 : length;
+  return text.slice(0, end);
+}
+
 type Value = string | number | null;
 
 export function valuesOf(call: CallView): Value[] {
@@ -76,7 +112,7 @@ export function callOf(row: Record<string, unknown>): CallView | null {
     runMs: row['run_ms'],
     requestBytes: row['request_bytes'],
     responseBytes: row['response_bytes'],
-    errorCode: row['error_code'],
+    errorCode: Number.isSafeInteger(row['error_code']) ? row['error_code'] : null,
     error: row['error'],
     toolError: row['tool_error'] === 1,
   });

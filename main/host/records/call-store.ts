@@ -22,7 +22,9 @@ export class SqliteCallStore implements CallStore {
       UPDATE calls SET status = 'interrupted', error = coalesce(error, 'Gatehouse ended before this call did.')
       WHERE status <> 'answered' AND status IN ('received', 'waiting', 'running')`);
     const facts = Facts.parse(
-      database.prepare('SELECT (SELECT max(id) FROM calls) AS newest, count(*) AS total FROM calls').get(),
+      database
+        .prepare('SELECT (SELECT max(id) FROM calls WHERE id < 9e15) AS newest, count(*) AS total FROM calls')
+        .get(),
     );
     this.#lastId = facts.newest ?? 0;
     this.#tallies = new Tallies(database);

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallStatus, CallView } from '../../../shared/calls.ts';
 import type { CallId } from '../../../shared/ids.ts';
 import { keepBody, type KeptBody } from './bodies.ts';
-import { INSERT_CALL, UPDATE_CALL, valuesOf } from './call-rows.ts';
+import { fitting, INSERT_CALL, UPDATE_CALL, valuesOf } from './call-rows.ts';
 import { concernsTheFile, RecordsError, recordsErrorFrom } from './records-error.ts';
 import type { Tallies } from './tallies.ts';
 
@@ -100,7 +100,8 @@ export class CallWriter {
     return this.#problem === null && !this.#closed;
   }
 
-  put(call: CallView, bodies: { request?: string; response?: string } | undefined, done?: Done): void {
+  put(given: CallView, bodies: { request?: string; response?: string } | undefined, done?: Done): void {
+    const call = fitting(given);
     if (this.#closed) {
       done?.(new RecordsError('CLOSED', 'The records are closed: the host is stopping.'));
       return;

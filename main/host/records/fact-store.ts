@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { FactStore } from './index.ts';
-import type { Save } from './open-records.ts';
+import type { Save } from './small-writes.ts';
 
 const Row = z.object({ value: z.string() });
 type Key = Parameters<FactStore['get']>[0];
@@ -9,6 +9,8 @@ type Key = Parameters<FactStore['get']>[0];
 export class SqliteFactStore implements FactStore {
   readonly #save: Save;
   readonly #select: StatementSync;
+  /** As set last, which may still wait for the disk. */
+  readonly #set = new Map<Key, string | null>();
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
@@ -20,11 +22,16 @@ export class SqliteFactStore implements FactStore {
   }
 
   get(key: Key): string | null {
+    const set = this.#set.get(key);
+    if (set !== undefined) return set;
     const row = this.#select.get(key);
     return row === undefined ? null : Row.parse(row).value;
   }
 
   set(key: Key, value: string | null): void {
-    this.#save(() => (value === null ? this.#remove.run(key) : this.#put.run(key, value)));
+    this.#save.surely(`fact ${key}`, () =>
+      value === null ? this.#remove.run(key) : this.#put.run(key, value),
+    );
+    this.#set.set(key, value);
   }
 }

@@ -19,6 +19,11 @@ export interface StoredPeer {
   readonly lastSeen: number;
 }
 
+/**
+ * `put` and `remove` wait for a disk that refuses: no peer is lost by it.
+ *
+ * @throws {RecordsError} CLOSED; or why the disk refuses, where 1,000 others wait already
+ */
 export interface PeerStore {
   list(): StoredPeer[];
   put(peer: StoredPeer): void;
@@ -31,7 +36,7 @@ export interface SettingsStore {
   set(change: SettingsChange): Settings;
 }
 
-/** Small facts of the host itself. */
+/** Small facts of the host itself. `set` waits for a disk that refuses. @throws {RecordsError} CLOSED */
 export interface FactStore {
   get(key: 'stoppedAt' | 'cardSequence'): string | null;
   set(key: 'stoppedAt' | 'cardSequence', value: string | null): void;
@@ -47,7 +52,8 @@ export interface CallBodies {
 export interface CallStore extends PastCalls {
   nextId(): CallId;
   /**
-   * Writes the call as it is now, new or changed. `done` is called once that is in the database (survives
+   * Writes the call as it is now, new or changed; texts of others are cut to what the records take (agent and tool
+   * 2,300 characters, error 2,000), an error code beyond 2^53 is left out. `done` is called once that is in the database (survives
    * the death of the process), or with an error when it could not be written within 5 s.
    */
   put(call: CallView, bodies?: CallBodies, done?: (error: RecordsError | null) => void): void;
@@ -66,6 +72,8 @@ export interface Records {
   readonly pins: PinStore;
   readonly settings: SettingsStore;
   readonly facts: FactStore;
+  /** What could not be read when the records were opened and is left out: a sentence each, to be shown. */
+  readonly problems: readonly string[];
   /** Told when writing begins to fail (a sentence) and when it works again (null). */
   onHealth: ((problem: string | null) => void) | null;
   /** Writes what is left, checkpoints and closes. */

@@ -6,17 +6,16 @@ import { SqliteCallStore } from './call-store.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { SqliteFactStore } from './fact-store.ts';
 import type { OpenRecordsOptions, Records } from './index.ts';
+import { Health } from './health.ts';
 import { lockFor } from './lock.ts';
 import { openDatabase } from './open-database.ts';
 import { SqlitePeerStore } from './peer-store.ts';
 import { SqlitePinStore } from './pin-store.ts';
-import { RecordsError, recordsErrorFrom } from './records-error.ts';
+import { recordsErrorFrom } from './records-error.ts';
 import { Retention } from './retention.ts';
 import { SqliteRuleStore } from './rule-store.ts';
 import { SqliteSettingsStore } from './settings-store.ts';
-
-/** Runs a rare, small write as one transaction. @throws {RecordsError} */
-export type Save = (write: () => unknown) => void;
+import { SmallWrites } from './small-writes.ts';
 
 /** Small, so that each sync is short: the system lets nobody write to a file while it syncs much of it. */
 const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -57,25 +56,19 @@ function assemble(
       calls.writer.goOn();
     },
   });
-  const save: Save = (write) => {
-    if (closing !== null) throw new RecordsError('CLOSED', 'The records are closed: the host is stopping.');
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      write();
-      database.exec('COMMIT');
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw recordsErrorFrom(error, file);
-    }
-    checkpointer.soon();
-  };
+  const health = new Health((problem) => records.onHealth?.(problem));
+  const save = new SmallWrites(database, {
+    file,
+    onProblem: (problem) => health.note('rest', problem),
+    onCommit: () => checkpointer.soon(),
+  });
   const settings = new SqliteSettingsStore(database, save, options.defaultName, () => {
     retention.soon();
   });
   const calls = new SqliteCallStore(database, {
     file,
     bodies: () => settings.get().bodies,
-    onHealth: (problem) => records.onHealth?.(problem),
+    onHealth: (problem) => health.note('calls', problem),
     onCommit: () => {
       checkpointer.afterCommit();
     },
@@ -90,20 +83,24 @@ function assemble(
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     retention.stop();
+    save.close();
     calls.writer.flush();
     await checkpointer.close();
     calls.writer.close();
     database.close();
     unlock();
   };
+  const peers = new SqlitePeerStore(database, save);
+  const rules = new SqliteRuleStore(database, save);
   const records: Records = {
     calls,
-    peers: new SqlitePeerStore(database, save),
+    peers,
     agents: new SqliteAgentStore(database, save),
-    rules: new SqliteRuleStore(database, save),
+    rules,
     pins: new SqlitePinStore(database, save),
     settings,
     facts: new SqliteFactStore(database, save),
+    problems: [rules.problem(), peers.problem()].filter((problem) => problem !== null),
     onHealth: null,
     close: () => (closing ??= close()),
   };

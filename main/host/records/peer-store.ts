@@ -4,7 +4,7 @@ import { PeerId, Time } from '../../../shared/ids.ts';
 import { ContactRequest, Trust } from '../../../shared/peers.ts';
 import type { PeerStore, StoredPeer } from './index.ts';
 import { jsonOf } from './json-column.ts';
-import type { Save } from './open-records.ts';
+import type { Save } from './small-writes.ts';
 
 const Row = z
   .object({
@@ -13,8 +13,9 @@ const Row = z
     alias: z.string().nullable(),
     name: z.string().nullable(),
     contact_since: Time.nullable(),
-    addresses: jsonOf(z.array(z.string())),
-    request: jsonOf(ContactRequest).nullable(),
+    // Whether a peer is blocked must not hang on what it was heard to say.
+    addresses: jsonOf(z.array(z.string())).catch([]),
+    request: jsonOf(ContactRequest).nullable().catch(null),
     last_seen: Time,
   })
   .transform((row): StoredPeer => ({
@@ -54,8 +55,14 @@ export class SqlitePeerStore implements PeerStore {
     });
   }
 
+  problem(): string | null {
+    const unread = this.#all.all().length - this.list().length;
+    if (unread === 0) return null;
+    return `${unread} of the peers in the records cannot be read. If you blocked them, block them again.`;
+  }
+
   put(peer: StoredPeer): void {
-    this.#save(() =>
+    this.#save.surely(keyOf(peer.peerId), () =>
       this.#put.run(
         peer.peerId,
         peer.trust,
@@ -70,6 +77,8 @@ export class SqlitePeerStore implements PeerStore {
   }
 
   remove(peerId: PeerId): void {
-    this.#save(() => this.#remove.run(peerId));
+    this.#save.surely(keyOf(peerId), () => this.#remove.run(peerId));
   }
 }
+
+const keyOf = (peerId: PeerId): string => `peer ${peerId}`;

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { defaultSettings, Settings, SettingsChange } from '../../../shared/settings.ts';
 import type { SettingsStore } from './index.ts';
-import type { Save } from './open-records.ts';
+import type { Save } from './small-writes.ts';
 
 const Row = z.object({ key: z.string(), value: z.string() });
 
@@ -39,7 +39,7 @@ export class SqliteSettingsStore implements SettingsStore {
   set(given: SettingsChange): Settings {
     const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const next = Settings.parse({ ...this.#current, ...change });
-    this.#save(() => {
+    this.#save.now(() => {
       for (const [key, value] of Object.entries(next)) {
         if (key in change) this.#put.run(key, JSON.stringify(value));
       }

@@ -34,7 +34,7 @@ export class Tallies {
 
   constructor(database: DatabaseSync) {
     this.#select = database.prepare(
-      'SELECT allowed, denied FROM tallies WHERE peer_id = ? AND agent = ? AND tool = ?',
+      'SELECT CAST(allowed AS REAL) AS allowed, CAST(denied AS REAL) AS denied FROM tallies WHERE peer_id = ? AND agent = ? AND tool = ?',
     );
     this.#add = database.prepare(`
       INSERT INTO tallies (peer_id, agent, tool, allowed, denied, last_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -47,7 +47,7 @@ export class Tallies {
     let tally = this.#cache.get(key);
     if (tally === undefined) {
       const row = this.#select.get(peerId, agent, tool);
-      tally = row === undefined ? { allowed: 0, denied: 0 } : Row.parse(row);
+      tally = Row.safeParse(row).data ?? { allowed: 0, denied: 0 };
       if (this.#cache.size >= CACHED) this.#cache.clear();
       this.#cache.set(key, tally);
     }

@@ -18,6 +18,8 @@ import {
   question,
   readOnly,
   rule,
+  sourceA,
+  sourceB,
   type WaitingVerdict,
   type World,
 } from './setup.ts';
@@ -44,7 +46,7 @@ const later = (ms: number): void => {
   world.clock.monotonic += ms;
   vi.advanceTimersByTime(ms);
 };
-const same = { args: { text: 'hello', times: 2 }, pin: pinA };
+const same = { args: { text: 'hello', times: 2 }, pin: pinA, source: sourceA };
 
 describe('a question', () => {
   it('shows who asks for what, exactly', () => {
@@ -82,6 +84,7 @@ describe('a question', () => {
       agent: asked.agent,
       tool: asked.tool,
       pin: asked.pin,
+      source: asked.source,
       arguments: asked.args,
     });
     expect(only(world.gate.approvals()).digest).toBe(
@@ -151,10 +154,11 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['other arguments', { args: { text: 'hello', times: 3 }, pin: pinA }],
-    ['an argument more', { args: { ...same.args, force: true }, pin: pinA }],
+    ['other arguments', { ...same, args: { text: 'hello', times: 3 } }],
+    ['an argument more', { ...same, args: { ...same.args, force: true } }],
     ['another pin', { ...same, pin: pinB }],
     ['no pin', { ...same, pin: null }],
+    ['another program', { ...same, source: sourceB }],
   ])('never lets %s run', async (_, now) => {
     const { outcome } = ask();
     answer({ kind: 'allow-once' });
@@ -170,7 +174,7 @@ describe('an answer', () => {
     const view = only(world.gate.approvals());
     expect(world.gate.argumentsOf(view.id)).toBe('{"path":"/tmp/a"}');
     answer({ kind: 'allow-once' });
-    expect(expectAllowed(await outcome).check({ args, pin: pinA })).not.toBeNull();
+    expect(expectAllowed(await outcome).check({ args, pin: pinA, source: sourceA })).not.toBeNull();
   });
 
   it('to another digest is refused, and the question goes on waiting', () => {
@@ -241,7 +245,7 @@ describe('an answer', () => {
     expect((await first.outcome).decision.by).toBe('person');
     const covered = expectAllowed(await second.outcome);
     expect(covered.decision).toMatchObject({ by: 'rule', ruleId: only(world.gate.rules()).id });
-    expect(covered.check({ args: { text: 'other' }, pin: pinA })).toBeNull();
+    expect(covered.check({ args: { text: 'other' }, pin: pinA, source: sourceA })).toBeNull();
     expect(world.gate.approvals()).toHaveLength(3);
   });
 
@@ -254,6 +258,30 @@ describe('an answer', () => {
     expect((await first.outcome).decision).toMatchObject({ by: 'person', ruleId: made.id });
     expect((await second.outcome).decision).toMatchObject({ effect: 'deny', by: 'rule', ruleId: made.id });
     expect(inShort(world.gate.decide(question()))).toBe('deny:rule');
+  });
+
+  it('deny and block forgets the rules of the peer before it says whom to block', () => {
+    world.gate.addRule(rule({ peerId: alice, tool: 'other' }));
+    const kept = world.gate.addRule(rule({ peerId: bob }));
+    const rulesThen: string[][] = [];
+    world.gate.on('block', () => rulesThen.push(world.gate.rules().map(({ id }) => id)));
+    ask();
+    answer({ kind: 'deny-and-block' });
+    expect(rulesThen).toEqual([[kept.id]]);
+    expect([...world.rules.keys()]).toEqual([kept.id]);
+  });
+
+  it('deny and block blocks even where the disk refuses, and no rule of the peer stays in force', () => {
+    world.gate.addRule(rule({ peerId: alice, tool: 'one' }));
+    world.gate.addRule(rule({ peerId: alice, tool: 'two' }));
+    ask();
+    world.failStore.removal = true;
+    expect(() => {
+      answer({ kind: 'deny-and-block' });
+    }).toThrow('disk full');
+    expect(world.events.blocked).toEqual([alice]);
+    expect(world.gate.rules()).toEqual([]);
+    world.failStore.removal = false;
   });
 
   it('deny and block settles all of the peer and says whom to block', async () => {
@@ -419,6 +447,29 @@ describe('pins', () => {
     expect(inShort(world.gate.decide(question({ pin: pinA })))).toBe('ask');
   });
 
+  it('of each rule are its own: what one peer may call anew, others are asked about', () => {
+    const notesAdd = { agent: question().agent, tool: 'add', pin: pinA };
+    const ofAlice = world.gate.addRule(rule({ peerId: alice, ...notesAdd }));
+    const ofBob = world.gate.addRule(rule({ peerId: bob, ...notesAdd }));
+    ask({ pin: pinB });
+    answer({ kind: 'allow-once' });
+    expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('allow:rule');
+    expect(world.rules.get(ofAlice.id)?.pin).toBe(pinB);
+    ask({ pin: pinB, peerId: bob });
+    expect(only(world.gate.approvals()).toolChanged).toBe(true);
+    expect(world.rules.get(ofBob.id)?.pin).toBe(pinA);
+    answer({ kind: 'allow-once' });
+    expect(inShort(world.gate.decide(question({ pin: pinB, peerId: bob })))).toBe('allow:rule');
+  });
+
+  it('of a rule for any peer are not renewed by what one peer may call', () => {
+    const anybody = world.gate.addRule(rule({ agent: question().agent, tool: 'add', pin: pinA }));
+    ask({ pin: pinB });
+    answer({ kind: 'allow-once' });
+    expect(world.rules.get(anybody.id)?.pin).toBe(pinA);
+    ask({ pin: pinB, peerId: bob });
+  });
+
   it('of a rule count where none is kept yet', () => {
     world.gate.addRule(rule({ tool: 'add', pin: pinA }));
     expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('ask');
@@ -441,6 +492,43 @@ describe('pins', () => {
   });
 });
 
+describe('an agent that another program takes the name of', () => {
+  it('keeps no rule, no question and no pin', async () => {
+    const { outcome } = ask();
+    const other = ask({ agent: files });
+    world.gate.addRule(rule({ peerId: alice, agent: question().agent, tool: 'drop' }));
+    world.gate.addRule(rule({ agent: question().agent, tool: null, effect: 'deny', peerId: bob }));
+    const kept = [
+      world.gate.addRule(rule({ agent: files, tool: 'write' })),
+      world.gate.addRule(rule({ peerId: bob, tool: 'read' })),
+    ];
+    world.pins.set('notes/add', pinA).set('files/read', pinA);
+    world.gate.forgetAgent(question().agent);
+    expect(await outcome).toMatchObject({
+      effect: 'deny',
+      decision: { by: 'withdrawn' },
+      error: { data: { reason: 'tool-changed' } },
+    });
+    expect(world.gate.rules().map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
+    expect([...world.rules.keys()]).toEqual(kept.map(({ id }) => id));
+    expect([...world.pins.keys()]).toEqual(['files/read']);
+    expect(only(world.gate.approvals()).agent).toBe(files);
+    other.cancel();
+  });
+
+  it('is forgotten whole even where the disk refuses', () => {
+    for (const tool of ['one', 'two']) world.gate.addRule(rule({ agent: question().agent, tool }));
+    world.pins.set('notes/add', pinA);
+    world.failStore.removal = true;
+    expect(() => {
+      world.gate.forgetAgent(question().agent);
+    }).toThrow('disk full');
+    expect(world.gate.rules()).toEqual([]);
+    expect(world.pins.size).toBe(0);
+    world.failStore.removal = false;
+  });
+});
+
 describe('a call allowed by a rule', () => {
   it('runs once, with the very arguments and pin it was decided with', () => {
     world.gate.addRule(rule());
@@ -449,19 +537,25 @@ describe('a call allowed by a rule', () => {
       return { args: asked.args, outcome: expectAllowed(expectDecided(world.gate.decide(asked))) };
     };
     const first = decide();
-    expect(first.outcome.check({ args: first.args, pin: pinA })).toBeNull();
-    expect(first.outcome.check({ args: first.args, pin: pinA })).not.toBeNull();
+    expect(first.outcome.check({ args: first.args, pin: pinA, source: sourceA })).toBeNull();
+    expect(first.outcome.check({ args: first.args, pin: pinA, source: sourceA })).not.toBeNull();
     const second = decide();
-    expect(second.outcome.check({ args: { ...second.args }, pin: pinA })).toMatchObject({
+    expect(second.outcome.check({ args: { ...second.args }, pin: pinA, source: sourceA })).toMatchObject({
       data: { reason: 'tool-changed' },
     });
     const third = decide();
-    expect(third.outcome.check({ args: third.args, pin: pinB })).toMatchObject({
+    expect(third.outcome.check({ args: third.args, pin: pinB, source: sourceA })).toMatchObject({
+      data: { reason: 'tool-changed' },
+    });
+    const other = decide();
+    expect(other.outcome.check({ args: other.args, pin: pinA, source: sourceB })).toMatchObject({
       data: { reason: 'tool-changed' },
     });
     const fourth = decide();
     world.gate.setStopped(true);
-    expect(fourth.outcome.check({ args: fourth.args, pin: pinA })).toMatchObject({ code: -32063 });
+    expect(fourth.outcome.check({ args: fourth.args, pin: pinA, source: sourceA })).toMatchObject({
+      code: -32063,
+    });
   });
 
   it('settles waiting questions too when the rule was added by hand', async () => {

@@ -65,14 +65,19 @@ describe('the order of decisions', () => {
     });
   });
 
-  it('a changed tool asks whatever rules say', () => {
-    for (const effect of ['allow', 'deny', 'ask'] as const) {
+  it('a changed tool asks where it was allowed, and is denied where it was denied', () => {
+    for (const effect of ['allow', 'ask'] as const) {
       const world = makeWorld();
       world.gate.addRule(rule({ effect }));
       world.pins.set('notes/add', pinA);
       expectWaiting(world.gate.decide(question({ pin: pinB })));
       expect(world.gate.approvals()[0]?.toolChanged).toBe(true);
+      world.gate.stop();
     }
+    const world = makeWorld();
+    world.gate.addRule(rule({ effect: 'deny', pin: pinA }));
+    world.pins.set('notes/add', pinA);
+    expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('deny:rule');
   });
 
   it('a changed tool gives an unknown peer no way to ask', () => {
@@ -92,13 +97,33 @@ describe('the order of decisions', () => {
     );
   });
 
-  it('a rule can let an unknown peer in', () => {
+  it('a rule that names an unknown peer can let it in', () => {
     const world = makeWorld();
-    world.gate.addRule(rule({ agent: notes }));
+    world.gate.addRule(rule({ peerId: alice, agent: notes }));
     expect(inShort(world.gate.decide(question({ trust: 'unknown' })))).toBe('allow:rule');
     expect(inShort(world.gate.decide(question({ trust: 'unknown', agent: files })))).toBe(
       'deny:unknown-peer',
     );
+  });
+
+  it('a rule for any peer lets no unknown peer in, but keeps it out', () => {
+    const unknown = { trust: 'unknown' } as const;
+    const results = ([null, 'allow', 'ask', 'deny'] as const).map((named) =>
+      (['allow', 'ask', 'deny'] as const).map((anybody) => {
+        const world = makeWorld();
+        world.gate.addRule(rule({ agent: notes, tool: 'add', effect: anybody }));
+        if (named !== null) world.gate.addRule(rule({ peerId: alice, effect: named }));
+        const result = inShort(world.gate.decide(question(unknown)));
+        world.gate.stop();
+        return result;
+      }),
+    );
+    expect(results).toEqual([
+      ['deny:unknown-peer', 'deny:unknown-peer', 'deny:rule'],
+      ['allow:rule', 'ask', 'deny:rule'],
+      ['ask', 'ask', 'deny:rule'],
+      ['deny:rule', 'deny:rule', 'deny:rule'],
+    ]);
   });
 
   it('more named fields go first, then peer, agent, tool', () => {
@@ -158,6 +183,7 @@ describe('the order of decisions', () => {
               agent: pick([null, notes, files]),
               tool: pick([null, 'add', 'drop']),
               effect: pick(['allow', 'ask', 'deny'] as const),
+              pin: pick([null, null, pinA, pinB]),
               expiresAt: pick([null, null, world.clock.wall + random(20)]),
             }),
           ),
@@ -222,11 +248,20 @@ function model(
     const strict = { deny: 2, ask: 1, allow: 0 }[r.effect];
     return named * 1000 + (r.peerId ? 400 : 0) + (r.agent ? 200 : 0) + (r.tool ? 100 : 0) + strict;
   };
-  const best = fits.toSorted((a, b) => points(b) - points(a))[0];
-  if (asked.trust === 'unknown' && best === undefined) return 'deny:unknown-peer';
+  const ordered = fits.toSorted(
+    (a, b) => points(b) - points(a) || b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1),
+  );
+  let [best] = ordered;
+  if (best?.effect === 'deny') return 'deny:rule';
+  if (asked.trust === 'unknown') {
+    const named = ordered.find((r) => r.peerId !== null);
+    if (named === undefined) return 'deny:unknown-peer';
+    if (named.effect === 'deny') return 'deny:rule';
+    if (best?.effect === 'allow') best = named;
+  }
   const granted = world.pins.get(`${asked.agent}/${asked.tool}`);
-  const changed = granted !== undefined && granted !== asked.pin;
-  if (changed && !(asked.trust === 'unknown' && best?.effect === 'deny')) return 'ask';
+  if (granted !== undefined && granted !== asked.pin) return 'ask';
+  if (best?.pin != null && best.pin !== asked.pin) return 'ask';
   if (best !== undefined) return best.effect === 'ask' ? 'ask' : `${best.effect}:rule`;
   return asked.trust === 'trusted' && world.settings.trustedMayRead && asked.annotations.readOnly
     ? 'allow:default'

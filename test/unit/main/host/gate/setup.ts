@@ -17,6 +17,8 @@ export const files = AgentName.parse('files');
 export const pinOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 export const pinA = pinOf('a');
 export const pinB = pinOf('b');
+export const sourceA = pinOf('the program');
+export const sourceB = pinOf('another program');
 
 export const readOnly: ToolAnnotations = {
   readOnly: true,
@@ -40,7 +42,7 @@ export interface World {
   pins: Map<string, string>;
   settings: { approvalSeconds: number; trustedMayRead: boolean };
   events: { approvals: [string, ApprovalView | null][]; blocked: PeerId[]; rules: [string, unknown][] };
-  failStore: { pins: boolean; rules: boolean };
+  failStore: { pins: boolean; rules: boolean; removal: boolean };
 }
 
 /** A gate over stores in memory and clocks that stand still until moved. */
@@ -51,7 +53,7 @@ export function makeWorld(stored: readonly Rule[] = []): World {
     pins: new Map<string, string>(),
     settings: { approvalSeconds: 300, trustedMayRead: false },
     events: { approvals: [], blocked: [], rules: [] } as World['events'],
-    failStore: { pins: false, rules: false },
+    failStore: { pins: false, rules: false, removal: false },
   };
   const gate = createGate(
     { now: () => world.clock.wall, monotonic: () => world.clock.monotonic },
@@ -62,13 +64,19 @@ export function makeWorld(stored: readonly Rule[] = []): World {
           if (world.failStore.rules) throw new Error('disk full');
           world.rules.set(rule.id, rule);
         },
-        remove: (id) => void world.rules.delete(id),
+        remove: (id) => {
+          if (world.failStore.removal) throw new Error('disk full');
+          world.rules.delete(id);
+        },
       },
       pins: {
         get: (agent, tool) => world.pins.get(`${agent}/${tool}`) ?? null,
         put: (agent, tool, pin) => {
           if (world.failStore.pins) throw new Error('disk full');
           world.pins.set(`${agent}/${tool}`, pin);
+        },
+        removeAgent: (agent) => {
+          for (const key of world.pins.keys()) if (key.startsWith(`${agent}/`)) world.pins.delete(key);
         },
       },
       past: { count: () => ({ allowed: 3, denied: 1 }) },
@@ -90,6 +98,7 @@ export function question(change: Partial<GateQuestion> = {}): GateQuestion {
     trust: 'known',
     path: 'lan',
     agent: notes,
+    source: sourceA,
     tool: 'add',
     args: { text: 'hello', times: 2 },
     pin: pinA,

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
 import { alice, bob, callOf, folder, put, query, ruleId } from './setup.ts';
 import type { CallView } from '../../../../../shared/calls.ts';
+import { CallId } from '../../../../../shared/ids.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -213,6 +214,64 @@ describe('calls', () => {
     database.close();
     const second = await at.open();
     expect(second.calls.page(query()).map(({ id }) => id)).toEqual([2]);
+  });
+
+  it('with numbers that cannot be read hide no others and keep nobody from starting', async () => {
+    await using at = folder();
+    const first = await at.open();
+    for (let i = 0; i < 4; i += 1) await put(first, callOf(first, { errorCode: -32060 }));
+    await first.close();
+    const database = new DatabaseSync(at.file);
+    database.exec(`
+      UPDATE calls SET error_code = 100000000000000000 WHERE id = 1;
+      UPDATE calls SET request_bytes = 9007199254740993 WHERE id = 2;
+      UPDATE calls SET response_bytes = -1 WHERE id = 3;
+      UPDATE tallies SET allowed = 9007199254740993;
+      INSERT INTO calls SELECT 9223372036854775807, direction, peer_id, agent, tool, path, transport, status, effect,
+        decided_by, rule_id, at, wait_ms, run_ms, request_bytes, response_bytes, error_code, error, tool_error
+        FROM calls WHERE id = 4`);
+    database.close();
+    const second = await at.open();
+    for (const text of [undefined, 'notes']) {
+      const found = second.calls.page(query(text === undefined ? {} : { text }));
+      expect(found.map(({ id, errorCode }) => [id, errorCode])).toEqual([
+        [4, -32060],
+        [1, null],
+      ]);
+    }
+    expect([1, 2, 3].map((past) => second.calls.detail(CallId.parse(past))?.errorCode)).toEqual([
+      null,
+      undefined,
+      undefined,
+    ]);
+    expect(second.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 0, denied: 0 });
+    expect(second.calls.nextId()).toBe(5);
+  });
+
+  it('are cut to what the records take, so that no peer or agent decides what can be written', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const codes = [1e17, 1.5, Number.NaN, Number.POSITIVE_INFINITY, -32000];
+    const written = codes.map((errorCode) => put(records, callOf(records, { errorCode })));
+    const wide = callOf(records, {
+      agent: 'a'.repeat(3000),
+      tool: `${'t'.repeat(2299)}🙂`,
+      error: 'e'.repeat(5000),
+    });
+    expect(await Promise.all([...written, put(records, wide)])).toEqual(Array(6).fill(null));
+    expect(records.calls.page(query()).map(({ errorCode }) => errorCode)).toEqual([
+      null,
+      -32000,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(records.calls.detail(wide.id)).toMatchObject({
+      agent: 'a'.repeat(2300),
+      tool: 't'.repeat(2299),
+      error: 'e'.repeat(2000),
+    });
   });
 
   it('that the database will never take are told so and hold up no others', async () => {

@@ -5,7 +5,7 @@ import type { StoredAgent } from '../../../../../main/host/agents/index.ts';
 import type { StoredPeer } from '../../../../../main/host/records/index.ts';
 import { AgentSpec } from '../../../../../shared/agents.ts';
 import { Rule } from '../../../../../shared/gate.ts';
-import { AgentName } from '../../../../../shared/ids.ts';
+import { AgentName, RuleId } from '../../../../../shared/ids.ts';
 import { defaultSettings } from '../../../../../shared/settings.ts';
 import { alice, bob, folder, ruleId } from './setup.ts';
 
@@ -106,8 +106,15 @@ describe('stores', () => {
     const second = await at.open();
     expect(second.pins.get(notes, 'add')).toBe('p2');
     expect(second.pins.get(notes, '__proto__')).toBeNull();
-    expect(second.facts.get('stoppedAt')).toBeNull();
-    expect(second.facts.get('cardSequence')).toBe('4');
+    second.pins.put(AgentName.parse('files'), 'read', 'p3');
+    second.pins.removeAgent(notes);
+    expect(second.pins.get(notes, 'add')).toBeNull();
+    await second.close();
+    const third = await at.open();
+    expect(third.pins.get(notes, 'add')).toBeNull();
+    expect(third.pins.get(AgentName.parse('files'), 'read')).toBe('p3');
+    expect(third.facts.get('stoppedAt')).toBeNull();
+    expect(third.facts.get('cardSequence')).toBe('4');
   });
 
   it('keep settings, refuse bad ones, and lose only the value that no longer fits', async () => {
@@ -145,6 +152,114 @@ describe('stores', () => {
     expect(second.rules.list().map(({ id }) => id)).toEqual(['dddddddd']);
     expect(second.agents.list()).toEqual([]);
     expect(second.peers.list()).toEqual([]);
+    expect(second.problems).toEqual([
+      expect.stringMatching(/^1 of the rules .* 0 of them denials/),
+      expect.stringMatching(/^1 of the peers/),
+    ]);
+  });
+
+  it('say how many denials can no longer be read, and nothing where all can', async () => {
+    await using at = folder();
+    const first = await at.open();
+    expect(first.problems).toEqual([]);
+    await first.close();
+    change(
+      at.file,
+      `INSERT INTO rules VALUES ('cccccccc', NULL, NULL, '${'t'.repeat(2301)}', 'deny', 1, NULL, NULL);
+       INSERT INTO rules VALUES ('dddddddd', NULL, NULL, '${'t'.repeat(2300)}', 'deny', 1, NULL, NULL)`,
+    );
+    const second = await at.open();
+    expect(second.rules.list().map(({ id }) => id)).toEqual(['dddddddd']);
+    expect(second.problems).toEqual([expect.stringContaining('1 of them denials')]);
+  });
+
+  it('keep a peer blocked whatever else of it can no longer be read', async () => {
+    await using at = folder();
+    await (await at.open()).close();
+    change(at.file, `INSERT INTO peers VALUES ('${alice}', 'blocked', NULL, NULL, NULL, '{', '{"a":1}', 1)`);
+    const [peer] = (await at.open()).peers.list();
+    expect(peer).toMatchObject({ peerId: alice, trust: 'blocked', addresses: [], request: null });
+  });
+
+  it('write what was decided once the database is free again, the latest of each, in order', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const health: (string | null)[] = [];
+    const freed = Promise.withResolvers<void>();
+    records.onHealth = (problem) => {
+      health.push(problem);
+      if (problem === null) freed.resolve();
+    };
+    const peer: StoredPeer = {
+      peerId: alice,
+      trust: 'known',
+      alias: null,
+      name: null,
+      contactSince: null,
+      addresses: [],
+      request: null,
+      lastSeen: 1,
+    };
+    const notes = AgentName.parse('notes');
+    const rule = Rule.parse({
+      id: ruleId,
+      peerId: alice,
+      agent: null,
+      tool: null,
+      effect: 'allow',
+      createdAt: 1,
+      expiresAt: null,
+      untilQuit: false,
+      pin: null,
+    });
+    records.peers.put({ ...peer, peerId: bob });
+    records.rules.put(rule);
+    records.pins.put(notes, 'add', 'p1');
+
+    const other = new DatabaseSync(at.file);
+    other.exec('BEGIN IMMEDIATE');
+    records.peers.put(peer);
+    records.peers.put({ ...peer, trust: 'blocked' });
+    records.peers.remove(bob);
+    records.rules.remove(rule.id);
+    records.pins.removeAgent(notes);
+    records.facts.set('stoppedAt', '17');
+    expect(records.facts.get('stoppedAt')).toBe('17');
+    expect(() => {
+      records.rules.put(rule);
+    }).toThrow(expect.objectContaining({ code: 'LOCKED' }));
+    expect(health).toEqual([expect.stringContaining('Another program')]);
+    other.exec('COMMIT');
+    other.close();
+    await freed.promise;
+    records.pins.put(notes, 'add', 'p2');
+    await records.close();
+
+    const again = await at.open();
+    expect(again.peers.list()).toEqual([{ ...peer, trust: 'blocked' }]);
+    expect(again.rules.list()).toEqual([]);
+    expect(again.pins.get(notes, 'add')).toBe('p2');
+    expect(again.facts.get('stoppedAt')).toBe('17');
+  });
+
+  it('let no more than 1,000 decisions wait, and write them at the latest when closed', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const other = new DatabaseSync(at.file);
+    other.exec('BEGIN IMMEDIATE');
+    for (let i = 0; i < 1000; i += 1) records.rules.remove(RuleId.parse(`rule-${i}`));
+    records.rules.remove(RuleId.parse('rule-0'));
+    expect(() => {
+      records.facts.set('stoppedAt', '17');
+    }).toThrow(expect.objectContaining({ code: 'LOCKED' }));
+    other.exec('COMMIT');
+    other.close();
+    records.facts.set('cardSequence', '5');
+    await records.close();
+    expect((await at.open()).facts.get('cardSequence')).toBe('5');
+    expect(() => {
+      records.facts.set('stoppedAt', '18');
+    }).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
   it('are readable by their owner only', async () => {

@@ -1,0 +1,108 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { concernsTheFile, RecordsError, recordsErrorFrom } from './records-error.ts';
+
+/** Rare, small writes, each a transaction. */
+export interface Save {
+  /** @throws {RecordsError} where it cannot be written now */
+  now(write: () => unknown): void;
+  /**
+   * For what was decided and holds already: written now or, while the disk refuses, as soon as it does not. The
+   * latest write of a key wins.
+   * @throws {RecordsError} CLOSED; or as `now`, where 1,000 others wait or the database will never take it
+   */
+  surely(key: string, write: () => unknown): void;
+}
+
+interface SmallWritesOptions {
+  readonly file: string;
+  readonly onProblem: (problem: string | null) => void;
+  readonly onCommit: () => void;
+}
+
+const MAX_WAITING = 1000;
+const RETRY_MS = 1000;
+
+/** Writes everything but calls. What waits for the disk goes first, so that the order is kept. */
+export class SmallWrites implements Save {
+  readonly #database: DatabaseSync;
+  readonly #options: SmallWritesOptions;
+  readonly #waiting = new Map<string, () => unknown>();
+  #retry: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(database: DatabaseSync, options: SmallWritesOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  now(write: () => unknown): void {
+    if (this.#closed) throw new RecordsError('CLOSED', 'The records are closed: the host is stopping.');
+    this.#drain();
+    this.#transact(write);
+  }
+
+  surely(key: string, write: () => unknown): void {
+    const others = this.#waiting.size - (this.#waiting.delete(key) ? 1 : 0);
+    try {
+      // A locked database makes each try wait, so while it refuses only the timer tries.
+      if (others === 0 || this.#closed || others >= MAX_WAITING) this.now(write);
+      else this.#waiting.set(key, write);
+    } catch (error) {
+      if (!isWorthAnotherTry(error) || others >= MAX_WAITING) throw error;
+      this.#waiting.set(key, write);
+      this.#retrySoon();
+      this.#options.onProblem(error.message);
+    }
+  }
+
+  /** Tries once more to write what waits. */
+  close(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    try {
+      this.#drain();
+    } catch {
+      // The person has been told that the disk refuses.
+    }
+    this.#closed = true;
+  }
+
+  /** Writes what waits. @throws {RecordsError} where the disk still refuses */
+  #drain(): void {
+    if (this.#waiting.size === 0) return;
+    for (const [key, write] of this.#waiting) {
+      try {
+        this.#transact(write);
+      } catch (error) {
+        if (isWorthAnotherTry(error)) throw error;
+      }
+      this.#waiting.delete(key);
+    }
+    this.#options.onProblem(null);
+  }
+
+  #transact(write: () => unknown): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      write();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw recordsErrorFrom(error, this.#options.file);
+    }
+    this.#options.onCommit();
+  }
+
+  #retrySoon(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null;
+      try {
+        this.#drain();
+      } catch {
+        this.#retrySoon();
+      }
+    }, RETRY_MS).unref();
+  }
+}
+
+const isWorthAnotherTry = (error: unknown): error is RecordsError =>
+  error instanceof RecordsError && concernsTheFile(error.cause);
