@@ -1,49 +1,30 @@
 import { EventEmitter } from 'node:events';
 import type { PeerId } from '../../../shared/ids.ts';
-import type { ContactRequest, PeerAgent, PeerView, Trust } from '../../../shared/peers.ts';
+import type { ContactRequest, PeerView, Trust } from '../../../shared/peers.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { NetworkPeer } from '../network/index.ts';
 import { didOfPeerId } from '../identity/index.ts';
 import { RecordsError, type StoredPeer } from '../records/index.ts';
 import type { Peers, PeersEvents, PeersModules } from './index.ts';
 import { PeersError } from './peers-error.ts';
+import { Hearsay } from './hearsay.ts';
 import { OwnCards } from './own-cards.ts';
-import { OF_CONTACTS, OF_STRANGERS, readCards } from './read-cards.ts';
 
 /** Pending contact requests kept at most; the oldest is forgotten first. */
 const MAX_REQUESTS = 100;
 /** How often the cards of a linked contact are fetched again. */
 const REFRESH_MS = 60_000;
-const FETCH_TIMEOUT_MS = 15_000;
 const REQUEST_WRITE_MS = 1000;
 /** How many peers that the network has forgotten may pile up here before they are forgotten too. */
 const MAX_FORGOTTEN = 200;
-
-/** What a peer said of itself since this host started. */
-interface Heard {
-  name: string | null;
-  acceptsUs: boolean | null;
-  agents: PeerAgent[];
-  fetchedAt: number;
-  fetching: boolean;
-}
-
-const nothingHeard = (): Heard => ({
-  name: null,
-  acceptsUs: null,
-  agents: [],
-  fetchedAt: 0,
-  fetching: false,
-});
 
 /** Puts together what the network sees, what the records remember and what each peer says of itself. */
 export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   readonly #modules: PeersModules;
   readonly #stored = new Map<PeerId, StoredPeer>();
-  readonly #heard = new Map<PeerId, Heard>();
+  readonly #hearsay: Hearsay;
   readonly #seen = new Map<PeerId, NetworkPeer>();
   readonly #cards: OwnCards;
-  readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #newPeers = 0;
   readonly #onNetworkPeer = (peer: NetworkPeer): void => this.#see(peer);
@@ -52,6 +33,10 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     super();
     this.#modules = modules;
     this.#cards = new OwnCards(modules);
+    this.#hearsay = new Hearsay(modules, {
+      isContact: (peerId) => isContact(this.trust(peerId)),
+      heard: (peerId, name) => this.#heard(peerId, name),
+    });
     // Before the network serves anybody: whoever comes first must meet the trust that was given.
     for (const peer of modules.store.list()) {
       this.#stored.set(peer.peerId, peer);
@@ -73,7 +58,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   }
 
   stop(): void {
-    this.#stopping.abort();
+    this.#hearsay.stop();
     clearInterval(this.#timer);
     this.#modules.network.off('peer', this.#onNetworkPeer);
     this.#cards.stop();
@@ -83,7 +68,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const seen = this.#seen.get(peerId);
     const stored = this.#stored.get(peerId);
     if (seen === undefined && stored === undefined) return undefined;
-    const heard = this.#heard.get(peerId);
+    const heard = this.#hearsay.of(peerId);
     return {
       peerId,
       did: didOfPeerId(peerId),
@@ -118,7 +103,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   nameOf(peerId: PeerId): string {
     const stored = this.#stored.get(peerId);
-    return stored?.alias ?? this.#heard.get(peerId)?.name ?? stored?.name ?? `…${peerId.slice(-8)}`;
+    return stored?.alias ?? this.#hearsay.of(peerId)?.name ?? stored?.name ?? `…${peerId.slice(-8)}`;
   }
 
   async dial(address: string, signal: AbortSignal): Promise<PeerView> {
@@ -137,7 +122,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   async refresh(peerId: PeerId, signal: AbortSignal): Promise<PeerView> {
     this.#require(peerId);
-    await this.#fetch(peerId, false, signal);
+    await this.#hearsay.fetch(peerId, false, signal);
     return this.#require(peerId);
   }
 
@@ -152,7 +137,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     });
     this.#modules.network.setBlocked(peerId, false);
     this.#modules.network.keep(peerId, view.addresses);
-    this.#fetchInBackground(peerId, true);
+    if (this.#seen.get(peerId)?.state === 'connected') this.#hearsay.fetchSoon(peerId, true);
     return this.#require(peerId);
   }
 
@@ -205,15 +190,11 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   }
 
   answerCards(peerId: PeerId, request: CardsRequest): CardsAnswer {
-    const heard = this.#heardOf(peerId);
-    if (heard.name !== request.name) {
-      heard.name = request.name;
-      this.#changed(peerId);
-    }
+    if (this.#hearsay.named(peerId, request.name)) this.#changed(peerId);
     if (request.introduce) {
       this.noteRequest(peerId, null);
       // Its side has just changed, so what we know of it is stale.
-      this.#fetchInBackground(peerId, false);
+      this.#hearsay.fetchSoon(peerId, false);
     }
     const contact = isContact(this.trust(peerId));
     return { name: this.#modules.ownName(), contact, cards: contact ? this.#cards.all() : [] };
@@ -227,13 +208,9 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     if (stored !== undefined && before?.state !== peer.state && peer.state === 'connected') {
       this.#storeUnasked(peer.peerId, { addresses: peer.addresses, lastSeen: peer.lastSeen });
     }
-    const heard = this.#heard.get(peer.peerId);
-    if (peer.state !== 'connected' && heard !== undefined) {
-      heard.fetchedAt = 0;
-      if (!isContact(this.trust(peer.peerId))) heard.agents = [];
-    }
-    if (peer.state === 'connected' && peer.speaksGatehouse === true && (heard?.fetchedAt ?? 0) === 0) {
-      this.#fetchInBackground(peer.peerId, false);
+    if (peer.state !== 'connected') this.#hearsay.left(peer.peerId);
+    else if (this.#speaksWithUs(peer.peerId) && this.#hearsay.isDue(peer.peerId)) {
+      this.#hearsay.fetchSoon(peer.peerId, false);
     }
     this.#changed(peer.peerId);
   }
@@ -251,50 +228,20 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   }
 
   #refreshContacts(): void {
-    for (const peer of this.#seen.values()) {
-      const due = peer.state === 'connected' && peer.speaksGatehouse === true;
-      if (due && isContact(this.trust(peer.peerId))) this.#fetchInBackground(peer.peerId, false);
+    for (const { peerId } of this.#seen.values()) {
+      if (isContact(this.trust(peerId)) && this.#speaksWithUs(peerId)) this.#hearsay.fetchSoon(peerId, false);
     }
   }
 
-  #fetchInBackground(peerId: PeerId, introduce: boolean): void {
-    if (this.#seen.get(peerId)?.state !== 'connected') return;
-    // A peer that does not answer is shown as it was; the next refresh tries again.
-    this.#fetch(peerId, introduce, AbortSignal.timeout(FETCH_TIMEOUT_MS)).catch(() => undefined);
+  #speaksWithUs(peerId: PeerId): boolean {
+    const seen = this.#seen.get(peerId);
+    return seen?.state === 'connected' && seen.speaksGatehouse === true;
   }
 
-  async #fetch(peerId: PeerId, introduce: boolean, signal: AbortSignal): Promise<void> {
-    const heard = this.#heardOf(peerId);
-    if (heard.fetching && !introduce) return;
-    heard.fetching = true;
-    heard.fetchedAt = Date.now();
-    try {
-      const request = { name: this.#modules.ownName(), introduce };
-      const answer = await this.#modules.network.fetchCards(peerId, request, { signal });
-      if (this.#stopping.signal.aborted) return;
-      heard.name = answer.name;
-      heard.acceptsUs = answer.contact;
-      heard.agents = readCards(
-        answer.cards,
-        peerId,
-        isContact(this.trust(peerId)) ? OF_CONTACTS : OF_STRANGERS,
-      );
-      const stored = this.#stored.get(peerId);
-      if (stored !== undefined && stored.name !== answer.name)
-        this.#storeUnasked(peerId, { name: answer.name });
-    } finally {
-      heard.fetching = false;
-    }
-    this.#changed(peerId);
-  }
-
-  #heardOf(peerId: PeerId): Heard {
-    let heard = this.#heard.get(peerId);
-    if (heard === undefined) {
-      heard = nothingHeard();
-      this.#heard.set(peerId, heard);
-    }
-    return heard;
+  #heard(peerId: PeerId, name: string): void {
+    const stored = this.#stored.get(peerId);
+    if (stored !== undefined && stored.name !== name) this.#storeUnasked(peerId, { name });
+    else this.#changed(peerId);
   }
 
   /**
@@ -317,7 +264,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       peerId,
       trust: before?.trust ?? 'unknown',
       alias: before?.alias ?? null,
-      name: before?.name ?? this.#heard.get(peerId)?.name ?? null,
+      name: before?.name ?? this.#hearsay.of(peerId)?.name ?? null,
       contactSince: before?.contactSince ?? null,
       addresses: before?.addresses ?? seen?.addresses ?? [],
       request: before?.request ?? null,
@@ -350,7 +297,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   #changed(peerId: PeerId): void {
     const view = this.get(peerId) ?? null;
-    if (view === null) this.#heard.delete(peerId);
+    if (view === null) this.#hearsay.forget(peerId);
     this.emit('peer', peerId, view);
   }
 }
