@@ -111,7 +111,8 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
+  const isUsage = error instanceof z.ZodError || (error instanceof TypeError && 'code' in error);
   const messages = error instanceof z.ZodError ? error.issues.map(({ message }) => message) : [String(error)];
-  process.stderr.write(`${messages.join('\n')}\n\n${USAGE}`);
+  process.stderr.write(`${messages.join('\n')}\n${isUsage ? `\n${USAGE}` : ''}`);
   process.exitCode = 1;
 }

@@ -26,6 +26,9 @@ export interface RoundsOptions {
   readonly say: (line: string) => void;
 }
 
+/** Long enough for the compiler to have seen what runs often. */
+const WARM_UP_SECONDS = 3;
+
 /**
  * Starts every contender, warms each up, then measures them in turn, several times over (A B C, A B C, …), so that
  * what disturbs the machine for a while disturbs all of them alike.
@@ -40,7 +43,7 @@ export async function runRounds(options: RoundsOptions): Promise<Row[]> {
     pairs.push(pair);
   }
   say(`Warming up ${names.join(', ')} …`);
-  for (const pair of pairs) for (const inFlight of levels) await pair.measure(inFlight, seconds);
+  for (const pair of pairs) for (const inFlight of levels) await pair.measure(inFlight, WARM_UP_SECONDS);
 
   const found = new Map<string, Measured[]>();
   for (let round = 1; round <= rounds; round += 1) {
