@@ -1,8 +1,20 @@
 /** Whatever an agent says, its call has an answer and the host lives. An uncaught exception fails these tests. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentAnswer, Agents } from '../../main/host/agents/index.ts';
 import type { AgentName } from '../../shared/ids.ts';
-import { call, fixture, hosting, reasonOf, started, stdioSpec, textOf, viewOf } from './agents-fixture.ts';
+import {
+  call,
+  fixture,
+  hosting,
+  httpSpec,
+  reasonOf,
+  started,
+  stdioSpec,
+  textOf,
+  viewOf,
+} from './agents-fixture.ts';
 
 let agents: Agents;
 let name: AgentName;
@@ -85,4 +97,44 @@ test('a request that nests too deep to be written is answered and not sent', asy
   expect(reasonOf(answer)).toBe('bad-message');
   expect(viewOf(agents, name).callsRunning).toBe(0);
   await expectWell();
+});
+
+test('over HTTP an answer or a request that nests too deep fails its own call only', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const results: Readonly<Record<string, string>> = {
+    initialize: `{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"web","version":"1"}}`,
+    'deep/answer': `{"x":${deep}}`,
+    ping: '{}',
+  };
+  const web = createServer((incoming, outgoing) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    incoming.on('end', () => {
+      // What is asked is ours, small and flat.
+      const id = /"id":([^,}]+)/.exec(body)?.[1];
+      const result = results[/"method":"([^"]+)"/.exec(body)?.[1] ?? ''];
+      const answer =
+        result === undefined ? '"error":{"code":-32601,"message":"Method not found"}' : `"result":${result}`;
+      const status = incoming.method === 'POST' ? 202 : 405;
+      outgoing.writeHead(id === undefined ? status : 200, { 'content-type': 'application/json' });
+      outgoing.end(id === undefined ? '' : `{"jsonrpc":"2.0","id":${id},${answer}}`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const address = web.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  name = await started(agents, httpSpec('web', `http://127.0.0.1:${port}/`));
+  const ask = (method: string, params?: Record<string, unknown>): Promise<AgentAnswer> =>
+    agents.request(name, { method, params, timeoutMs: 5000 }).answer;
+  expect(reasonOf(await ask('deep/answer'))).toBe('bad-message');
+  let nested: unknown = null;
+  for (let level = 0; level < 100_000; level += 1) nested = [nested];
+  expect(reasonOf(await ask('ping', { nested }))).toBe('bad-message');
+  expect(await ask('ping')).toEqual({ result: {} });
+  expect(viewOf(agents, name)).toMatchObject({ state: 'running', restarts: 0, callsRunning: 0 });
+  await agents.stop();
+  web.closeAllConnections();
+  web.close();
 });

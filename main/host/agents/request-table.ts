@@ -55,7 +55,11 @@ export class RequestTable {
     if (posted === 'busy') return settledWith(busy());
     if (posted === 'unwritable') {
       return settledWith(
-        rpcError(RpcCode.invalidRequest, 'bad-message', 'The request could not be written: it nests too deep.'),
+        rpcError(
+          RpcCode.invalidRequest,
+          'bad-message',
+          'The request could not be written: it nests too deep.',
+        ),
       );
     }
     if (posted === 'too-large') {
