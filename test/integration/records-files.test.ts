@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRecords, type Records } from '../../main/host/records/index.ts';
+import { AgentName } from '../../shared/ids.ts';
 import { callOf, put, query } from '../unit/main/host/records/setup.ts';
 
 const child = new URL('records-fixture.ts', import.meta.url).pathname;
@@ -232,9 +233,12 @@ describe('a disk that is really full', () => {
     }
     await changed.promise;
     expect(records.calls.healthy()).toBe(false);
+    const notes = AgentName.parse('notes');
     expect(() => {
-      for (let i = 0; i < 500; i += 1) records.facts.set('cardSequence', 'y'.repeat(50_000 + i));
+      for (let i = 0; i < 500; i += 1) records.pins.put(notes, 'add', 'y'.repeat(50_000 + i));
     }).toThrow(expect.objectContaining({ code: 'DISK' }));
+    const long = 'z'.repeat(1024 * 1024);
+    records.facts.set('cardSequence', long);
     rmSync(ballast);
     execFileSync('mount', ['-o', 'remount,size=64m', small]);
     await recovered.promise;
@@ -242,6 +246,9 @@ describe('a disk that is really full', () => {
     expect(health).toEqual([expect.stringContaining('Free some space'), null]);
     expect(records.calls.total()).toBe(100);
     expect(records.calls.healthy()).toBe(true);
+    const reader = new DatabaseSync(join(small, 'gatehouse.db'), { readOnly: true });
+    expect(reader.prepare('SELECT value FROM facts').get()).toEqual({ value: long });
+    reader.close();
   });
 });
 

@@ -245,18 +245,26 @@ describe('stores', () => {
   it('let no more than 1,000 decisions wait, and write them at the latest when closed', async () => {
     await using at = folder();
     const records = await at.open();
+    const notes = AgentName.parse('notes');
     const other = new DatabaseSync(at.file);
     other.exec('BEGIN IMMEDIATE');
-    for (let i = 0; i < 1000; i += 1) records.rules.remove(RuleId.parse(`rule-${i}`));
-    records.rules.remove(RuleId.parse('rule-0'));
+    records.pins.removeAgent(notes);
+    for (let i = 1; i < 1000; i += 1) records.rules.remove(RuleId.parse(`rule-${i}`));
+    records.rules.remove(RuleId.parse('rule-1'));
     expect(() => {
       records.facts.set('stoppedAt', '17');
     }).toThrow(expect.objectContaining({ code: 'LOCKED' }));
+    expect(records.facts.get('stoppedAt')).toBeNull();
+    other.exec('COMMIT');
+    records.pins.put(notes, 'add', 'p2');
+    other.exec('BEGIN IMMEDIATE');
+    records.facts.set('cardSequence', '5');
     other.exec('COMMIT');
     other.close();
-    records.facts.set('cardSequence', '5');
     await records.close();
-    expect((await at.open()).facts.get('cardSequence')).toBe('5');
+    const again = await at.open();
+    expect(again.facts.get('cardSequence')).toBe('5');
+    expect(again.pins.get(notes, 'add')).toBe('p2');
     expect(() => {
       records.facts.set('stoppedAt', '18');
     }).toThrow(expect.objectContaining({ code: 'CLOSED' }));
