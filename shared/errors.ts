@@ -47,13 +47,6 @@ export interface ForeignError {
   readonly data?: unknown;
 }
 
-/** The `data.reason` of an error, ours or foreign; null where there is none. */
-export function reasonOf(error: ForeignError): string | null {
-  const { data } = error;
-  if (typeof data !== 'object' || data === null || !('reason' in data)) return null;
-  return typeof data.reason === 'string' ? data.reason.slice(0, 100) : null;
-}
-
 /** An error that goes to a caller as a JSON-RPC error object. */
 export interface RpcError {
   code: number;

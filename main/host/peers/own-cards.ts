@@ -2,6 +2,7 @@ import type { AgentView } from '../../../shared/agents.ts';
 import type { AgentCard } from '../../../shared/cards.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import { describeAgent, signCard } from '../identity/index.ts';
+import { RecordsError } from '../records/index.ts';
 import type { PeersModules } from './index.ts';
 
 /** How long a card is good for. It is signed anew after half of that. */
@@ -12,6 +13,7 @@ export class OwnCards {
   readonly #modules: Pick<PeersModules, 'agents' | 'identity' | 'facts'>;
   readonly #cards = new Map<AgentName, { card: AgentCard; content: string }>();
   #timer: NodeJS.Timeout | undefined;
+  #sequence = 0;
   readonly #onAgent = (name: AgentName, view: AgentView | null): void => this.#take(name, view, false);
 
   constructor(modules: Pick<PeersModules, 'agents' | 'identity' | 'facts'>) {
@@ -71,9 +73,16 @@ export class OwnCards {
     this.#cards.set(name, { card: signCard(card, identity), content });
   }
 
+  /** Rises over restarts, too: the clock is the floor where the last number could not be written down. */
   #nextSequence(): number {
-    const next = Number(this.#modules.facts.get('cardSequence') ?? '0') + 1;
-    this.#modules.facts.set('cardSequence', String(next));
+    const { facts } = this.#modules;
+    const next = Math.max(this.#sequence, Number(facts.get('cardSequence') ?? '0'), Date.now()) + 1;
+    this.#sequence = next;
+    try {
+      facts.set('cardSequence', String(next));
+    } catch (error) {
+      if (!(error instanceof RecordsError)) throw error;
+    }
     return next;
   }
 }
