@@ -111,6 +111,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     else notice('records', 'error', problem);
   };
 
+  for (const [index, text] of records.problems.entries()) notice(`unread-${index}`, 'warning', text);
   for (const call of records.calls.page({ limit: 200 }).reverse()) {
     live.set({ of: 'calls', id: String(call.id), value: call });
   }
