@@ -48,7 +48,9 @@ export async function findDesktopApp(): Promise<{ binary: string } | { why: stri
 
 /** Runs the desktop app to its end, and resolves with its exit code. Signals are passed on. */
 export async function runDesktopApp(binary: string, args: readonly string[]): Promise<number> {
-  const child = spawn(binary, ['.', ...args], { stdio: 'inherit' });
+  // The peers of the demo run on a plain Node, which the app's own binary refuses to be.
+  const env = { ...process.env, GATEHOUSE_NODE: process.execPath };
+  const child = spawn(binary, ['.', ...args], { stdio: 'inherit', env });
   const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.on('SIGINT', passOn);
   process.on('SIGTERM', passOn);

@@ -1,8 +1,26 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const built = 'out/renderer/index.html';
-const sources = ['renderer', 'shared', 'vite.config.ts', 'package-lock.json'];
+/** The parts of `out/` that are built when they are needed; what each begins with, and what it is built from. */
+const parts = {
+  renderer: {
+    built: 'out/renderer/index.html',
+    sources: ['renderer', 'shared', 'vite.config.ts', 'package-lock.json'],
+  },
+  headless: {
+    built: 'out/headless/index.js',
+    sources: [
+      'main/headless',
+      'main/endpoint',
+      'main/demo',
+      'main/host',
+      'shared',
+      'scripts/build.ts',
+      'package-lock.json',
+    ],
+  },
+} as const;
+type Part = keyof typeof parts;
 
 async function newestIn(path: string): Promise<number> {
   const facts = await stat(path);
@@ -13,8 +31,9 @@ async function newestIn(path: string): Promise<number> {
   return Math.max(facts.mtimeMs, ...times);
 }
 
-/** Whether `out/renderer` is missing or older than anything it is built from. Paths are those of the repository. */
-export async function rendererIsStale(): Promise<boolean> {
+/** Whether a part is missing or older than anything it is built from. Paths are those of the repository. */
+export async function isStale(part: Part): Promise<boolean> {
+  const { built, sources } = parts[part];
   const builtAt = await stat(built).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
@@ -22,4 +41,10 @@ export async function rendererIsStale(): Promise<boolean> {
   if (builtAt === 0) return true;
   const times = await Promise.all(sources.map(newestIn));
   return Math.max(...times) > builtAt;
+}
+
+/** Those of the parts that are stale. */
+export async function stalePartsOf(names: readonly Part[]): Promise<Part[]> {
+  const stale = await Promise.all(names.map(isStale));
+  return names.filter((_name, index) => stale[index]);
 }

@@ -4,36 +4,22 @@
  */
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { runCommandLine } from '../main/headless/program.ts';
-import { processTerminal } from '../main/headless/terminal.ts';
-import { version } from '../main/headless/version.ts';
 import { findDesktopApp, runDesktopApp } from './desktop-app.ts';
-import { runProgram } from './run-tool.ts';
-import { rendererIsStale } from './stale.ts';
-
-const BUILD_MS = 5 * 60_000;
+import { ensureBuilt } from './ensure-built.ts';
+import { runHeadless } from './run-headless.ts';
+import { stalePartsOf } from './stale.ts';
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));
 const args = process.argv.slice(2);
 const app = await findDesktopApp();
-const parts = [
-  ...((await rendererIsStale()) ? ['renderer'] : []),
-  ...('binary' in app ? ['main', 'preload'] : []),
-];
 if ('why' in app) process.stderr.write(`${app.why}\n`);
-if (parts.length > 0) await build(parts);
-process.exitCode =
-  'binary' in app
-    ? await runDesktopApp(app.binary, args)
-    : await runCommandLine(['serve', '--open', ...args], processTerminal(), version);
 
-async function build(names: readonly string[]): Promise<void> {
-  const { code, output } = await runProgram(process.execPath, ['scripts/build.ts', ...names], {
-    output: 'keep',
-    deadlineMs: BUILD_MS,
-  });
-  if (code !== 0) {
-    process.stderr.write(`${output}Gatehouse could not be built.\n`);
-    process.exit(1);
-  }
+// The desktop app runs the peers of its demo by the headless program.
+const shell = 'binary' in app ? ['main', 'preload'] : [];
+const failure = await ensureBuilt(async () => [...(await stalePartsOf(['renderer', 'headless'])), ...shell]);
+if (failure !== null) {
+  process.stderr.write(`${failure}Gatehouse could not be built.\n`);
+  process.exit(1);
 }
+if ('binary' in app) process.exitCode = await runDesktopApp(app.binary, args);
+else await runHeadless(['serve', '--open', ...args]);

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runProgram, runTool } from '../scripts/run-tool.ts';
-import { rendererIsStale } from '../scripts/stale.ts';
+import { isStale } from '../scripts/stale.ts';
 import { findChromium, findElectron } from './find-chromium.ts';
 import { addUp, countPlaywright, countVitest, inWords, readTotals, type Totals } from './reports.ts';
 
@@ -153,7 +153,7 @@ async function prepare(chosen: readonly Suite[]): Promise<void> {
     return code === 0;
   };
   // The suites that need it will say so one by one; the others still run.
-  if ((await rendererIsStale()) && !(await build('renderer'))) say('The renderer could not be built.');
+  if ((await isStale('renderer')) && !(await build('renderer'))) say('The renderer could not be built.');
   if (await build('headless')) process.env['GATEHOUSE_PROGRAM'] = resolve('out/headless/index.js');
   else say('The program could not be built: the suites run it from its sources.');
 }

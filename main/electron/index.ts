@@ -2,6 +2,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { app, session } from 'electron';
+import type { Demo } from '../demo/index.ts';
+import { startEndpoint } from '../endpoint/index.ts';
 import { createHost } from '../host/index.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
 import { setupClosing } from './closing.ts';
@@ -22,6 +24,7 @@ import { setupProtocolClient } from './protocol-client.ts';
 import { setupQuitting, STOP_DEADLINE_MS } from './quitting.ts';
 import { setupRendererPort } from './renderer-port.ts';
 import { createSealedKeyStore } from './sealed-key-store.ts';
+import { setupDemo, startDemo } from './shell-demo.ts';
 import { openShellState } from './shell-state.ts';
 import { setupSingleInstance } from './single-instance.ts';
 import { parseStartOptions, type StartOptions } from './start-options.ts';
@@ -36,9 +39,10 @@ const follow = (link: string | null): void => show((link === null ? null : parse
 
 try {
   const options = parseStartOptions(process.argv, process.defaultApp);
-  const dataDir = setupDataDir(options.dataDir);
+  const demo = options.demo ? setupDemo() : null;
+  const dataDir = setupDataDir(demo?.dataDir ?? options.dataDir);
   if (setupSingleInstance(options.link, follow)) {
-    start(options, dataDir).catch((error: unknown) => refuseToStart(error, log));
+    start(options, dataDir, demo).catch((error: unknown) => refuseToStart(error, log));
   } else {
     app.quit();
   }
@@ -46,7 +50,7 @@ try {
   refuseToStart(error, log);
 }
 
-async function start(options: StartOptions, dataDir: string): Promise<void> {
+async function start(options: StartOptions, dataDir: string, demo: Demo | null): Promise<void> {
   // Before the app is ready.
   let link = options.link;
   app.enableSandbox();
@@ -73,9 +77,16 @@ async function start(options: StartOptions, dataDir: string): Promise<void> {
     // Settings take names of this length at most.
     defaultName: hostname().slice(0, 60) || 'Gatehouse',
     listen: [],
-    demo: options.demo,
+    ...demo?.hostOptions,
   });
+  quitting.onQuit(() => demo?.remove());
   quitting.onQuit(() => host.stop());
+  try {
+    const endpoint = await startEndpoint({ dataDir, rendererDir: null, port: 0 }, host);
+    quitting.onQuit(() => endpoint.stop());
+  } catch (error) {
+    log(`The command line gets no answer: ${String(error)}`);
+  }
   const links = linkHost(host);
 
   const state = openShellState(join(app.getPath('userData'), 'shell.json'), { delayMs: 500, onError });
@@ -111,6 +122,7 @@ async function start(options: StartOptions, dataDir: string): Promise<void> {
     }),
   );
   quitting.onQuit(() => window.hide());
+  if (demo !== null) startDemo(demo, { host, quitting, onError });
   setupPower(log);
   if (link !== null) follow(link);
 }

@@ -35,9 +35,11 @@ export class RendererPort {
     });
   }
 
-  /** Says nothing once the port is closed. */
-  send(message: unknown): void {
-    if (this.#open) this.#port.postMessage(message);
+  /** Rejects once the port is closed: a stream that went on into nothing would spin. */
+  send(message: unknown): Promise<void> {
+    if (!this.#open) return Promise.reject(new Error('The port to the page is closed.'));
+    this.#port.postMessage(message);
+    return Promise.resolve();
   }
 
   start(): void {

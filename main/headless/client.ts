@@ -6,10 +6,10 @@ import { WebSocket } from 'ws';
 import { contract } from '../../shared/contract.ts';
 import type { Contract } from '../../shared/contract.ts';
 import type { LiveState } from '../../shared/live.ts';
+import { readEndpoint } from '../endpoint/index.ts';
+import type { Endpoint } from '../endpoint/index.ts';
 import { CliError, ExitCode } from './cli-error.ts';
 import { withDeadline } from './deadline.ts';
-import { readEndpoint } from './endpoint.ts';
-import type { Endpoint } from './endpoint.ts';
 import { SocketTarget } from './socket-target.ts';
 
 export type HostClient = ContractRouterClient<Contract>;
@@ -38,7 +38,7 @@ export async function connect(dataDir: string): Promise<Connection> {
   const endpoint = await readEndpoint(dataDir);
   if (endpoint === null) {
     throw noHost(
-      `No host runs with ${dataDir}. Start one with "gatehouse serve", or name another by --data.`,
+      `No host runs with ${dataDir}. Start the app or "gatehouse serve", or name another folder by --data.`,
     );
   }
   if (endpoint === 'damaged') {

@@ -7,11 +7,11 @@ const { version } = await import('./version.ts');
 const [first = '', second = ''] = process.argv.slice(2);
 if (first === 'demo-peer') {
   // Started by the demo, never by a person.
-  const { runDemoPeer } = await import('./demo-peer.ts');
+  const { runDemoPeer } = await import('../demo/index.ts');
   await runDemoPeer(second, version);
 } else if (first === 'demo-agent') {
-  const { runDemoAgent } = await import('./demo-agent.ts');
-  runDemoAgent(version);
+  const { runDemoAgent } = await import('../demo/index.ts');
+  await runDemoAgent(version);
 } else {
   const { runCommandLine } = await import('./program.ts');
   const { processTerminal } = await import('./terminal.ts');

@@ -1,18 +1,15 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_PORT, startEndpoint } from '../endpoint/index.ts';
 import { createHost } from '../host/index.ts';
 import { createFileKeyStore } from '../host/identity/index.ts';
-import { PeerId } from '../../shared/ids.ts';
 import { CliError, ExitCode } from './cli-error.ts';
 import { connect } from './client.ts';
-import { removeEndpoint, writeEndpoint } from './endpoint.ts';
-import type { Endpoint } from './endpoint.ts';
 import { visible } from './names.ts';
 import { openBrowser } from './open-browser.ts';
 import { programFile } from './program-file.ts';
 import { rendererDir } from './renderer-dir.ts';
-import { DEFAULT_PORT, startServer } from './server.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
 
@@ -26,9 +23,6 @@ export interface ServeOptions {
   readonly open?: boolean;
 }
 
-/** The demo stays on this machine. */
-const DEMO_LISTEN = ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'];
-
 /** How long stopping may take before the process ends all the same, in milliseconds. */
 const STOP_MS = 15_000;
 
@@ -36,30 +30,26 @@ const STOP_MS = 15_000;
 export async function serve(session: Session, options: ServeOptions): Promise<void> {
   const { interrupted } = session.terminal;
   await using stack = new AsyncDisposableStack();
-  const demo = options.demo === true ? await import('./demo.ts') : null;
-  const root = await demo?.temporaryRoot(stack);
-  const place = root === undefined ? session.dataDir : join(root, 'you');
+  const demo = options.demo === true ? (await import('../demo/index.ts')).createDemo() : null;
+  stack.defer(() => demo?.remove());
+  const place = demo?.dataDir ?? session.dataDir;
   await refuseSecond(place);
   const host = await createHost({
     dataDir: place,
     keyStore: createFileKeyStore(join(place, 'identity.key')),
     version,
     defaultName: options.name ?? (hostname().slice(0, 60) || 'Gatehouse'),
-    listen: options.listen ?? (demo === null ? [] : DEMO_LISTEN),
-    ...(options.mdns && demo === null ? {} : { mdns: false }),
-    demo: demo !== null,
+    listen: options.listen ?? [],
+    ...(options.mdns ? {} : { mdns: false }),
+    ...demo?.hostOptions,
   });
   stack.defer(() => host.stop());
-  const server = await startServer({ router: host.router, rendererDir: rendererDir(), port: options.port });
-  stack.defer(() => server.stop());
-  const endpoint: Endpoint = {
-    url: `http://127.0.0.1:${server.port}`,
-    token: server.token,
-    pid: process.pid,
-    peerId: PeerId.parse(host.peerId),
-  };
-  await writeEndpoint(place, endpoint);
-  stack.defer(() => removeEndpoint(place, endpoint));
+  const endpoint = await startEndpoint(
+    { dataDir: place, rendererDir: rendererDir(), port: options.port },
+    host,
+  );
+  stack.defer(() => endpoint.stop());
+  const { server } = endpoint;
   if (options.port === undefined && server.port !== DEFAULT_PORT) {
     session.terminal.err(`Port ${DEFAULT_PORT} is taken; the interface is on port ${server.port}.\n`);
   }
@@ -70,9 +60,9 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   session.say('Ctrl+C stops it.');
   if (options.open === true) openBrowser(server.url);
   const stopped = untilAborted(interrupted);
-  if (demo !== null && root !== undefined) {
-    const program = { node: process.execPath, entry: programFile() };
-    const ready = demo.startDemo(stack, host, root, program).then(() => {
+  if (demo !== null) {
+    stack.defer(() => demo.stop());
+    const ready = demo.start(host, { node: process.execPath, entry: programFile() }).then(() => {
       session.say('The demo is on: two peers that exist on this machine only, until you quit.');
     });
     // Whoever stops the host in the middle of this need not wait for it, nor hear of what could not be finished.

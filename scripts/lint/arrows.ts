@@ -9,17 +9,23 @@ interface Layer {
 
 const electron = /^electron(\/|$)/;
 const react = /^(react|react-dom|zustand|@base-ui\/react|lucide-react)(\/|$)/;
-const network = /^(libp2p|@libp2p\/.+|@chainsafe\/.+|ws)(\/|$)/;
+const libp2p = /^(libp2p|@libp2p\/.+|@chainsafe\/.+)(\/|$)/;
+const sockets = /^ws(\/|$)/;
 const nodeBuiltin = /^node:/;
+
+/** What both shells stand on. */
+const forShells = ['main/endpoint', 'main/demo', 'main/host', 'shared'];
 
 /** The arrows of docs/architecture.md. A folder under `main/` that is not named here is an error. */
 const layers: Readonly<Record<string, Layer>> = {
-  shared: { imports: [], without: [nodeBuiltin, electron, react, network] },
+  shared: { imports: [], without: [nodeBuiltin, electron, react, libp2p, sockets] },
   'main/host': { imports: ['shared'], without: [electron, react] },
-  'main/electron': { imports: ['main/host', 'shared'], without: [react, network] },
-  'main/headless': { imports: ['main/host', 'shared'], without: [electron, react] },
-  'main/preload': { imports: ['shared'], without: [nodeBuiltin, react, network] },
-  renderer: { imports: ['shared'], without: [nodeBuiltin, electron, network] },
+  'main/endpoint': { imports: ['main/host', 'shared'], without: [electron, react, libp2p] },
+  'main/demo': { imports: ['main/host', 'shared'], without: [electron, react, libp2p, sockets] },
+  'main/electron': { imports: forShells, without: [react, libp2p, sockets] },
+  'main/headless': { imports: forShells, without: [electron, react] },
+  'main/preload': { imports: ['shared'], without: [nodeBuiltin, react, libp2p, sockets] },
+  renderer: { imports: ['shared'], without: [nodeBuiltin, electron, libp2p, sockets] },
   scripts: { imports: ['main/headless', 'shared'], without: [electron, react] },
 };
 
@@ -29,8 +35,9 @@ function layerOf(path: string): string | undefined {
   return first === 'main' && third !== undefined ? `${first}/${second}` : first;
 }
 
-/** Every folder of the host is a room. */
-const roomOf = (path: string): string | undefined => /^main\/host\/[^/]+(?=\/)/.exec(path)?.[0];
+/** Every folder of the host is a room; what both shells share has one door each, too. */
+const roomOf = (path: string): string | undefined =>
+  /^main\/(host\/[^/]+|endpoint|demo)(?=\/)/.exec(path)?.[0];
 
 /**
  * Says what is wrong with one import, or nothing.

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,11 +6,13 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import type { Contract } from '../../shared/contract.ts';
 import { AgentName } from '../../shared/ids.ts';
 import type { LiveState } from '../../shared/live.ts';
 import { applyChanges } from '../../shared/live.ts';
 import type * as HostModule from '../../main/host/index.ts';
+import { Serving } from '../fixtures/serving.ts';
 import { app, BrowserWindow, dialog, ipcMain, powerMonitor } from '../fixtures/fake-electron.ts';
 
 // The whole desktop shell with the real host, in front of a stand-in for Electron; loopback only.
@@ -49,6 +51,24 @@ function connect(): ContractRouterClient<Contract> {
   port.start();
   return createORPCClient(new RPCLink({ port }));
 }
+
+const Status = z.looseObject({ running: z.literal(true), pid: z.int(), url: z.null(), dataDir: z.string() });
+
+it('answers the command line that is given the same folder, and only that', async () => {
+  const commandLine = new Serving(dataDir, '.');
+  expect(await commandLine.ask(Status, 'status')).toMatchObject({ pid: process.pid, dataDir });
+  expect(await commandLine.ask(z.array(z.unknown()), 'agents', 'list')).toEqual([]);
+  const file = join(dataDir, 'endpoint.json');
+  if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const { url, token } = z
+    .object({ url: z.url(), token: z.string() })
+    .parse(JSON.parse(await readFile(file, 'utf8')));
+  const page = await fetch(`${url}/?token=${token}`, { redirect: 'manual' });
+  expect([page.status, page.headers.get('set-cookie')]).toEqual([404, null]);
+  // A second host leaves the folder alone.
+  expect(await commandLine.code('serve', '--port', '0')).toMatchObject({ code: 1 });
+  expect(await readFile(file, 'utf8')).toContain(token);
+});
 
 it('shows the page a living host, through one port, until it quits', async () => {
   const client = connect();
@@ -89,5 +109,6 @@ it('shows the page a living host, through one port, until it quits', async () =>
   await vi.waitFor(() => expect(app.exitCode).toBe(0), 20_000);
   expect(await watched).toBe('cut off');
   expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+  await expect(stat(join(dataDir, 'endpoint.json'))).rejects.toThrow('ENOENT');
   expect(await readFile(join(dataDir, 'identity.key'), 'latin1')).toMatch(/^gatehouse-sealed-key-1 /);
 });

@@ -47,7 +47,7 @@ function status(session: Session): Promise<void> {
     const running = agents.filter((agent) => agent.state === 'running').length;
     const waiting = Object.keys(state.approvals).length;
     const requests = Object.values(state.peers).filter((peer) => peer.request !== null).length;
-    const url = `${endpoint.url}/?token=${endpoint.token}`;
+    const url = endpoint.pages ? `${endpoint.url}/?token=${endpoint.token}` : null;
     session.give({
       running: true,
       ...host,
@@ -72,7 +72,7 @@ function status(session: Session): Promise<void> {
           ? `runs for ${formatSpan(Date.now() - host.startedAt)}`
           : 'everything is stopped; "gatehouse resume" lets it run again',
       ],
-      ['Interface', url],
+      ['Interface', url ?? 'the window of the desktop app'],
       ['Data', host.dataDir],
       ['Peers', `${gauges.peersConnected} connected, ${requests} asking to be a contact`],
       ['Agents', `${running} of ${agents.length} running`],

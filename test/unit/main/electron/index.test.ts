@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { os } from '@orpc/server';
@@ -59,12 +59,12 @@ const theWindow = () => {
 
 describe('the app', () => {
   it('starts the host with what it was asked for, and shows one locked window', async () => {
-    await start('--demo');
+    await start();
     await started();
     expect(electron.app.sandboxed).toBe(true);
     expect(createHost.mock.calls[0]?.[0]).toMatchObject({
       dataDir: folder,
-      demo: true,
+      listen: [],
       keyStore: { kind: 'os' },
     });
     expect(electron.BrowserWindow.all).toHaveLength(1);
@@ -73,6 +73,27 @@ describe('the app', () => {
     });
     expect(electron.session.defaultSession.handlers.size).toBe(6);
     expect(electron.ipcMain.eventNames()).toEqual(['gatehouse:port']);
+  });
+
+  it('keeps a demo in a folder of its own, on this machine, and leaves nothing of it', async () => {
+    vi.stubEnv('TMPDIR', folder);
+    vi.stubEnv('GATEHOUSE_NODE', join(folder, 'no-such-node'));
+    await start('--demo');
+    await started();
+    const options = createHost.mock.calls[0]?.[0];
+    expect(options).toMatchObject({ demo: true, mdns: false });
+    expect(options?.listen.every((address) => address.startsWith('/ip4/127.0.0.1/'))).toBe(true);
+    expect(options?.dataDir.startsWith(join(folder, 'gatehouse-demo-'))).toBe(true);
+    expect(electron.app.getPath('userData')).toBe(join(options?.dataDir ?? '', 'desktop'));
+    // There is no Node to run the peers on: the app says so and goes on.
+    await vi.waitFor(() =>
+      expect(electron.dialog.errors).toEqual([
+        { title: 'The demo could not be started', content: expect.stringContaining('npm start -- --demo') },
+      ]),
+    );
+    electron.app.quit();
+    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('tells of waiting approvals, and a click shows them', async () => {

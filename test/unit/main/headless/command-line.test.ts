@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PeerId } from '../../../../shared/ids.ts';
-import { readEndpoint, removeEndpoint, writeEndpoint } from '../../../../main/headless/endpoint.ts';
-import type { Endpoint } from '../../../../main/headless/endpoint.ts';
+import { readEndpoint, removeEndpoint, writeEndpoint } from '../../../../main/endpoint/endpoint-file.ts';
+import type { Endpoint } from '../../../../main/endpoint/endpoint-file.ts';
 import { runCommandLine } from '../../../../main/headless/program.ts';
-import { startServer } from '../../../../main/headless/server.ts';
-import type { HeadlessServer } from '../../../../main/headless/server.ts';
+import { startServer } from '../../../../main/endpoint/server.ts';
+import type { EndpointServer } from '../../../../main/endpoint/server.ts';
 import { FakeHost, aPeer, anApproval } from '../../../fixtures/fake-host.ts';
 import { aCall, somePeerId } from '../../../fixtures/views.ts';
 
 let dir: string;
 let fake: FakeHost;
-let server: HeadlessServer;
+let server: EndpointServer;
 let endpoint: Endpoint;
 
 beforeEach(async () => {
@@ -26,6 +26,7 @@ beforeEach(async () => {
     token: server.token,
     pid: process.pid,
     peerId: somePeerId,
+    pages: true,
   };
   await writeEndpoint(dir, endpoint);
 });

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { dataDirFrom } from '../../../../main/headless/data-dir.ts';
-import { demoCall } from '../../../../main/headless/demo-agents.ts';
 import { formatSpan, parseDuration } from '../../../../main/headless/durations.ts';
 import { jsonLine } from '../../../../main/headless/json-line.ts';
 import { hasDisplay, opener } from '../../../../main/headless/open-browser.ts';
@@ -64,12 +63,5 @@ it('opens a browser only where there is a display, and gives the address to no s
   for (const platform of ['linux', 'darwin', 'win32'] as const) {
     expect(opener(platform, 'http://127.0.0.1/?a&b').args.at(-1)).toBe('http://127.0.0.1/?a&b');
     expect(opener(platform, '').command).not.toMatch(/cmd|sh$/);
-  }
-});
-
-it('has something to ask every agent of the demo, for ever', () => {
-  for (const agent of ['everything', 'memory', 'files', 'files-demo']) {
-    for (let turn = 0; turn < 50; turn += 1)
-      expect(demoCall(agent, '/scratch', turn).tool).toMatch(/^[a-z_-]+$/);
   }
 });

@@ -30,13 +30,30 @@ export function checkHost(headers: IncomingHttpHeaders, access: Access): Refusal
       };
 }
 
+/**
+ * All that the upgrade of a program must prove where nothing is served to browsers: the token itself, and no
+ * Origin, which every page sends and no program does.
+ */
+export function checkProgram(headers: IncomingHttpHeaders, access: Access): Refusal | null {
+  const wrongHost = checkHost(headers, access);
+  if (wrongHost !== null) return wrongHost;
+  if (headers.origin !== undefined) return { status: 403, text: 'Browsers may not connect to this host.' };
+  return checkBearer(headers, access) ? null : needsToken;
+}
+
 /** Whoever knows the token: a program by `Authorization`, a browser by the cookie it got for it. */
 export function checkToken(headers: IncomingHttpHeaders, access: Access): Refusal | null {
-  const bearer = /^Bearer ([\w-]{1,200})$/i.exec(headers.authorization ?? '')?.[1];
-  if (bearer !== undefined && sameSecret(bearer, access.token)) return null;
+  if (checkBearer(headers, access)) return null;
   const cookie = readCookie(headers.cookie ?? '', cookieName(access));
   if (cookie !== null && sameSecret(cookie, cookieValue(access))) return null;
-  return { status: 401, text: 'This address needs the token of the running host.' };
+  return needsToken;
+}
+
+const needsToken: Refusal = { status: 401, text: 'This address needs the token of the running host.' };
+
+function checkBearer(headers: IncomingHttpHeaders, access: Access): boolean {
+  const bearer = /^Bearer ([\w-]{1,200})$/i.exec(headers.authorization ?? '')?.[1];
+  return bearer !== undefined && sameSecret(bearer, access.token);
 }
 
 /**

@@ -11,6 +11,8 @@ export const Endpoint = z.strictObject({
   token: z.string().regex(/^[\w-]{20,200}$/),
   pid: z.int().positive(),
   peerId: PeerId,
+  /** Whether a browser finds the interface there; the desktop app has a window for it. */
+  pages: z.boolean(),
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 

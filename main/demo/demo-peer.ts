@@ -3,22 +3,18 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRouterClient } from '@orpc/server';
-import type { LiveState } from '../../shared/live.ts';
-import { applyChanges } from '../../shared/live.ts';
+import type { Answer } from '../../shared/gate.ts';
 import { PeerId } from '../../shared/ids.ts';
 import { createHost } from '../host/index.ts';
 import { createFileKeyStore } from '../host/identity/index.ts';
-import type { HostClient } from './client.ts';
-import { demoCall } from './demo-agents.ts';
+import { addDemoAgent } from './add-demo-agent.ts';
+import { callNowAndThen, paceAmongPeers, paceOfAllowedCalls, paceOfQuestions } from './demo-calls.ts';
 import { DemoConfig, ToPeer } from './demo-messages.ts';
-import type { DemoHost, FromPeer } from './demo-messages.ts';
+import type { DemoHost, FromPeer, HostClient } from './demo-messages.ts';
+import { waitingQuestions } from './waiting-questions.ts';
 
 /** How long an orderly end may take before the process ends all the same, in milliseconds. */
 const STOP_MS = 8000;
-/** Between two calls to another demo peer, and to the person's own host, in milliseconds: at least and at most. */
-const AMONG_PEERS = [2000, 6000] as const;
-const TO_THE_PERSON = [6000, 25_000] as const;
-
 /**
  * One peer of the demo, in a process of its own. It ends with its parent, however that ends: the channel between
  * them closes even when the parent is killed.
@@ -46,7 +42,7 @@ export async function runDemoPeer(json: string, version: string): Promise<void> 
     if (message.type === 'meet') {
       void meet(client, message.others).then(() => {
         tell({ type: 'met' });
-        for (const other of message.others) void keepCalling(client, other, config, ended.signal);
+        for (const other of message.others) startCalling(client, other, config.root, ended.signal);
       });
       return;
     }
@@ -66,18 +62,6 @@ export async function runDemoPeer(json: string, version: string): Promise<void> 
   process.exit(0);
 }
 
-/** Adds an agent and starts it. */
-export async function addDemoAgent(client: HostClient, spec: DemoConfig['agent']): Promise<void> {
-  await client.agents.add(spec);
-  for await (const message of await client.live.watch({})) {
-    const agent = message.type === 'snapshot' ? message.state.agents[spec.name] : undefined;
-    if (agent === undefined) throw new Error(`The agent ${spec.name} of the demo is not there.`);
-    await client.agents.confirm({ name: agent.name, sourceDigest: agent.sourceDigest });
-    break;
-  }
-  await client.agents.start({ name: spec.name });
-}
-
 function tell(message: FromPeer): void {
   // Where the parent is gone, `disconnect` tells the same.
   process.send?.(message, undefined, undefined, () => undefined);
@@ -93,57 +77,46 @@ async function meet(client: HostClient, others: readonly DemoHost[]): Promise<vo
   );
 }
 
-/** Keeps asking the agent of another host something now and then. */
-async function keepCalling(
-  client: HostClient,
-  other: DemoHost,
-  config: DemoConfig,
-  signal: AbortSignal,
-): Promise<void> {
-  const [least, most] = other.own ? TO_THE_PERSON : AMONG_PEERS;
-  const scratch = join(config.root, 'files-scratch');
-  for (let turn = Math.floor(Math.random() * 100); !signal.aborted; turn += 1) {
-    try {
-      await pause(least + Math.random() * (most - least), undefined, { signal });
-      const { tool, args } = demoCall(other.agent, scratch, turn);
-      await client.tools.call(
-        { peerId: other.peerId, agent: other.agent, tool, arguments: args },
-        { signal },
-      );
-    } catch {
-      // Denied, expired, stopped or unreachable: all of that belongs to the demo, and the next turn comes.
+/** Calls what the other host offers; the person is asked no more than twice at a time by all demo peers together. */
+function startCalling(client: HostClient, other: DemoHost, root: string, signal: AbortSignal): void {
+  if (!other.own) {
+    void callNowAndThen(client, other, 'any', paceAmongPeers, root, signal);
+    return;
+  }
+  void callNowAndThen(client, other, 'questions', paceOfQuestions, root, signal);
+  if (other.standing) void callNowAndThen(client, other, 'harmless', paceOfAllowedCalls, root, signal);
+}
+
+/**
+ * Plays the person at this peer: thinks for a moment, then lets reading pass from then on, and of what changes
+ * something refuses every other question, the first one included.
+ */
+async function answerQuestions(client: HostClient, signal: AbortSignal): Promise<void> {
+  const changes = new Map<string, number>();
+  try {
+    for await (const { id, digest, peerId, risk } of waitingQuestions(client, signal)) {
+      const before = changes.get(peerId) ?? 0;
+      if (risk !== 'reads') changes.set(peerId, before + 1);
+      void answerAfterAWhile(client, { id, digest, answer: answerTo(risk !== 'reads', before) }, signal);
     }
+  } catch {
+    // The demo ends.
   }
 }
 
-/** Plays the person at this peer: thinks for a moment, then allows, mostly. */
-async function answerQuestions(client: HostClient, signal: AbortSignal): Promise<void> {
-  const seen = new Set<string>();
-  let state: LiveState | null = null;
-  for await (const message of await client.live.watch({}, { signal })) {
-    state = message.type === 'snapshot' ? message.state : state && applyChanges(state, message.changes);
-    const waiting = Object.values(state?.approvals ?? {});
-    for (const { id, digest } of waiting) {
-      if (seen.has(id)) continue;
-      seen.add(id);
-      void answerAfterAWhile(client, id, digest, signal);
-    }
-    for (const id of seen) if (!waiting.some((question) => question.id === id)) seen.delete(id);
-    await client.live.ack({ watch: message.watch, seq: message.seq });
-  }
+function answerTo(changesSomething: boolean, before: number): Answer {
+  if (!changesSomething) return { kind: 'allow-until-quit' };
+  return before % 2 === 0 ? { kind: 'deny', always: false } : { kind: 'allow-once' };
 }
 
 async function answerAfterAWhile(
   client: HostClient,
-  id: LiveState['approvals'][string]['id'],
-  digest: string,
+  answer: Parameters<HostClient['approvals']['answer']>[0],
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await pause(500 + Math.random() * 2500, undefined, { signal });
-    const answer =
-      Math.random() < 0.1 ? ({ kind: 'deny', always: false } as const) : ({ kind: 'allow-once' } as const);
-    await client.approvals.answer({ id, digest, answer });
+    await pause(500 + Math.random() * 2000, undefined, { signal });
+    await client.approvals.answer(answer);
   } catch {
     // The question was withdrawn meanwhile, or the demo ends.
   }

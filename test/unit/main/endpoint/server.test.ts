@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Change } from '../../../../shared/live.ts';
-import { startServer } from '../../../../main/headless/server.ts';
-import type { HeadlessServer } from '../../../../main/headless/server.ts';
-import { defaultLimits } from '../../../../main/headless/rpc-sockets.ts';
-import type { SocketLimits } from '../../../../main/headless/rpc-sockets.ts';
+import { startServer } from '../../../../main/endpoint/server.ts';
+import type { EndpointServer } from '../../../../main/endpoint/server.ts';
+import { defaultLimits } from '../../../../main/endpoint/rpc-sockets.ts';
+import type { SocketLimits } from '../../../../main/endpoint/rpc-sockets.ts';
 import { FakeHost } from '../../../fixtures/fake-host.ts';
 import { aCall } from '../../../fixtures/views.ts';
 
 let dir: string;
 let fake: FakeHost;
-let server: HeadlessServer;
+let server: EndpointServer;
 const sockets: WebSocket[] = [];
 
 beforeEach(async () => {
@@ -37,7 +37,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const start = (limits: Partial<SocketLimits>): Promise<HeadlessServer> =>
+const start = (limits: Partial<SocketLimits>): Promise<EndpointServer> =>
   startServer({ router: fake.router, rendererDir: join(dir, 'ui'), port: 0, limits });
 
 async function restart(limits: Partial<SocketLimits>): Promise<void> {
@@ -209,6 +209,25 @@ it('opens the contract to programs with the token and to its own page, and to no
   expect(await open({ cookie: await cookie(), origin: 'null' })).toBe(403);
   expect(await open({ ...bearer(), origin: `http://localhost:${server.port}` })).toBe(403);
   expect(await open({ origin: `http://${self()}` })).toBe(401);
+  expect(await open(bearer(), '/other')).toBe(404);
+});
+
+it('without pages lets in programs with the token, and no browser at all', async () => {
+  const letIn = await cookie();
+  await server.stop();
+  server = await startServer({ router: fake.router, rendererDir: null, port: 0 });
+  const { pathname, search } = new URL(server.url);
+  for (const answer of [await get(pathname + search), await get('/', bearer())]) {
+    expect(answer.status).toBe(404);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+    expect(answer.body).not.toContain(server.token);
+  }
+  expect(await open(bearer())).toBeInstanceOf(WebSocket);
+  expect(await open({})).toBe(401);
+  expect(await open({ authorization: 'Bearer wrong' })).toBe(401);
+  expect(await open({ ...bearer(), origin: `http://${self()}` })).toBe(403);
+  expect(await open({ cookie: letIn, origin: `http://${self()}` })).toBe(403);
+  expect(await open({ ...bearer(), host: 'evil.example' })).toBe(421);
   expect(await open(bearer(), '/other')).toBe(404);
 });
 

@@ -61,14 +61,21 @@ export interface DemoCall {
 const WORDS = ['bread', 'olives', 'a kite', 'the bridge', 'tea at four', 'blue paint'];
 const FOLKS = ['Mara', 'Ilse', 'Tomás', 'Noor'];
 
+/** Tools that neither change nor tell anything: one of them is called without asking, see standing-permission.ts. */
+export const HARMLESS_TOOLS: ReadonlySet<string> = new Set(['get-sum', 'add']);
+
+/** Which calls: only harmless ones, all but these, or whatever the agent can do. */
+export type CallsFor = 'harmless' | 'questions' | 'any';
+
 /** Something sensible to ask an agent of the demo; `turn` counts up and picks it. */
-export function demoCall(agent: string, scratch: string, turn: number): DemoCall {
+export function demoCall(agent: string, scratch: string, turn: number, kind: CallsFor): DemoCall {
   const word = WORDS[turn % WORDS.length] ?? '';
   const who = FOLKS[turn % FOLKS.length] ?? '';
   const calls: Readonly<Record<string, readonly DemoCall[]>> = {
     everything: [
       { tool: 'echo', args: { message: `Do we still need ${word}?` } },
       { tool: 'get-sum', args: { a: turn, b: 17 } },
+      { tool: 'get-annotated-message', args: { messageType: 'success', includeImage: false } },
     ],
     memory: [
       {
@@ -85,10 +92,11 @@ export function demoCall(agent: string, scratch: string, turn: number): DemoCall
     ],
   };
   const ours = [
-    { tool: 'tell_time', args: {} },
-    { tool: 'add', args: { a: turn, b: 17 } },
     { tool: 'note_down', args: { note: `Remember ${word}.` } },
+    { tool: 'add', args: { a: turn, b: 17 } },
+    { tool: 'tell_time', args: {} },
   ];
-  const choice = calls[agent] ?? ours;
-  return choice[turn % choice.length] ?? { tool: 'tell_time', args: {} };
+  const all = calls[agent] ?? ours;
+  const fits = all.filter(({ tool }) => kind === 'any' || HARMLESS_TOOLS.has(tool) === (kind === 'harmless'));
+  return fits[turn % fits.length] ?? { tool: 'tell_time', args: {} };
 }

@@ -1,6 +1,11 @@
+import type { ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { AgentSpec } from '../../shared/agents.ts';
+import type { Contract } from '../../shared/contract.ts';
 import { AgentName, PeerId } from '../../shared/ids.ts';
+
+/** The contract of a host in the same process. */
+export type HostClient = ContractRouterClient<Contract>;
 
 /** What a demo peer is told when it is started, as JSON on its command line. */
 export const DemoConfig = z.strictObject({
@@ -20,6 +25,8 @@ export const DemoHost = z.strictObject({
   agent: AgentName,
   /** The person's own host: it is asked less often, since a person has to answer. */
   own: z.boolean(),
+  /** The harmless tools there may be called without asking each time, by whoever is told so. */
+  standing: z.boolean(),
 });
 export type DemoHost = z.infer<typeof DemoHost>;
 

@@ -2,29 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { checkHost, checkToken, checkUpgrade, cookieHeader, sameSecret } from './access.ts';
-import type { Access, Refusal } from './access.ts';
+import { checkHost, checkProgram, checkToken, checkUpgrade, cookieHeader, sameSecret } from './access.ts';
+import type { Access } from './access.ts';
+import { DEFAULT_PORT } from './default-port.ts';
 import { plainPage } from './plain-page.ts';
 import { RpcSockets, defaultLimits } from './rpc-sockets.ts';
 import type { ContractRouter, SocketLimits } from './rpc-sockets.ts';
 import { serveFile } from './static-files.ts';
 
-/** Where the interface is found unless the person says otherwise. */
-export const DEFAULT_PORT = 4280;
-
 export interface ServerOptions {
   readonly router: ContractRouter;
-  /** Folder of the built interface. */
-  readonly rendererDir: string;
+  /** Folder of the built interface; null: programs only, with the token at the upgrade. */
+  readonly rendererDir: string | null;
   /** 0: a free one. Left out: 4280, or a free one where that is taken. */
   readonly port?: number | undefined;
   readonly limits?: Partial<SocketLimits>;
 }
 
-export interface HeadlessServer {
+export interface EndpointServer {
   readonly port: number;
   readonly token: string;
-  /** What one opens in a browser; holds the token. */
+  /** What one opens in a browser, where there are pages; holds the token. */
   readonly url: string;
   /** Open connections of interfaces and command lines. */
   connections(): number;
@@ -65,7 +63,7 @@ const HEADERS: Readonly<Record<string, string>> = {
  * whoever holds the token.
  * @throws {ServerError}
  */
-export async function startServer(options: ServerOptions): Promise<HeadlessServer> {
+export async function startServer(options: ServerOptions): Promise<EndpointServer> {
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5000 });
   server.maxConnections = 256;
   const port = await listen(server, options.port);
@@ -76,7 +74,8 @@ export async function startServer(options: ServerOptions): Promise<HeadlessServe
     void answer(request, response, access, options.rendererDir);
   });
   server.on('upgrade', (request, socket, head) => {
-    const refusal = upgradeRefusal(request, access, sockets);
+    const check = options.rendererDir === null ? checkProgram : checkUpgrade;
+    const refusal = check(request.headers, access) ?? upgradeRefusal(request, sockets);
     if (refusal === null) sockets.accept(request, socket, head);
     else refuseUpgrade(socket, refusal);
   });
@@ -135,7 +134,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   access: Access,
-  rendererDir: string,
+  rendererDir: string | null,
 ): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   try {
@@ -145,6 +144,7 @@ async function answer(
       response.setHeader('Allow', 'GET, HEAD');
       return sendPage(response, 405, 'Gatehouse', ['Only GET is understood here.']);
     }
+    if (rendererDir === null) return sendPage(response, 404, ...noPages);
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const given = new URLSearchParams(query).get('token');
     if (path === '/' && given !== null && sameSecret(given, access.token)) {
@@ -176,6 +176,11 @@ const withoutToken = (given: string | null): [string, string[]] => [
   ],
 ];
 
+const noPages: [string, string[]] = [
+  'Gatehouse runs here, in a window of its own',
+  ['Nothing is shown to browsers. Open the window of the desktop app, or use the command line.'],
+];
+
 const notBuilt: [string, string[]] = [
   'The interface has not been built',
   [
@@ -200,11 +205,8 @@ function sendPage(
 
 function upgradeRefusal(
   request: IncomingMessage,
-  access: Access,
   sockets: RpcSockets,
-): Refusal | { status: 404 | 503; text: string } | null {
-  const refused = checkUpgrade(request.headers, access);
-  if (refused !== null) return refused;
+): { status: 404 | 503; text: string } | null {
   if (request.url !== '/rpc') return { status: 404, text: 'There is nothing at this address.' };
   if (sockets.full) return { status: 503, text: 'Too many connections to this host. Close some first.' };
   return null;
