@@ -30,9 +30,11 @@ export function AgentsPage({ rest }: { rest: readonly string[] }) {
           list.length === 0 ? undefined : `${plural(list.length, 'agent')}, ${running.toString()} running`
         }
       >
-        <Button disabled={!isLive} onClick={() => go('agents', ADD)}>
-          <Plus size={15} aria-hidden /> Add an agent
-        </Button>
+        {list.length === 0 ? null : (
+          <Button disabled={!isLive} onClick={() => go('agents', ADD)}>
+            <Plus size={15} aria-hidden /> Add an agent
+          </Button>
+        )}
       </PageHead>
       <div className="relative flex min-h-0 flex-1 border-t border-line">
         {list.length === 0 ? (

@@ -24,7 +24,11 @@ export function ApprovalsPage() {
       <PageHead
         title="Approvals"
         note={
-          waiting === 0 ? 'Nothing waits for you' : `${plural(waiting, 'call')} waiting for you, oldest first`
+          places.length === 0
+            ? undefined
+            : waiting === 0
+              ? 'Nothing waits for you'
+              : `${plural(waiting, 'call')} waiting for you, oldest first`
         }
       >
         {gone > 0 && waiting > 0 ? (

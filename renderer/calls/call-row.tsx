@@ -10,11 +10,11 @@ import { TimeBar } from './time-bar.tsx';
 const cell = 'shrink-0 overflow-hidden px-2 whitespace-nowrap';
 /** Widths in one place, so that head and rows agree. */
 const width = {
-  time: 'w-16 mid:w-20 pl-4 mid:pl-5 box-content',
-  arrow: 'w-8',
-  peer: 'w-26 mid:w-40 wide:w-48',
+  time: 'w-17 mid:w-20 pl-4 mid:pl-5 box-border mid:box-content max-mid:w-20 max-mid:pr-0',
+  arrow: 'w-8 max-mid:w-7 max-mid:pr-0',
+  peer: 'w-24 mid:w-40 wide:w-48',
   tool: 'min-w-24 flex-1 !shrink',
-  decision: 'w-10 mid:w-32 wide:w-44',
+  decision: 'w-25 mid:w-32 wide:w-44 max-mid:pl-0',
   path: 'w-26 max-huge:hidden',
   times: 'w-54 max-wide:hidden',
   size: 'w-18 text-right pr-5 box-content max-mid:hidden',
@@ -34,7 +34,7 @@ export function CallHead() {
       {head('', width.arrow, 'Direction')}
       {head('Peer', width.peer)}
       {head('Agent ▸ tool', width.tool)}
-      {head('Decision', `${width.decision} max-mid:text-transparent`)}
+      {head('Decision', width.decision)}
       {head('Path', width.path)}
       {head('Waits and execution', width.times)}
       {head('Size', width.size)}
@@ -55,14 +55,16 @@ export function CallCells({ call }: { call: CallView }) {
         <PeerNameOf peerId={call.peerId} />
       </div>
       <div role="gridcell" className={`${cell} ${width.tool} truncate`}>
-        <Hostile text={call.agent} max={60} className="text-dim" />
-        <span aria-hidden className="px-1 text-dim">
-          ▸
+        <span className="max-mid:sr-only">
+          <Hostile text={call.agent} max={60} className="text-dim" />
+          <span aria-hidden className="px-1 text-dim">
+            ▸
+          </span>
         </span>
         <Hostile text={call.tool} max={120} />
       </div>
       <div role="gridcell" className={`${cell} ${width.decision}`}>
-        <Outcome call={call} compact />
+        <Outcome call={call} />
       </div>
       <div role="gridcell" className={`${cell} ${width.path}`}>
         {call.path === null ? <span className="text-dim">unknown</span> : <PathMark path={call.path} />}
@@ -91,17 +93,13 @@ const tones: Record<Tone, { className: string; Icon: typeof CircleCheck }> = {
   plain: { className: 'text-dim', Icon: CircleDashed },
 };
 
-/** `compact`: the word is only spoken where the screen is narrow. */
-export function Outcome({ call, compact = false }: { call: CallView; compact?: boolean }) {
+export function Outcome({ call }: { call: CallView }) {
   const { word, by, tone } = outcome(call);
   const { className, Icon } = tones[tone];
   return (
     <span className="flex max-w-full items-center gap-1.5">
       <Icon size={14} aria-hidden className={`shrink-0 ${className}`} />
-      <span
-        className={`${tone === 'good' ? 'text-text' : className} ${compact ? 'max-mid:sr-only' : ''}`}
-        title={word}
-      >
+      <span className={`truncate ${tone === 'good' ? 'text-text' : className}`} title={word}>
         {word}
       </span>
       {by === '' ? null : <span className="truncate text-dim max-wide:hidden">· {by}</span>}

@@ -30,7 +30,7 @@ export function CallsPage({ rest }: { rest: readonly string[] }) {
   return (
     <>
       <PageHead title="Calls" note={`${whole(total)} on record`}>
-        <label className="relative">
+        <label className="relative max-mid:basis-full">
           <Search size={14} aria-hidden className="absolute top-2.25 left-2 text-dim" />
           <Input
             aria-label="Filter by peer, agent, tool or error"
@@ -38,7 +38,7 @@ export function CallsPage({ rest }: { rest: readonly string[] }) {
             value={filter.text}
             maxLength={200}
             onChange={(event) => setFilter({ ...filter, text: event.target.value })}
-            className="w-52 !pl-7"
+            className="w-52 !pl-7 max-mid:w-full"
           />
         </label>
         <Select

@@ -1,35 +1,68 @@
 import { useEffect, useRef, useState } from 'react';
+import type { LiveState } from '../../shared/live.ts';
 import { useLive } from '../state/hooks.ts';
 import { plural } from '../words/format.ts';
 import { peerLabel } from '../words/peer-names.ts';
 import { shown } from '../words/shown.ts';
 
-/** Says new questions aloud to screen readers, and keeps their number in the window's title. */
+/** What a screen reader hears of one thing that waits: its id, and its sentence. */
+type Waiting = ReadonlyMap<string, string>;
+
+/** Says new questions and contact requests aloud to screen readers, and keeps their number in the window's title. */
 export function Announcer() {
   const { approvals, peers } = useLive((live) => ({ approvals: live.approvals, peers: live.peers }));
-  const [text, setText] = useState('');
-  const known = useRef<ReadonlySet<string> | null>(null);
+  const calls = useNews(callsOf(approvals, peers), 'call');
+  const requests = useNews(requestsOf(peers), 'contact request');
   const count = Object.keys(approvals).length;
-
-  useEffect(() => {
-    const before = known.current;
-    known.current = new Set(Object.keys(approvals));
-    if (before === null) return;
-    const added = Object.values(approvals).filter((approval) => !before.has(approval.id));
-    const [first] = added;
-    if (first === undefined) return;
-    const who = peerLabel(peers[first.peerId], first.peerId);
-    const what = `${who} wants to use ${first.agent}, ${shown(first.tool, 80)}.`;
-    setText(added.length === 1 ? what : `${what} ${plural(added.length - 1, 'more call')} wait.`);
-  }, [approvals, peers]);
 
   useEffect(() => {
     document.title = count === 0 ? 'Gatehouse' : `(${count.toString()}) Gatehouse`;
   }, [count]);
 
   return (
-    <div role="status" aria-live="polite" aria-label="New approvals" className="sr-only">
-      {text}
-    </div>
+    <>
+      <div role="status" aria-live="polite" aria-label="New approvals" className="sr-only">
+        {calls}
+      </div>
+      <div role="status" aria-live="polite" aria-label="New contact requests" className="sr-only">
+        {requests}
+      </div>
+    </>
   );
+}
+
+function callsOf(approvals: LiveState['approvals'], peers: LiveState['peers']): Waiting {
+  return new Map(
+    Object.values(approvals).map(({ id, peerId, agent, tool }) => [
+      id,
+      `${peerLabel(peers[peerId], peerId)} wants to use ${agent}, ${shown(tool, 80)}.`,
+    ]),
+  );
+}
+
+function requestsOf(peers: LiveState['peers']): Waiting {
+  return new Map(
+    Object.values(peers)
+      .filter((peer) => peer.request !== null && peer.trust === 'unknown')
+      .map((peer) => [peer.peerId, `${peerLabel(peer, peer.peerId)} asks to be a contact.`]),
+  );
+}
+
+/** The sentence of what is new since the last time; what waits at the start is on the page, and not news. */
+function useNews(waiting: Waiting, noun: string): string {
+  const [text, setText] = useState('');
+  const known = useRef<Waiting | null>(null);
+  useEffect(() => {
+    const before = known.current;
+    known.current = waiting;
+    if (before === null) return;
+    const added = [...waiting].filter(([id]) => !before.has(id));
+    const [first] = added;
+    if (first === undefined) return;
+    const more = added.length - 1;
+    setText(
+      more === 0 ? first[1] : `${first[1]} ${plural(more, `more ${noun}`)} ${more === 1 ? 'waits' : 'wait'}.`,
+    );
+  }, [waiting, noun]);
+  return text;
 }

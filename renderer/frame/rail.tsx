@@ -96,12 +96,14 @@ function RailRow({
         href={href(entry.page)}
         title={entry.label}
         aria-current={current ? 'page' : undefined}
-        className={`relative flex h-14 items-center mid:min-w-0 gap-1 rounded-md font-medium text-dim !no-underline max-mid:flex-col max-mid:justify-center mid:h-9 mid:justify-center wide:h-8 wide:justify-start wide:gap-2.5 wide:px-2 hover:bg-hover hover:text-text ${
+        className={`relative flex h-14 items-center mid:min-w-0 gap-1 overflow-hidden mid:overflow-visible mid:rounded-md font-medium text-dim !no-underline max-mid:flex-col max-mid:justify-center mid:h-9 mid:justify-center wide:h-8 wide:justify-start wide:gap-2.5 wide:px-2 hover:bg-hover hover:text-text ${
           current ? '!bg-accent-ground !text-accent' : ''
         }`}
       >
         <Icon size={17} aria-hidden strokeWidth={1.75} className="shrink-0" />
-        <span className="max-mid:text-[10px] max-mid:tracking-tight mid:max-wide:sr-only">{entry.label}</span>
+        <span className="max-mid:text-[10px] max-mid:tracking-tight max-[380px]:sr-only mid:max-wide:sr-only">
+          {entry.label}
+        </span>
         <span className="numbers flex items-center gap-1.5 text-sm font-normal max-wide:absolute max-wide:top-0.5 max-wide:right-0.5 mid:max-wide:-top-0.5 mid:max-wide:-right-1.5 wide:ml-auto">
           {amount === undefined || amount === 0 ? null : (
             <span className="max-wide:hidden">{whole(amount)}</span>

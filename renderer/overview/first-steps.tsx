@@ -1,51 +1,75 @@
+import { Check } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Copyable } from '../parts/copy.tsx';
 import { Section } from '../parts/page.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { addressesToGive } from '../words/addresses.ts';
 
-/** For the first minutes: what there is to do, in the order in which it helps. */
+/** For the first minutes: what there is to do, in the order in which it helps, and what is done already. */
 export function FirstSteps() {
-  const address = useLive((live) => addressesToGive(live.host.addresses)[0]);
-  const mdns = useLive((live) => live.settings.mdns);
-  const step = 'grid grid-cols-[24px_minmax(0,1fr)] gap-x-3 px-4 py-3 border-line not-last:border-b';
-  const number =
-    'numbers flex size-6 items-center justify-center rounded-full border border-strong-line text-sm';
+  const { address, mdns, agents, unconfirmed, contacts } = useLive((live) => ({
+    address: addressesToGive(live.host.addresses)[0],
+    mdns: live.settings.mdns,
+    agents: Object.keys(live.agents).length,
+    unconfirmed: Object.values(live.agents).find((agent) => agent.state === 'unconfirmed')?.name,
+    contacts: Object.values(live.peers).filter((peer) => peer.contactSince !== null).length,
+  }));
   return (
     <Section title="First steps">
       <ol className="rounded-md border border-line bg-surface">
-        <li className={step}>
-          <span className={number}>1</span>
-          <div>
-            <p className="font-medium">
-              <a href={href('agents', '+')}>Add an agent</a>
-            </p>
-            <p className="text-dim">
-              A program that speaks MCP, such as a file server. Nobody can use it before you say so.
-            </p>
-          </div>
-        </li>
-        <li className={step}>
-          <span className={number}>2</span>
-          <div className="min-w-0">
-            <p className="font-medium">Meet another machine</p>
-            <p className="text-dim">
-              {mdns ? 'Machines on this network appear by themselves. ' : ''}
-              To others give this address, or <a href={href('network')}>connect to theirs</a>.
-            </p>
-            {address === undefined ? null : <Copyable text={address} what="address" />}
-          </div>
-        </li>
-        <li className={step}>
-          <span className={number}>3</span>
-          <div>
-            <p className="font-medium">Decide</p>
-            <p className="text-dim">
-              The other asks to be a contact and then calls. Both wait here until you answer.
-            </p>
-          </div>
-        </li>
+        <Step number={1} done={agents > 0 && unconfirmed === undefined}>
+          <p className="font-medium">
+            <a href={href('agents', '+')}>Add an agent</a>
+          </p>
+          <p className="text-dim">
+            {unconfirmed === undefined ? (
+              'A program that speaks MCP, such as a file server. Nobody can use it before you say so.'
+            ) : (
+              <>
+                It does not start before you have read its command.{' '}
+                <a href={href('agents', unconfirmed)}>Confirm {unconfirmed}</a>.
+              </>
+            )}
+          </p>
+        </Step>
+        <Step number={2} done={contacts > 0}>
+          <p className="font-medium">Meet another machine</p>
+          <p className="text-dim">
+            {mdns ? (
+              <>
+                Machines on this network that run Gatehouse appear under <a href={href('peers')}>Peers</a> by
+                themselves.{' '}
+              </>
+            ) : null}
+            To others give this address, or <a href={href('network')}>connect to theirs</a>. Then accept each
+            other as contacts.
+          </p>
+          {address === undefined || contacts > 0 ? null : <Copyable text={address} what="address" />}
+        </Step>
+        <Step number={3} done={false}>
+          <p className="font-medium">Decide</p>
+          <p className="text-dim">
+            When a contact calls your agent, the call waits under <a href={href('approvals')}>Approvals</a>{' '}
+            until you answer. To call one of theirs, pick the contact under <a href={href('peers')}>Peers</a>.
+          </p>
+        </Step>
       </ol>
     </Section>
+  );
+}
+
+function Step({ number, done, children }: { number: number; done: boolean; children: ReactNode }) {
+  return (
+    <li className="grid grid-cols-[24px_minmax(0,1fr)] gap-x-3 border-line px-4 py-3 not-last:border-b">
+      <span
+        className={`numbers flex size-6 items-center justify-center rounded-full border text-sm ${
+          done ? 'border-good text-good' : 'border-strong-line'
+        }`}
+      >
+        {done ? <Check size={14} role="img" aria-label="Done" /> : number}
+      </span>
+      <div className="min-w-0">{children}</div>
+    </li>
   );
 }

@@ -21,7 +21,7 @@ const RECENT = 8;
 const byAge = (a: ApprovalView, b: ApprovalView): number => a.askedAt - b.askedAt;
 
 export function OverviewPage() {
-  const fresh = useLive((live) => Object.keys(live.agents).length === 0);
+  const fresh = useLive(isFresh);
   const name = useLive((live) => live.settings.name);
   return (
     <>
@@ -43,6 +43,11 @@ export function OverviewPage() {
     </>
   );
 }
+
+/** Until a first call is on record, or where there is still neither an agent nor a contact. */
+const isFresh = ({ agents, peers, gauges }: LiveState): boolean =>
+  gauges.callsTotal === 0 ||
+  (Object.keys(agents).length === 0 && !Object.values(peers).some((peer) => peer.contactSince !== null));
 
 /** One plain sentence and one big number. */
 function Headline() {

@@ -26,7 +26,7 @@ export function FullPeerName({ peer, peerId }: { peer: PeerView | undefined; pee
             <span className="font-semibold">
               “<Hostile text={own} max={60} />”
             </span>{' '}
-            <span className="font-mono text-sm text-dim">{shortId(peerId)}</span>
+            <span className="font-mono text-sm whitespace-nowrap text-dim">{shortId(peerId)}</span>
           </>
         )
       ) : (

@@ -1,11 +1,12 @@
 import { List, Waypoints } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { PeerId } from '../../shared/ids.ts';
 import { Button } from '../parts/button.tsx';
 import { Copyable } from '../parts/copy.tsx';
 import { Empty, PageHead } from '../parts/page.tsx';
 import { useLive } from '../state/hooks.ts';
 import { go, href } from '../state/route.ts';
+import { useCalmed } from '../state/use-calmed.ts';
 import { useMedia } from '../look/use-media.ts';
 import { ToolPage } from '../tools/tool-page.tsx';
 import { addressesToGive } from '../words/addresses.ts';
@@ -13,6 +14,10 @@ import { plural } from '../words/format.ts';
 import { GraphView } from './graph/graph-view.tsx';
 import { PeerList } from './peer-list.tsx';
 import { PeerPanel } from './peer-panel.tsx';
+
+/** With more peers than this their list and graph change at most once in `CALM_MS` milliseconds. */
+const MANY = 2000;
+const CALM_MS = 1000;
 
 export function PeersPage({ rest }: { rest: readonly string[] }) {
   const [id, agent, tool] = rest;
@@ -24,7 +29,10 @@ export function PeersPage({ rest }: { rest: readonly string[] }) {
 }
 
 function Peers({ selected }: { selected: PeerId | null }) {
-  const peers = useLive((live) => live.peers);
+  const live = useLive(({ peers: every }) => every);
+  const calmed = useCalmed(live, Object.keys(live).length > MANY ? CALM_MS : 0);
+  // Deferred: with many peers the pointer and the keys come first.
+  const peers = useDeferredValue(calmed);
   const narrow = useMedia('(width < 900px)');
   const [listShown, setListShown] = useState(true);
   const [graphOnNarrow, setGraphOnNarrow] = useState(false);

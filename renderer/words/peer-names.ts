@@ -4,6 +4,9 @@ import { shown } from './shown.ts';
 import { shortId } from './format.ts';
 
 const MAX_NAME = 60;
+const collator = new Intl.Collator();
+/** Sorting asks for each label many times; a view never changes, so neither does its label. */
+const labels = new WeakMap<PeerView, string>();
 
 /**
  * A peer's name in one line. Without quotes it is what the person called it; in quotes it is what the peer
@@ -18,12 +21,23 @@ export function peerLabel(peer: Pick<PeerView, 'alias' | 'name'> | undefined, pe
 const TRUST_ORDER = { trusted: 0, known: 1, unknown: 2, blocked: 3 } as const;
 const STATE_ORDER = { connected: 0, connecting: 1, waiting: 2, offline: 3 } as const;
 
-/** Trust first, then reachable before not, then by name, then by id: never by anything that flickers. */
+/**
+ * Trust first, then reachable before not, then by name, then by id: never by anything that flickers. Unknown
+ * peers only by id: nobody gets ahead by what they call themselves, and there may be ten thousand of them.
+ */
 export function comparePeers(a: PeerView, b: PeerView): number {
   return (
     TRUST_ORDER[a.trust] - TRUST_ORDER[b.trust] ||
     STATE_ORDER[a.state] - STATE_ORDER[b.state] ||
-    peerLabel(a, a.peerId).localeCompare(peerLabel(b, b.peerId)) ||
+    (a.trust === 'unknown' ? 0 : collator.compare(labelOf(a), labelOf(b))) ||
     (a.peerId < b.peerId ? -1 : 1)
   );
+}
+
+function labelOf(peer: PeerView): string {
+  const known = labels.get(peer);
+  if (known !== undefined) return known;
+  const label = peerLabel(peer, peer.peerId);
+  labels.set(peer, label);
+  return label;
 }

@@ -167,6 +167,26 @@ test('a new question is announced, comes last, and moves nothing that is shown',
   await expect(page).toHaveTitle('(3) Gatehouse');
 });
 
+test('a new contact request is announced', async ({ page, full, gatehouse }) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Calls');
+  const announced = page.getByRole('status', { name: 'New contact requests' });
+  await expect(announced).toBeEmpty();
+  const stranger = Object.values(full.snapshot().peers).find(
+    ({ trust, request }) => trust === 'unknown' && request === null,
+  );
+  if (stranger === undefined) throw new Error('There is no unknown peer.');
+  const now = Date.now();
+  const request = { firstAt: now, lastAt: now, attempts: 1, wanted: null };
+  full.live.set({
+    of: 'peers',
+    id: stranger.peerId,
+    value: { ...stranger, name: 'Ines', request },
+  });
+  await expect(announced).toContainText(/“Ines” .* asks to be a contact\./);
+  await expect(page.getByRole('link', { name: /^Peers.*2 contact requests waiting for you/ })).toBeVisible();
+});
+
 test('hostile text stays text: nothing of it becomes markup or hides', async ({ page, full, gatehouse }) => {
   await gatehouse.open(url(full));
   await gatehouse.goTo('Approvals');

@@ -36,6 +36,10 @@ type Context = OffscreenCanvasRenderingContext2D;
 export const PEER_RADIUS = 9;
 export const CLUSTER_RADIUS = 26;
 const ME_RADIUS = 17;
+/** Above this many, strangers who want nothing are drawn together: a few long paths instead of many short ones. */
+const CROWD = 200;
+/** Above this many their lines say nothing any more; only the points are drawn. */
+const CROWD_WITH_LINES = 2000;
 const LABELS_FROM_SCALE = 0.62;
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const SMALL = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -59,10 +63,12 @@ export function draw(context: Context, scene: Scene): void {
   context.fillStyle = colours.ground;
   context.fillRect(0, 0, width, height);
   drawRings(context, scene);
-  for (const peer of placed.peers) drawLine(context, scene, peer);
+  const crowd = placed.peers.length > CROWD ? drawCrowd(context, scene) : null;
+  const single = crowd ?? placed.peers;
+  for (const peer of single) drawLine(context, scene, peer);
   for (const dash of scene.dashes) drawDash(context, scene, dash);
   if (placed.cluster !== null) drawCluster(context, scene, placed.cluster);
-  for (const peer of placed.peers) drawPeer(context, scene, peer);
+  for (const peer of single) drawPeer(context, scene, peer);
   drawMe(context, scene);
   drawLabels(context, scene);
 }
@@ -90,6 +96,47 @@ function drawRings(context: Context, { view, colours }: Scene): void {
     context.fillStyle = colours.dim;
     context.fillText(trust, view.x, y);
   }
+}
+
+/** Draws the unknown peers who want nothing; returns the others, who are drawn one by one. */
+function drawCrowd(context: Context, scene: Scene): readonly PlacedPeer[] {
+  const { view, colours, placed, selected, hovered, width, height } = scene;
+  const single: PlacedPeer[] = [];
+  const crowd: (Point & { readonly linked: boolean })[] = [];
+  for (const peer of placed.peers) {
+    if (peer.trust !== 'unknown' || peer.waits || peer.id === selected || peer.id === hovered) {
+      single.push(peer);
+      continue;
+    }
+    const { x, y } = toScreen(view, peer);
+    if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
+    crowd.push({ x, y, linked: peer.path !== null });
+  }
+  context.lineWidth = 1;
+  if (crowd.length <= CROWD_WITH_LINES) {
+    context.strokeStyle = colours.line;
+    context.beginPath();
+    for (const { x, y, linked } of crowd) {
+      if (!linked) continue;
+      context.moveTo(view.x, view.y);
+      context.lineTo(x, y);
+    }
+    context.stroke();
+  }
+  const radius = 6 * Math.max(0.3, Math.min(1.2, view.scale));
+  context.fillStyle = radius < 3 ? colours['strong-line'] : colours.surface;
+  context.strokeStyle = colours['strong-line'];
+  context.beginPath();
+  for (const { x, y } of crowd) {
+    if (radius < 3) context.rect(x - radius, y - radius, 2 * radius, 2 * radius);
+    else {
+      context.moveTo(x + radius, y);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+    }
+  }
+  context.fill();
+  if (radius >= 3) context.stroke();
+  return single;
 }
 
 function drawLine(context: Context, { view, colours, selected, hovered }: Scene, peer: PlacedPeer): void {
@@ -232,6 +279,7 @@ function drawMe(context: Context, { view, colours }: Scene): void {
 /** Names last and never over another; the selected and hovered ones first. */
 function drawLabels(context: Context, scene: Scene): void {
   const { view, colours, selected, hovered, placed } = scene;
+  const far = view.scale < LABELS_FROM_SCALE;
   const rank = (peer: PlacedPeer): number =>
     peer.id === selected ? 0 : peer.id === hovered ? 1 : peer.waits ? 2 : peer.trust === 'trusted' ? 3 : 4;
   const taken: { x: number; y: number; half: number }[] = [{ x: view.x, y: view.y, half: ME_RADIUS + 6 }];
@@ -244,9 +292,9 @@ function drawLabels(context: Context, scene: Scene): void {
   context.textAlign = 'center';
   context.textBaseline = 'top';
   context.lineJoin = 'round';
-  for (const peer of placed.peers.toSorted((a, b) => rank(a) - rank(b))) {
+  const named = placed.peers.filter((peer) => rank(peer) < 3 || (!far && peer.trust !== 'unknown'));
+  for (const peer of named.toSorted((a, b) => rank(a) - rank(b))) {
     const first = rank(peer) < 3;
-    if (!first && (view.scale < LABELS_FROM_SCALE || peer.trust === 'unknown')) continue;
     const at = toScreen(view, peer);
     const y = at.y + PEER_RADIUS + 7;
     if (at.x < -80 || y < -20 || at.x > scene.width + 80 || y > scene.height) continue;

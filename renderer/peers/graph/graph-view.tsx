@@ -61,10 +61,20 @@ export function GraphView(props: GraphViewProps) {
   const shownPeers = useMemo(() => graphPeers(peers, approvals), [peers, approvals]);
   useEffect(() => graph?.send({ type: 'colours', colours }), [graph, colours]);
   useEffect(() => graph?.send({ type: 'motion', reduced }), [graph, reduced]);
-  useEffect(
-    () => graph?.send({ type: 'peers', peers: shownPeers, unknownOpen }),
-    [graph, shownPeers, unknownOpen],
-  );
+  const sent = useRef<{ graph: Graph | null; peers: ReadonlyMap<string, GraphPeer> }>({
+    graph: null,
+    peers: new Map(),
+  });
+  useEffect(() => {
+    if (graph === null) return;
+    const before: ReadonlyMap<string, GraphPeer> =
+      sent.current.graph === graph ? sent.current.peers : new Map();
+    const now = new Map(shownPeers.map((peer) => [peer.id, peer]));
+    const changed = shownPeers.filter((peer) => before.get(peer.id) !== peer);
+    const gone = [...before.keys()].filter((id) => !now.has(id));
+    graph.send({ type: 'peers', changed, gone, unknownOpen });
+    sent.current = { graph, peers: now };
+  }, [graph, shownPeers, unknownOpen]);
   useEffect(() => graph?.send({ type: 'select', id: selected }), [graph, selected]);
 
   const newest = useRef<number | null>(null);
@@ -164,19 +174,30 @@ function graphPeers(
   approvals: Readonly<Record<string, { peerId: PeerId }>>,
 ): readonly GraphPeer[] {
   const waiting = new Set(Object.values(approvals).map(({ peerId }) => peerId));
-  return Object.values(peers).map((peer) => {
-    const label = peerLabel(peer, peer.peerId);
-    const [best] = peer.links;
-    return {
-      id: peer.peerId,
-      label: label.length > LABEL ? `${label.slice(0, LABEL - 1)}…` : label,
-      trust: peer.trust,
-      path: best?.path ?? null,
-      rttMs: best?.rttMs ?? null,
-      agents: peer.agents.length,
-      waits: waiting.has(peer.peerId) || (peer.request !== null && peer.trust === 'unknown'),
-    };
-  });
+  return Object.values(peers).map((peer) =>
+    graphPeer(peer, waiting.has(peer.peerId) || (peer.request !== null && peer.trust === 'unknown')),
+  );
+}
+
+/** A view never changes, so what is made of it is kept; only peers that did change are sent to the worker. */
+const made = new WeakMap<PeerView, GraphPeer>();
+
+function graphPeer(peer: PeerView, waits: boolean): GraphPeer {
+  const known = made.get(peer);
+  if (known?.waits === waits) return known;
+  const label = peerLabel(peer, peer.peerId);
+  const [best] = peer.links;
+  const graphed: GraphPeer = {
+    id: peer.peerId,
+    label: label.length > LABEL ? `${label.slice(0, LABEL - 1)}…` : label,
+    trust: peer.trust,
+    path: best?.path ?? null,
+    rttMs: best?.rttMs ?? null,
+    agents: peer.agents.length,
+    waits,
+  };
+  made.set(peer, graphed);
+  return graphed;
 }
 
 /** Drag moves the view, wheel zooms, a press that hardly moved picks. */

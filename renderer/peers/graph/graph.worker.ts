@@ -1,19 +1,24 @@
 /** Lays out and draws the peers beside the page's own thread. */
+import { quadtree, type Quadtree } from 'd3-quadtree';
 import type { Colours } from '../../look/use-colours.ts';
 import { CLUSTER_RADIUS, draw, PEER_RADIUS, toScreen, type Dash, type View } from './draw.ts';
-import { Layout, type Placed } from './layout.ts';
+import { Layout, type Placed, type PlacedPeer } from './layout.ts';
 import { CLUSTER, type FromWorker, type GraphPeer, type Point, type ToWorker } from './protocol.ts';
 
 const DASH_MS = 700;
 const MAX_DASHES = 120;
-const FIT_MARGIN = { x: 84, y: 48 };
+const FIT_MARGIN = { x: 84, y: 52 };
+/** The inner ring is in view however few there are. */
+const LEAST_EXTENT = 180;
 const SCALES = { least: 0.08, most: 4 };
 
 let context: OffscreenCanvasRenderingContext2D | null = null;
 let layout = new Layout({});
-let peers: readonly GraphPeer[] = [];
+const peers = new Map<string, GraphPeer>();
 let unknownOpen = false;
 let placed: Placed = { peers: [], cluster: null };
+/** For finding what is under the pointer; made anew at the first look after a change. */
+let tree: Quadtree<PlacedPeer> | null = null;
 let colours: Colours | null = null;
 let size = { width: 0, height: 0, ratio: 1 };
 let view: View = { x: 0, y: 0, scale: 1 };
@@ -48,9 +53,7 @@ function take(message: ToWorker): void {
       reduced = message.reduced;
       break;
     case 'peers':
-      peers = message.peers;
-      unknownOpen = message.unknownOpen;
-      replace();
+      takePeers(message);
       break;
     case 'select':
       selected = message.id;
@@ -84,7 +87,7 @@ function take(message: ToWorker): void {
       fit();
       break;
     case 'tidy':
-      layout.tidy(peers);
+      layout.tidy([...peers.values()]);
       viewIsOurs = true;
       replace();
       break;
@@ -104,9 +107,37 @@ function resize(message: ToWorker & { type: 'size' }): void {
   if (viewIsOurs) fit();
 }
 
+function takePeers(message: ToWorker & { type: 'peers' }): void {
+  const { changed, gone } = message;
+  const staysPut = (peer: GraphPeer): boolean => {
+    const before = peers.get(peer.id);
+    return before?.trust === peer.trust && before.waits === peer.waits;
+  };
+  const onlyLooks = gone.length === 0 && message.unknownOpen === unknownOpen && changed.every(staysPut);
+  for (const peer of changed) peers.set(peer.id, peer);
+  for (const id of gone) peers.delete(id);
+  unknownOpen = message.unknownOpen;
+  if (onlyLooks) repaint(changed);
+  else replace();
+}
+
+/** Most changes move nobody: then only those peers' looks are exchanged. */
+function repaint(changed: readonly GraphPeer[]): void {
+  const news = new Map(changed.map((peer) => [peer.id, peer]));
+  tree = null;
+  placed = {
+    ...placed,
+    peers: placed.peers.map((peer) => {
+      const fresh = news.get(peer.id);
+      return fresh === undefined ? peer : { ...fresh, x: peer.x, y: peer.y };
+    }),
+  };
+}
+
 function replace(): void {
   const before = placed.peers.length + (placed.cluster?.open === true ? 1 : 0);
-  placed = layout.place(peers, unknownOpen);
+  placed = layout.place([...peers.values()], unknownOpen);
+  tree = null;
   const positions = layout.takeMoved();
   if (positions !== null) say({ type: 'placed', positions });
   if (viewIsOurs && before !== placed.peers.length + (placed.cluster?.open === true ? 1 : 0)) fit();
@@ -115,19 +146,28 @@ function replace(): void {
 /** All in view, me in the middle of the picture where that fits. */
 function fit(): void {
   if (size.width === 0 || size.height === 0) return;
-  const points: Point[] = [...placed.peers, { x: -120, y: -120 }, { x: 120, y: 120 }];
-  if (placed.cluster !== null) points.push(placed.cluster);
-  const left = Math.min(...points.map(({ x }) => x));
-  const right = Math.max(...points.map(({ x }) => x));
-  const top = Math.min(...points.map(({ y }) => y));
-  const bottom = Math.max(...points.map(({ y }) => y));
-  const scale = Math.min(
-    1.35,
-    (size.width - 2 * FIT_MARGIN.x) / (right - left),
-    (size.height - 2 * FIT_MARGIN.y) / (bottom - top),
+  const room = { x: size.width / 2 - FIT_MARGIN.x, y: size.height / 2 - FIT_MARGIN.y };
+  // A loop, since there may be more peers than a call takes arguments.
+  let [left, right, top, bottom] = [-LEAST_EXTENT, LEAST_EXTENT, -LEAST_EXTENT, LEAST_EXTENT];
+  for (const { x, y } of placed.cluster === null ? placed.peers : [...placed.peers, placed.cluster]) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  // An open cluster is far to one side; then the picture, and not this machine, is in the middle.
+  if (placed.cluster?.open !== true) {
+    right = Math.max(right, -left);
+    left = -right;
+    bottom = Math.max(bottom, -top);
+    top = -bottom;
+  }
+  const scale = Math.max(
+    SCALES.least,
+    Math.min(1.35, (2 * room.x) / (right - left), (2 * room.y) / (bottom - top)),
   );
   view = {
-    scale: Math.max(SCALES.least, scale),
+    scale,
     x: size.width / 2 - ((left + right) / 2) * scale,
     y: size.height / 2 - ((top + bottom) / 2) * scale,
   };
@@ -142,14 +182,17 @@ function zoom(centre: Point, factor: number): void {
 
 /** What is at a point of the canvas, within a finger's reach. */
 function at(point: Point): string | null {
-  let best: { id: string; distance: number } | null = null;
-  for (const peer of placed.peers) {
-    const screen = toScreen(view, peer);
-    const distance = Math.hypot(screen.x - point.x, screen.y - point.y);
-    if (distance < PEER_RADIUS + 8 && (best === null || distance < best.distance))
-      best = { id: peer.id, distance };
-  }
-  if (best !== null) return best.id;
+  tree ??= quadtree(
+    [...placed.peers],
+    ({ x }) => x,
+    ({ y }) => y,
+  );
+  const found = tree.find(
+    (point.x - view.x) / view.scale,
+    (point.y - view.y) / view.scale,
+    (PEER_RADIUS + 8) / view.scale,
+  );
+  if (found !== undefined) return found.id;
   if (placed.cluster !== null && !placed.cluster.open) {
     const screen = toScreen(view, placed.cluster);
     if (Math.hypot(screen.x - point.x, screen.y - point.y) < CLUSTER_RADIUS) return CLUSTER;

@@ -31,7 +31,13 @@ export type ToWorker =
   | { readonly type: 'size'; readonly width: number; readonly height: number; readonly ratio: number }
   | { readonly type: 'colours'; readonly colours: Colours }
   | { readonly type: 'motion'; readonly reduced: boolean }
-  | { readonly type: 'peers'; readonly peers: readonly GraphPeer[]; readonly unknownOpen: boolean }
+  | {
+      readonly type: 'peers';
+      /** New ones and those that changed. */
+      readonly changed: readonly GraphPeer[];
+      readonly gone: readonly string[];
+      readonly unknownOpen: boolean;
+    }
   | { readonly type: 'select'; readonly id: string | null }
   | { readonly type: 'call'; readonly peerId: string; readonly direction: 'in' | 'out' }
   | { readonly type: 'hover'; readonly at: Point | null }
