@@ -8,7 +8,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AgentView } from '../../shared/agents.ts';
-import { ApprovalView } from '../../shared/gate.ts';
+import { CallView } from '../../shared/calls.ts';
+import { ApprovalView, RuleView } from '../../shared/gate.ts';
 import { PeerView } from '../../shared/peers.ts';
 import { Serving, entry } from '../fixtures/serving.ts';
 
@@ -47,11 +48,31 @@ async function startDemo(): Promise<void> {
   demo.dataDir = join(root, folder, 'you');
 }
 
+/** Waits until the calls show all of these, and gives them. */
+async function untilCalls(kinds: readonly Record<string, unknown>[]): Promise<CallView[]> {
+  let calls: CallView[] = [];
+  await expect
+    .poll(
+      async () => {
+        calls = await host.ask(z.array(CallView), 'calls');
+        return calls;
+      },
+      { timeout: 50_000 },
+    )
+    .toEqual(expect.arrayContaining(kinds.map(like)));
+  return calls;
+}
+
+const like = (kind: Record<string, unknown>): unknown =>
+  expect.objectContaining(
+    'decision' in kind ? { ...kind, decision: expect.objectContaining(kind['decision']) } : kind,
+  );
+
 const agent = (name: string): unknown => expect.objectContaining({ name });
 
-const onLinux = it.runIf(process.platform === 'linux');
+const isLinux = process.platform === 'linux';
 
-onLinux(
+it.runIf(isLinux)(
   'gives life to every page, touches no data of the person, and is gone when it is stopped',
   async () => {
     await startDemo();
@@ -76,9 +97,23 @@ onLinux(
     expect(await host.ask(z.array(AgentView.extend({ id: z.string() })), 'agents')).toMatchObject([
       { id: 'everything', state: 'running' },
     ]);
-    await expect
-      .poll(() => host.ask(z.array(ApprovalView), 'approvals'), { timeout: 50_000 })
-      .not.toEqual([]);
+    const inbound = await untilCalls([
+      { direction: 'in', status: 'answered', decision: { effect: 'allow', by: 'person' } },
+      { direction: 'in', status: 'answered', decision: { effect: 'allow', by: 'rule' } },
+      { direction: 'in', status: 'waiting' },
+      { direction: 'out', status: 'answered', decision: { effect: 'allow', by: 'theirs' } },
+      { direction: 'out', status: 'refused', decision: { effect: 'deny', by: 'theirs' } },
+    ]);
+    // Only the one harmless tool is called without asking, and only by the one peer.
+    const allowed = inbound.filter((call) => call.direction === 'in' && call.status === 'answered');
+    expect(new Set(allowed.map(({ tool }) => tool))).toEqual(new Set(['get-sum']));
+    expect(await host.ask(z.array(RuleView), 'rules')).toMatchObject([
+      { effect: 'allow', agent: 'everything', tool: 'get-sum', untilQuit: true, peerId: allowed[0]?.peerId },
+    ]);
+    const waiting = await host.ask(z.array(ApprovalView), 'approvals');
+    expect(waiting.length).toBeGreaterThan(0);
+    expect(waiting.length).toBeLessThanOrEqual(3);
+    expect(waiting.every(({ tool }) => tool !== 'get-sum')).toBe(true);
     expect(existsSync(join(root, 'unused'))).toBe(false);
     expect(await host.end('SIGTERM')).toBe(0);
     expect(await processes()).toEqual([]);
@@ -87,7 +122,7 @@ onLinux(
   120_000,
 );
 
-onLinux(
+it.runIf(isLinux)(
   'is gone as well when the program is killed',
   async () => {
     await startDemo();
