@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { IconButton } from './button.tsx';
 
 interface SidePanelProps {
@@ -12,6 +12,14 @@ interface SidePanelProps {
 /** What is selected, beside the list; over it where there is no room. Escape closes it. */
 export function SidePanel({ label, title, onClose, children }: SidePanelProps) {
   const panel = useRef<HTMLElement>(null);
+  // Before it is gone: the focus goes back to the list it was opened from, and not to nowhere.
+  useLayoutEffect(() => {
+    const element = panel.current;
+    return () => {
+      if (element?.contains(document.activeElement) !== true) return;
+      element.closest('main')?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+    };
+  }, []);
   useEffect(() => {
     const element = panel.current;
     const onKey = (event: KeyboardEvent) => {

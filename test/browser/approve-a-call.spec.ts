@@ -129,5 +129,44 @@ test('a peer calls your agent’s tool, you approve it, it answers', async ({ br
     await expect(b.getByRole('row', { name: /outgoing .*Ada.* everything.*echo answered/ })).toBeVisible();
   });
 
+  await test.step('a rule lets Ben use this tool unasked; another one waits on Ada’s overview', async () => {
+    await go(b, 'Peers');
+    await b.getByRole('row', { name: /Ada/ }).click();
+    await b
+      .getByRole('complementary', { name: 'Selected peer' })
+      .getByRole('link', { name: /everything/ })
+      .click();
+    await b.getByRole('link', { name: /^echo/i }).click();
+    await ask(b, 'And tomorrow?');
+    await go(a, 'Approvals');
+    await a.getByRole('button', { name: 'Allow for…' }).click();
+    await a.getByRole('menuitem', { name: '10 minutes' }).click();
+    await expect(b.getByText('Echo: And tomorrow?')).toBeVisible();
+    for (const message of ['At noon?', 'Then until noon.']) {
+      await ask(b, message);
+      await expect(b.getByText(`Echo: ${message}`)).toBeVisible();
+    }
+    await b.getByRole('link', { name: /^get-sum/ }).click();
+    await b.getByLabel('a', { exact: true }).fill('19');
+    await b.getByLabel('b', { exact: true }).fill('23');
+    await b.getByRole('button', { name: 'Call', exact: true }).click();
+    await go(a, 'Overview');
+    await expect(a.getByRole('link', { name: /Ben at work.*everything.*get-sum/ }).first()).toBeVisible();
+    await expect(a.getByText('First steps')).toBeHidden();
+    await a.setViewportSize({ width: 1280, height: 800 });
+    await a.screenshot({ path: `${pictures}/overview.png` });
+    await go(a, 'Approvals');
+    await a
+      .getByRole('article', { name: /get-sum/ })
+      .getByRole('button', { name: 'Deny', exact: true })
+      .click();
+    await expect(b.getByText(/denied/i).first()).toBeVisible();
+  });
+
   expect(complaints).toEqual([]);
 });
+
+async function ask(page: Page, message: string): Promise<void> {
+  await page.getByLabel(/message/i).fill(message);
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+}
