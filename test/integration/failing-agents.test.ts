@@ -60,7 +60,10 @@ test('an agent that dies in mid-call: the caller is told, the record says so, th
   const record = await a.client.calls.detail({ id: asked.callId });
   expect(record).toMatchObject({ status: 'failed', decision: { effect: 'allow', by: 'person' } });
   expect(record.response).toContain('agent-died');
-  await a.until('it to run again', ({ agents }) => agents['mortal']?.state === 'running' && agents['mortal'].restarts > 0);
+  await a.until(
+    'it to run again',
+    ({ agents }) => agents['mortal']?.state === 'running' && agents['mortal'].restarts > 0,
+  );
 });
 
 test('an agent that never answers is given up after the time it has', async () => {
@@ -78,7 +81,10 @@ test('an agent that never answers is given up after the time it has', async () =
 
 test('an agent that is stopped is said to be, and nothing is asked', async () => {
   await a.client.agents.stop({ name: AgentName.parse('silent') });
-  await expect(call('silent')).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('not running') });
+  await expect(call('silent')).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('not running'),
+  });
   expect(Object.keys(a.state?.approvals ?? {})).toHaveLength(0);
 });
 
@@ -92,9 +98,13 @@ describe('an agent whose tool changes', () => {
     const secondAsked = await question('fickle', [firstAsked.id]);
     await allow(firstAsked, 'allow-once');
     await first;
-    const pins = ({ agents }: NonNullable<TestHost['state']>): string | undefined => agents['fickle']?.tools[0]?.pin;
+    const pins = ({ agents }: NonNullable<TestHost['state']>): string | undefined =>
+      agents['fickle']?.tools[0]?.pin;
     const before = pins(a.state ?? expect.fail());
-    await a.until('the other definition', (state) => pins(state) !== before || state.agents['fickle']?.tools.length === 2);
+    await a.until(
+      'the other definition',
+      (state) => pins(state) !== before || state.agents['fickle']?.tools.length === 2,
+    );
     await allow(secondAsked, 'allow-once');
     await refused;
     const record = await a.client.calls.detail({ id: secondAsked.callId });
@@ -133,6 +143,9 @@ test('a damaged key stops the start with a sentence, and is left as it is', asyn
 });
 
 test('a second host on the same data is refused', async () => {
-  await expect(TestHost.start('Eve', a.dataDir)).rejects.toMatchObject({ name: 'RecordsError', code: 'LOCKED' });
+  await expect(TestHost.start('Eve', a.dataDir)).rejects.toMatchObject({
+    name: 'RecordsError',
+    code: 'LOCKED',
+  });
   expect(await a.client.calls.page({ limit: 1 })).toHaveLength(1);
 });
