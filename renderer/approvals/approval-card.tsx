@@ -55,6 +55,12 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
   const closed = gone || said !== null;
   const ending = said ?? (Date.now() >= approval.deadline ? 'Expired' : 'No longer waiting');
 
+  // The button that was pressed goes away with this, so the focus goes to the card itself.
+  const collapse = (next: boolean) => {
+    setCollapsed(next);
+    card.current?.focus({ preventScroll: true });
+  };
+
   const answer = (value: Answer, words: string) => {
     if (busy || closed) return;
     setBusy(true);
@@ -108,7 +114,7 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
           <span className="text-dim" role="status">
             {closed ? ending : 'Put off. The time runs on.'}
           </span>
-          <Button size="small" className={closed ? 'invisible' : ''} onClick={() => setCollapsed(false)}>
+          <Button size="small" className={closed ? 'invisible' : ''} onClick={() => collapse(false)}>
             Show
           </Button>
         </div>
@@ -172,7 +178,7 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
                   ]}
                 />
               </span>
-              <Button disabled={busy} onClick={() => setCollapsed(true)}>
+              <Button disabled={busy} onClick={() => collapse(true)}>
                 Later
               </Button>
               <span className="ml-auto flex gap-2">

@@ -67,6 +67,12 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
   }, [selected]);
 
   const move = (event: KeyboardEvent) => {
+    const here = rows[current];
+    if ((event.key === 'Enter' || event.key === ' ') && here !== undefined) {
+      event.preventDefault();
+      onSelect(here, false);
+      return;
+    }
     const steps: Record<string, number> = {
       ArrowDown: current + 1,
       ArrowUp: current < 0 ? rows.length - 1 : current - 1,

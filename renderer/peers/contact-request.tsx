@@ -1,5 +1,5 @@
 import { UserPlus } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { PeerView } from '../../shared/peers.ts';
 import { Button } from '../parts/button.tsx';
 import { Field, Input } from '../parts/field.tsx';
@@ -73,6 +73,7 @@ export function ContactRequestCard({ peer, named = false }: { peer: PeerView; na
 export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () => void }) {
   const [alias, setAlias] = useState(peer.alias ?? (peer.name === null ? '' : shown(peer.name, 60)));
   const { peerId } = peer;
+  const field = useRef<HTMLInputElement>(null);
   const host = useHost();
   const accept = useAction(async () => {
     const name = alias.trim();
@@ -82,7 +83,7 @@ export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () =>
     onClose();
   });
   return (
-    <Dialog open onClose={onClose} title="Accept as a contact" width={480}>
+    <Dialog open onClose={onClose} title="Accept as a contact" width={480} initialFocus={field}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -101,6 +102,7 @@ export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () =>
           {(control) => (
             <Input
               {...control}
+              ref={field}
               value={alias}
               maxLength={60}
               onChange={(event) => setAlias(event.target.value)}

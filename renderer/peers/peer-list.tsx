@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { PeerId } from '../../shared/ids.ts';
 import type { PeerView } from '../../shared/peers.ts';
 import { Input } from '../parts/field.tsx';
@@ -32,6 +32,9 @@ interface PeerListProps {
 export function PeerList({ peers, selected, unknownOpen, onUnknownOpen, alone }: PeerListProps) {
   const sorted = useSorted(peers, comparePeers);
   const [text, setText] = useState('');
+  // The row of the unknown ones is no peer, so it can be the current row and not the selection.
+  const [onUnknown, setOnUnknown] = useState(false);
+  useEffect(() => setOnUnknown(false), [selected]);
   const rows = useMemo(
     () => listRows(sorted, text, unknownOpen, selected),
     [sorted, text, unknownOpen, selected],
@@ -56,10 +59,11 @@ export function PeerList({ peers, selected, unknownOpen, onUnknownOpen, alone }:
         keyOf={keyOf}
         rowHeight={ROW}
         columns={1}
-        selected={selected}
+        selected={onUnknown ? UNKNOWN : selected}
         onSelect={(row, moved) => {
-          if (row.kind === 'unknown') onUnknownOpen(!row.open);
-          else (moved ? slide : go)('peers', row.peer.peerId);
+          setOnUnknown(row.kind === 'unknown');
+          if (row.kind === 'peer') (moved ? slide : go)('peers', row.peer.peerId);
+          else if (!moved) onUnknownOpen(!row.open);
         }}
       >
         {(row) =>

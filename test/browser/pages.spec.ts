@@ -327,6 +327,46 @@ test('graph and list share one selection, and the keys go through both', async (
   await expect(page.getByRole('complementary', { name: 'Selected peer' })).toBeHidden();
 });
 
+test('the arrow keys go past the row of the unknown peers, and Enter opens it', async ({
+  page,
+  full,
+  gatehouse,
+}) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Peers');
+  const unknown = gatehouse.peerList.getByRole('row', { name: '37 unknown peers' });
+  const selected = gatehouse.peerList.getByRole('row', { selected: true });
+  await gatehouse.peerList.getByRole('row', { name: /Desk at work/ }).click();
+  await gatehouse.peerList.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(unknown).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('ArrowDown');
+  await expect(selected).toContainText('spam-gate');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(unknown.getByRole('gridcell')).toHaveAttribute('aria-expanded', 'true');
+  await page.keyboard.press('ArrowDown');
+  await expect(selected).toContainText('unknown');
+  await page.getByRole('complementary').getByRole('button', { name: 'Close' }).press('Enter');
+  await expect(gatehouse.peerList).toBeFocused();
+});
+
+test('putting a question off and showing it again keeps the focus on it', async ({
+  page,
+  full,
+  gatehouse,
+}) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Approvals');
+  const card = gatehouse.approval(/Ada’s laptop.*write_file/);
+  await card.getByRole('button', { name: 'Later' }).press('Enter');
+  await expect(card).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(card.getByRole('button', { name: 'Later' })).toBeVisible();
+  await expect(card).toBeFocused();
+});
+
 test('calls follow the newest, freeze when scrolled up, and count what is new', async ({
   page,
   full,
