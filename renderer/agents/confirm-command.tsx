@@ -40,7 +40,7 @@ export function ConfirmCommand({ agent }: { agent: AgentView }) {
           {source.kind === 'stdio' ? `In ${source.cwd ?? 'your home directory'}. ` : ''}
           {given.length === 0
             ? ''
-            : `${source.kind === 'stdio' ? 'With the variables' : 'With the headers'} ${given.join(', ')}. `}
+            : `With the ${source.kind === 'stdio' ? 'variable' : 'header'}${given.length === 1 ? '' : 's'} ${given.join(', ')}. `}
           Confirm it only if you know where it comes from.
         </p>
         {shownDigest === agent.sourceDigest ? null : (

@@ -289,6 +289,11 @@ test('an agent is added, its whole command shown, and nothing starts before it i
     what: 'agents.confirm',
     input: { name: 'notes', sourceDigest: 'cd'.repeat(32) },
   });
+  // The newcomer is not left alone after the first step.
+  await gatehouse.goTo('Overview');
+  const steps = page.getByRole('region', { name: 'First steps' }).getByRole('listitem');
+  await expect(steps.first().getByRole('img', { name: 'Done' })).toBeVisible();
+  await expect(steps.nth(1)).toContainText('Meet another machine');
 });
 
 test('a contact request is accepted under a name of mine', async ({ page, full, gatehouse }) => {
@@ -325,6 +330,41 @@ test('graph and list share one selection, and the keys go through both', async (
   await expect(selected).not.toHaveText(name ?? '');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('complementary', { name: 'Selected peer' })).toBeHidden();
+});
+
+test('a peer of the graph is picked with the pointer, this machine being in the middle', async ({
+  page,
+  full,
+  gatehouse,
+}) => {
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Peers');
+  const graph = page.getByTestId('peer-graph');
+  const box = await graph.boundingBox();
+  const noor = Object.values(full.snapshot().peers).find(({ alias }) => alias === 'Noor');
+  if (box === null || noor === undefined) throw new Error('There is no graph, or no Noor.');
+  await expect
+    .poll(() => page.evaluate(() => localStorage.getItem('gatehouse.graph')))
+    .toContain(noor.peerId);
+  const { x, y } = await page.evaluate((id) => {
+    const kept: Record<string, { x: number; y: number }> = JSON.parse(
+      localStorage.getItem('gatehouse.graph') ?? '{}',
+    );
+    return kept[id] ?? { x: 0, y: 0 };
+  }, noor.peerId);
+  // Outwards from the middle until something is under the pointer.
+  const length = Math.hypot(x, y);
+  for (let reach = 40; reach < 400; reach += 8) {
+    await page.mouse.move(
+      box.x + box.width / 2 + (x / length) * reach,
+      box.y + box.height / 2 + (y / length) * reach,
+    );
+    if (await graph.evaluate((element) => element.classList.contains('cursor-pointer'))) break;
+  }
+  await expect(graph).toHaveClass(/cursor-pointer/);
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(page.getByRole('complementary', { name: 'Selected peer' })).toContainText('Noor');
 });
 
 test('the arrow keys go past the row of the unknown peers, and Enter opens it', async ({
