@@ -8,7 +8,7 @@ import { Hostile } from '../parts/hostile.tsx';
 import { FullPeerName } from '../parts/peer-name.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useHost, useIsLive } from '../state/hooks.ts';
+import { useHost, useIsLive, useLive } from '../state/hooks.ts';
 import { useNow } from '../state/use-now.ts';
 import { ago, plural } from '../words/format.ts';
 import { shown } from '../words/shown.ts';
@@ -69,9 +69,16 @@ export function ContactRequestCard({ peer, named = false }: { peer: PeerView; na
   );
 }
 
+/** What it calls itself, unless that hides something or is what a contact is called already. */
+function proposal(own: string | null, peers: readonly PeerView[]): string {
+  if (own === null || shown(own, 60) !== own) return '';
+  return peers.some(({ alias }) => alias?.toLowerCase() === own.toLowerCase()) ? '' : own;
+}
+
 /** Accepting gives the peer a name of mine, so that nobody can pass for it by what they call themselves. */
 export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () => void }) {
-  const [alias, setAlias] = useState(peer.alias ?? (peer.name === null ? '' : shown(peer.name, 60)));
+  const names = useLive((live) => live.peers);
+  const [alias, setAlias] = useState(() => peer.alias ?? proposal(peer.name, Object.values(names)));
   const { peerId } = peer;
   const field = useRef<HTMLInputElement>(null);
   const host = useHost();
