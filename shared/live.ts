@@ -98,6 +98,10 @@ export const LiveMessage = z.discriminatedUnion('type', [
 ]);
 export type LiveMessage = z.infer<typeof LiveMessage>;
 
+/** Calls that are under way stay in the live state, however many newer ones there are. */
+export const isCallOver = ({ status }: CallView): boolean =>
+  status !== 'received' && status !== 'waiting' && status !== 'running';
+
 /** At most this many messages are sent beyond the last acknowledged one. */
 export const LIVE_WINDOW = 8;
 
@@ -139,8 +143,9 @@ export function applyChanges(state: LiveState, changes: readonly Change[]): Live
   }
   if (copied.has('calls')) {
     // Integer keys are kept in rising order, so the first ones are the oldest.
-    const ids = Object.keys(next.calls);
-    for (const id of ids.slice(0, Math.max(0, ids.length - LIVE_CALLS))) delete next.calls[id];
+    const calls = Object.entries(next.calls);
+    const ended = calls.filter(([, call]) => isCallOver(call));
+    for (const [id] of ended.slice(0, Math.max(0, calls.length - LIVE_CALLS))) delete next.calls[id];
   }
   return next;
 }

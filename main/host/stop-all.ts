@@ -78,6 +78,7 @@ export class StopAll {
     outgoing.setStopped(true);
     live.updateHost({ stoppedAt: at });
     const stopping = agents.list().map(({ name }) => agents.stopAgent(name));
-    await Promise.all([network.freeze(), ...stopping]);
+    // One that cannot be stopped must not keep the others from it, nor the switch from being lifted.
+    await Promise.allSettled([network.freeze(), ...stopping]);
   }
 }

@@ -106,3 +106,25 @@ test('a call that waits for a slow reader can be cancelled', async () => {
   for (let n = 0; n < 6; n += 1) await host.client.tools.cancel({ ticket: `t${n}` });
   for (const outcome of await Promise.all(calls)) expect(outcome).toMatchObject({ code: 'CANCELLED' });
 });
+
+test('a peer that never answers the handshake does not hold up the end of the host', async () => {
+  const silent = await BarePeer.start(() => undefined);
+  peer = silent;
+  await host.client.peers.dial({ address: silent.address });
+  const outcome = call().catch((error: unknown) => error);
+  await host.until('the link', (state) => state.peers[silent.peerId]?.state === 'connected');
+  const before = performance.now();
+  const { dataDir } = host;
+  await host.stop(true);
+  expect(performance.now() - before).toBeLessThan(10_000);
+  expect(await outcome).toMatchObject({ code: expect.any(String) });
+  host = await TestHost.start('Ada', dataDir);
+}, 30_000);
+
+test('arguments nested without end are refused before they are sent', async () => {
+  await peerThat(() => undefined);
+  let nest: unknown = [];
+  for (let level = 0; level < 20_000; level += 1) nest = [nest];
+  const args = { peerId: (peer ?? expect.fail('no peer')).peerId, agent: AgentName.parse('x'), tool: 'x' };
+  await expect(host.client.tools.call({ ...args, arguments: { nest } })).rejects.toMatchObject({ code: 'INVALID' });
+});

@@ -64,6 +64,12 @@ test('a stranger that knocks without end is written down a few times, without wh
   expect(detail).toMatchObject({ request: null, response: null });
 });
 
+test('a stranger may not hold more than four streams', async () => {
+  const open = await Promise.all([1, 2, 3, 4].map(() => caller.open(host.peerId, 'everything')));
+  await expect(caller.open(host.peerId, 'everything')).rejects.toMatchObject({ rpc: { code: RpcCode.busy } });
+  await Promise.all(open.map(({ channel }) => channel.close()));
+});
+
 describe('a contact', () => {
   let stream: RawStream;
   beforeAll(async () => {
@@ -191,6 +197,20 @@ describe('a contact', () => {
     }
     expect(ids.size).toBe(total);
   }, 60_000);
+
+  test('that is cut off for unreadable lines gets all it was owed before', async () => {
+    stream.channel.pause();
+    const message = 'x'.repeat(1024 * 1024);
+    for (let id = 0; id < 12; id += 1) stream.request(id, 'tools/call', { name: 'echo', arguments: { message } });
+    await host.until('some answers', (state) => answeredOf(state) >= 10);
+    for (let n = 0; n < 16; n += 1) stream.send('no JSON');
+    stream.channel.resume();
+    const ids = new Set<unknown>();
+    for (let answer = await stream.next(); answer !== null; answer = await stream.next()) {
+      if (answer['result'] !== undefined) ids.add(answer['id']);
+    }
+    expect(ids.size).toBe(12);
+  }, 30_000);
 
   test('that asks for an agent which does not exist is told at the door', async () => {
     await expect(caller.open(host.peerId, 'nobody')).rejects.toMatchObject({

@@ -22,6 +22,15 @@ export class Answers {
     this.#outbox = new Outbox(channel, held);
   }
 
+  /** Nothing is held for a caller that reads slowly. */
+  get isEmpty(): boolean {
+    return this.#outbox.isEmpty;
+  }
+
+  set onEmpty(listener: () => void) {
+    this.#outbox.onEmpty = listener;
+  }
+
   /** `json` is the result as text, where it has been written out already. */
   result({ id, method, params }: RequestMessage, result: Params, json?: string): void {
     const completed = forCallersEra(method, params, result);

@@ -10,6 +10,9 @@ import { Strangers } from './strangers.ts';
 /** Streams open at once from one peer; a peer needs one for each agent. */
 const MAX_SESSIONS_PER_PEER = 64;
 const MAX_SESSIONS = 2048;
+/** The same for peers that are no contacts, each and all together. They have nothing to do here for long. */
+const MAX_SESSIONS_PER_STRANGER = 4;
+const MAX_STRANGER_SESSIONS = 256;
 
 /** Keeps the open streams of all peers, and says who may open one. */
 export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming {
@@ -17,6 +20,7 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
   readonly #sessions = new Map<PeerId, { readonly open: Set<IncomingSession>; readonly held: HeldBytes }>();
   readonly #strangers = new Strangers();
   #count = 0;
+  #strangerCount = 0;
   #stopped = false;
   readonly #onListChanged = (agent: AgentName, list: string): void => {
     for (const session of this.#all()) if (session.agent === agent) session.listChanged(list);
@@ -38,15 +42,18 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
     const trust = this.#modules.peers.trust(peerId);
     if (trust === 'blocked')
       return rpcError(RpcCode.denied, 'blocked-peer', 'This host does not accept your calls.');
-    if (
-      this.#count >= MAX_SESSIONS ||
-      (this.#sessions.get(peerId)?.open.size ?? 0) >= MAX_SESSIONS_PER_PEER
-    ) {
+    if (this.#isFull(peerId, trust === 'unknown')) {
       return rpcError(RpcCode.busy, 'too-many-calls', 'Too many streams are open. Close some and try again.');
     }
     // A peer that is no contact is not told which agents there are: its calls are refused one by one.
     if (trust === 'unknown' || this.#modules.agents.has(agent)) return null;
     return rpcError(RpcCode.unavailable, 'unknown-agent', `There is no agent called ${agent} here.`);
+  }
+
+  #isFull(peerId: PeerId, stranger: boolean): boolean {
+    const open = this.#sessions.get(peerId)?.open.size ?? 0;
+    if (!stranger) return this.#count >= MAX_SESSIONS || open >= MAX_SESSIONS_PER_PEER;
+    return this.#strangerCount >= MAX_STRANGER_SESSIONS || open >= MAX_SESSIONS_PER_STRANGER;
   }
 
   #take(peerId: PeerId, agent: AgentName, channel: MessageChannel): void {
@@ -56,6 +63,7 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
       this.#sessions.set(peerId, ofPeer);
     }
     const { open, held } = ofPeer;
+    const stranger = this.#modules.peers.trust(peerId) === 'unknown';
     const session = new IncomingSession({ channel, agent, held, strangers: this.#strangers }, this.#modules, {
       call: (call) => this.emit('call', call),
       ended: () => {
@@ -66,6 +74,7 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
     });
     open.add(session);
     this.#count += 1;
+    if (stranger) this.#strangerCount += 1;
     session.start();
   }
 

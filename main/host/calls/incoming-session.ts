@@ -27,8 +27,10 @@ const MAX_BAD_MESSAGES = 16;
 const MAX_STRANGER_REQUESTS = 8;
 /** Lists that the agent is asked for at once on one stream. */
 const MAX_LISTS_IN_FLIGHT = 16;
-/** How long a stream may take to give its last answers when the host stops. */
-const CLOSE_TIMEOUT_MS = 5000;
+/** How long a caller may take to read its last answers when a stream is closed from here. */
+const CLOSE_TIMEOUT_MS = 2000;
+/** A peer that is no contact may keep a stream this long. */
+const STRANGER_STREAM_MS = 60_000;
 /** Lists are answered by the agent in this time, or not at all. */
 const LIST_TIMEOUT_MS = 30_000;
 
@@ -62,6 +64,7 @@ export class IncomingSession {
   #strangerRequests = 0;
   #open = true;
   #givenUp = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(start: SessionStart, modules: IncomingModules, events: SessionEvents) {
     this.#channel = start.channel;
@@ -73,6 +76,13 @@ export class IncomingSession {
   }
 
   start(): void {
+    this.#answers.onEmpty = (): void => this.#closeWhenSaid();
+    if (this.#stranger) {
+      this.#timer = setTimeout(() => {
+        if (this.#stranger) this.#giveUp();
+      }, STRANGER_STREAM_MS);
+      this.#timer.unref();
+    }
     this.#channel.onClose = (): void => this.#ended();
     this.#channel.onLine = (line): void => this.#read(line);
   }
@@ -80,11 +90,9 @@ export class IncomingSession {
   /** Tells what waits or runs that the host is stopping, and closes. */
   async close(): Promise<void> {
     if (!this.#open) return;
-    const timer = setTimeout(() => this.#channel.abort(new Error('The host stopped.')), CLOSE_TIMEOUT_MS);
     this.#cancelAll('stopping');
     this.#giveUp();
     await this.#closed.promise;
-    clearTimeout(timer);
   }
 
   listChanged(list: string): void {
@@ -257,13 +265,23 @@ export class IncomingSession {
   #done(id: MessageId): void {
     this.#inFlight.delete(id);
     // After this turn, so that an answer which is being written goes first.
-    if (this.#givenUp && this.#inFlight.size === 0) queueMicrotask(() => void this.#channel.close());
+    if (this.#givenUp) queueMicrotask(() => this.#closeWhenSaid());
   }
 
   /** Reads no more; closes once what was asked before is answered. */
   #giveUp(): void {
+    if (this.#givenUp) return;
     this.#givenUp = true;
-    if (this.#inFlight.size === 0) void this.#channel.close();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => this.#channel.abort(new Error('The caller does not read.')),
+      CLOSE_TIMEOUT_MS,
+    );
+    this.#closeWhenSaid();
+  }
+
+  #closeWhenSaid(): void {
+    if (this.#givenUp && this.#inFlight.size === 0 && this.#answers.isEmpty) void this.#channel.close();
   }
 
   #notified({ method, params }: NotificationMessage): void {
@@ -282,6 +300,7 @@ export class IncomingSession {
   #ended(): void {
     if (!this.#open) return;
     this.#open = false;
+    clearTimeout(this.#timer);
     this.#answers.end();
     this.#cancelAll('gone');
     this.#events.ended();

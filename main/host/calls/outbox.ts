@@ -16,6 +16,8 @@ export class Outbox {
   readonly #held: HeldBytes;
   #backlog: { readonly line: string; readonly bytes: number }[] = [];
   #full = false;
+  /** Called whenever all that was held has been handed over. */
+  onEmpty: (() => void) | null = null;
 
   constructor(channel: MessageChannel, held: HeldBytes) {
     this.#channel = channel;
@@ -39,6 +41,10 @@ export class Outbox {
     if (!this.#full) this.#write(line);
   }
 
+  get isEmpty(): boolean {
+    return this.#backlog.length === 0;
+  }
+
   clear(): void {
     for (const { bytes } of this.#backlog) this.#held.bytes -= bytes;
     this.#backlog = [];
@@ -58,5 +64,6 @@ export class Outbox {
       if (this.#full) return;
     }
     this.#channel.resume();
+    this.onEmpty?.();
   }
 }

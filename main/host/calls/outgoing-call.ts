@@ -1,7 +1,8 @@
 import type { CallView } from '../../../shared/calls.ts';
 import type { CallStore } from '../records/index.ts';
-import type { CallError } from './call-error.ts';
+import { CallError } from './call-error.ts';
 import type { OutgoingRequest } from './index.ts';
+import { textOf } from './mcp-message.ts';
 import type { OutgoingSession } from './outgoing-session.ts';
 
 /** The other side's words for where the call stands; see `STAGE_META`. */
@@ -19,7 +20,9 @@ export class OutgoingCall {
   constructor(request: OutgoingRequest, calls: CallStore, changed: (call: CallView) => void) {
     this.#calls = calls;
     this.#changed = changed;
-    this.#requestText = JSON.stringify(request.arguments);
+    const text = textOf(request.arguments);
+    if (text === null) throw new CallError('INVALID', 'The arguments are nested too deeply to be sent.');
+    this.#requestText = text;
     this.#view = {
       id: calls.nextId(),
       direction: 'out',

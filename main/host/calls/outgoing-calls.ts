@@ -35,6 +35,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   readonly #sessions = new Map<string, KnownSession>();
   readonly #idleTimer: NodeJS.Timeout;
   #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(modules: OutgoingModules) {
     super();
@@ -86,6 +87,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     clearInterval(this.#idleTimer);
     const all = [...this.#sessions.values()];
     this.#sessions.clear();
@@ -110,12 +112,12 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   }
 
   #open(key: string, peerId: PeerId, agent: AgentName): KnownSession {
-    const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+    const limit = deadline(OPEN_TIMEOUT_MS, this.#stopping.signal);
     // A later session to the same agent may have taken the place meanwhile.
     const forget = (): void => {
       if (this.#sessions.get(key) === known) this.#sessions.delete(key);
     };
-    const opening = this.#initialized(peerId, agent, forget, signal);
+    const opening = this.#initialized(peerId, agent, forget, limit.signal).finally(() => limit.release());
     const known: KnownSession = { opening, open: null, usedAt: 0 };
     this.#sessions.set(key, known);
     opening.then((session) => (known.open = session), forget);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { CallView } from '../../../shared/calls.ts';
 import {
+  isCallOver,
   LIVE_CALLS,
   LIVE_WINDOW,
   type Change,
@@ -117,7 +117,7 @@ export class LiveStore {
   #evictOldestCall(): void {
     const calls = this.#keyed.calls;
     for (const [id, { change }] of calls) {
-      if (change.of === 'calls' && change.value !== null && !isOver(change.value)) continue;
+      if (change.of === 'calls' && change.value !== null && !isCallOver(change.value)) continue;
       calls.delete(id);
       return;
     }
@@ -169,12 +169,12 @@ export class LiveStore {
       let sent: number;
       let born = this.#callsBorn;
       let lastAt = -Infinity;
-      if (resume?.epoch === this.epoch && resume.seq <= this.#seq && resume.seq >= this.#forgotten) {
+      if (resume !== undefined && this.#canResume(resume)) {
         sent = resume.seq;
       } else {
         sent = this.#seq;
         watch.sent(sent);
-        yield { type: 'snapshot', watch: watch.id, epoch: this.epoch, seq: sent, state: this.snapshot() };
+        yield this.#snapshotFor(watch, sent);
       }
       while (!watch.ended) {
         if (!(await watch.credit(ACK_TIMEOUT_MS))) return;
@@ -186,6 +186,13 @@ export class LiveStore {
         if (watch.ended) return;
         lastAt = performance.now();
         const seq = this.#seq;
+        if (sent < this.#forgotten) {
+          sent = seq;
+          born = this.#callsBorn;
+          watch.sent(seq);
+          yield this.#snapshotFor(watch, seq);
+          continue;
+        }
         const { changes, droppedCalls } = this.#changesAfter(sent, born);
         born = this.#callsBorn;
         watch.sent(seq);
@@ -200,6 +207,18 @@ export class LiveStore {
     }
   }
 
+  /** A watcher that missed more calls than a delta holds is better off with a snapshot. */
+  #canResume({ epoch, seq }: { epoch: string; seq: number }): boolean {
+    if (epoch !== this.epoch || seq > this.#seq || seq < this.#forgotten) return false;
+    let missed = 0;
+    for (const { version } of this.#keyed.calls.values()) if (version > seq) missed += 1;
+    return missed <= CALLS_PER_DELTA;
+  }
+
+  #snapshotFor(watch: Watch, seq: number): LiveMessage {
+    return { type: 'snapshot', watch: watch.id, epoch: this.epoch, seq, state: this.snapshot() };
+  }
+
   ack(watchId: string, seq: number): void {
     this.#watches.get(watchId)?.acknowledge(seq);
   }
@@ -212,10 +231,11 @@ export class LiveStore {
       for (const { change, version } of this.#keyed[kind].values()) if (version > sent) changes.push(change);
     }
     const calls = [...this.#keyed.calls.values()].filter(({ version }) => version > sent);
-    const taken = calls.slice(-CALLS_PER_DELTA);
-    changes.push(...taken.map(({ change }) => change));
-    const fresh = taken.filter((call) => call.born > born).length;
-    return { changes, droppedCalls: Math.max(0, this.#callsBorn - born - fresh) };
+    // What the watcher has already is always brought up to date; only new calls may be too many.
+    const known = calls.filter((call) => call.born <= born);
+    const fresh = calls.filter((call) => call.born > born).slice(-CALLS_PER_DELTA);
+    changes.push(...known.map(({ change }) => change), ...fresh.map(({ change }) => change));
+    return { changes, droppedCalls: Math.max(0, this.#callsBorn - born - fresh.length) };
   }
 
   /** Ends every watch. */
@@ -223,6 +243,3 @@ export class LiveStore {
     for (const watch of this.#watches.values()) watch.end();
   }
 }
-
-const isOver = (call: CallView): boolean =>
-  call.status !== 'received' && call.status !== 'waiting' && call.status !== 'running';

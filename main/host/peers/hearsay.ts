@@ -4,6 +4,8 @@ import type { PeersModules } from './index.ts';
 import { OF_CONTACTS, OF_STRANGERS, readCards } from './read-cards.ts';
 
 const FETCH_TIMEOUT_MS = 15_000;
+/** A peer that is no contact is asked at most this often, however often it gives a reason to. */
+const PAUSE_MS = 2000;
 
 /** What a peer said of itself since this host started. */
 export interface Heard {
@@ -15,9 +17,13 @@ export interface Heard {
 
 interface Entry {
   heard: Heard;
-  /** Asked since the peer was last linked. */
-  asked: boolean;
-  fetching: boolean;
+  /** It has answered since it was last linked. */
+  answered: boolean;
+  /** The asking under way; whoever wants to know anew asks after it. */
+  running: Promise<void> | null;
+  /** Monotonic, of the last asking. */
+  askedAt: number;
+  timer: NodeJS.Timeout | null;
 }
 
 export interface HearsayEvents {
@@ -43,8 +49,10 @@ export class Hearsay {
     return this.#entries.get(peerId)?.heard;
   }
 
+  /** It has not answered since it was last linked. */
   isDue(peerId: PeerId): boolean {
-    return this.#entries.get(peerId)?.asked !== true;
+    const entry = this.#entries.get(peerId);
+    return entry?.answered !== true && entry?.running == null;
   }
 
   /** The peer said its name. True: it is another one. */
@@ -59,45 +67,69 @@ export class Hearsay {
   left(peerId: PeerId): void {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;
-    entry.asked = false;
+    entry.answered = false;
     if (!this.#events.isContact(peerId)) entry.heard = { ...entry.heard, agents: [] };
   }
 
   forget(peerId: PeerId): void {
+    const entry = this.#entries.get(peerId);
+    if (entry?.timer != null) clearTimeout(entry.timer);
     this.#entries.delete(peerId);
   }
 
   stop(): void {
     this.#stopped = true;
+    for (const peerId of [...this.#entries.keys()]) this.forget(peerId);
   }
 
-  fetchSoon(peerId: PeerId, introduce: boolean): void {
-    // A peer that does not answer is shown as it was; the next time asks again.
-    this.fetch(peerId, introduce, AbortSignal.timeout(FETCH_TIMEOUT_MS)).catch(() => undefined);
-  }
-
-  /** Asks for name and cards; the cards are verified. @throws {NetworkError} */
-  async fetch(peerId: PeerId, introduce: boolean, signal: AbortSignal): Promise<void> {
+  /** Asks now, or when the pause is over. A peer that does not answer is shown as it was. */
+  fetchSoon(peerId: PeerId): void {
     const entry = this.#entry(peerId);
-    if (entry.fetching && !introduce) return;
-    entry.fetching = true;
-    entry.asked = true;
+    if (this.#stopped || entry.timer !== null) return;
+    const pause = this.#events.isContact(peerId) ? 0 : PAUSE_MS;
+    const wait = Math.max(0, entry.askedAt + pause - performance.now());
+    entry.timer = setTimeout(() => {
+      entry.timer = null;
+      this.fetch(peerId, AbortSignal.timeout(FETCH_TIMEOUT_MS)).catch(() => undefined);
+    }, wait);
+    entry.timer.unref();
+  }
+
+  /**
+   * Asks for name and cards, after any asking that is under way; the cards are verified. A contact that has not
+   * accepted us is told that we would like it to.
+   * @throws {NetworkError}
+   */
+  async fetch(peerId: PeerId, signal: AbortSignal): Promise<void> {
+    const entry = this.#entry(peerId);
+    while (entry.running !== null) await entry.running.catch(() => undefined);
+    entry.running = this.#ask(peerId, entry, signal);
     try {
-      const request = { name: this.#modules.ownName(), introduce };
-      const { name, contact, cards } = await this.#modules.network.fetchCards(peerId, request, { signal });
-      if (this.#stopped) return;
-      const limits = this.#events.isContact(peerId) ? OF_CONTACTS : OF_STRANGERS;
-      entry.heard = { name, acceptsUs: contact, agents: readCards(cards, peerId, limits) };
-      this.#events.heard(peerId, name);
+      await entry.running;
     } finally {
-      entry.fetching = false;
+      entry.running = null;
     }
+  }
+
+  async #ask(peerId: PeerId, entry: Entry, signal: AbortSignal): Promise<void> {
+    entry.askedAt = performance.now();
+    const isContact = this.#events.isContact(peerId);
+    const request = { name: this.#modules.ownName(), introduce: isContact && entry.heard.acceptsUs !== true };
+    const { name, contact, cards } = await this.#modules.network.fetchCards(peerId, request, { signal });
+    if (this.#stopped) return;
+    entry.answered = true;
+    entry.heard = {
+      name,
+      acceptsUs: contact,
+      agents: readCards(cards, peerId, isContact ? OF_CONTACTS : OF_STRANGERS),
+    };
+    this.#events.heard(peerId, name);
   }
 
   #entry(peerId: PeerId): Entry {
     let entry = this.#entries.get(peerId);
     if (entry === undefined) {
-      entry = { heard: nothing, asked: false, fetching: false };
+      entry = { heard: nothing, answered: false, running: null, askedAt: -Infinity, timer: null };
       this.#entries.set(peerId, entry);
     }
     return entry;

@@ -122,7 +122,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   async refresh(peerId: PeerId, signal: AbortSignal): Promise<PeerView> {
     this.#require(peerId);
-    await this.#hearsay.fetch(peerId, false, signal);
+    await this.#hearsay.fetch(peerId, signal);
     return this.#require(peerId);
   }
 
@@ -137,7 +137,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     });
     this.#modules.network.setBlocked(peerId, false);
     this.#modules.network.keep(peerId, view.addresses);
-    if (this.#seen.get(peerId)?.state === 'connected') this.#hearsay.fetchSoon(peerId, true);
+    if (this.#seen.get(peerId)?.state === 'connected') this.#hearsay.fetchSoon(peerId);
     return this.#require(peerId);
   }
 
@@ -194,7 +194,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     if (request.introduce) {
       this.noteRequest(peerId, null);
       // Its side has just changed, so what we know of it is stale.
-      this.#hearsay.fetchSoon(peerId, false);
+      this.#hearsay.fetchSoon(peerId);
     }
     const contact = isContact(this.trust(peerId));
     return { name: this.#modules.ownName(), contact, cards: contact ? this.#cards.all() : [] };
@@ -210,7 +210,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     }
     if (peer.state !== 'connected') this.#hearsay.left(peer.peerId);
     else if (this.#speaksWithUs(peer.peerId) && this.#hearsay.isDue(peer.peerId)) {
-      this.#hearsay.fetchSoon(peer.peerId, false);
+      this.#hearsay.fetchSoon(peer.peerId);
     }
     this.#changed(peer.peerId);
   }
@@ -229,7 +229,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   #refreshContacts(): void {
     for (const { peerId } of this.#seen.values()) {
-      if (isContact(this.trust(peerId)) && this.#speaksWithUs(peerId)) this.#hearsay.fetchSoon(peerId, false);
+      if (isContact(this.trust(peerId)) && this.#speaksWithUs(peerId)) this.#hearsay.fetchSoon(peerId);
     }
   }
 

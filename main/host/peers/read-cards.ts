@@ -4,24 +4,33 @@ import { CardError, mcpFacts, verifyCard } from '../identity/index.ts';
 
 /** What of a peer's cards is kept, and shown in every window; the rest is there when its tools are listed. */
 export interface CardLimits {
-  readonly agents: number;
+  /** Cards that are looked at; verifying one costs more than sending it. */
+  readonly cards: number;
   readonly tools: number;
+  /** Of all together, as JSON characters. */
+  readonly size: number;
 }
-export const OF_CONTACTS: CardLimits = { agents: 64, tools: 200 };
+export const OF_CONTACTS: CardLimits = { cards: 64, tools: 200, size: 512 * 1024 };
 /** There may be hundreds of them, and nobody has chosen them. */
-export const OF_STRANGERS: CardLimits = { agents: 8, tools: 50 };
+export const OF_STRANGERS: CardLimits = { cards: 8, tools: 50, size: 16 * 1024 };
 const MAX_TEXT = 500;
 
 /** The agents that a peer's cards describe, newest card first. A card that does not verify is left out. */
 export function readCards(cards: readonly unknown[], peerId: PeerId, limits: CardLimits): PeerAgent[] {
   const agents = new Map<string, { agent: PeerAgent; sequence: number }>();
-  for (const unverified of cards) {
+  for (const unverified of cards.slice(0, limits.cards)) {
     const read = readCard(unverified, peerId, limits);
     if (read === null) continue;
     const known = agents.get(read.agent.name);
     if (known === undefined || known.sequence < read.sequence) agents.set(read.agent.name, read);
   }
-  return [...agents.values()].slice(0, limits.agents).map(({ agent }) => agent);
+  let size = 0;
+  return [...agents.values()]
+    .map(({ agent }) => agent)
+    .filter((agent) => {
+      size += JSON.stringify(agent).length;
+      return size <= limits.size;
+    });
 }
 
 function readCard(

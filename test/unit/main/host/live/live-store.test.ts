@@ -129,6 +129,45 @@ describe('a watcher', () => {
     expect(Object.keys(store.snapshot().calls)).toHaveLength(LIVE_CALLS);
   });
 
+  test('is told of the end of every call it was shown, however many new ones come', async () => {
+    const store = aStore();
+    const reader = new Reader(store);
+    for (let id = 1; id <= 200; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id, { status: 'running' }) });
+    await reader.next();
+    for (let id = 1; id <= 200; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id) });
+    for (let id = 201; id <= 350; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id) });
+    await reader.next();
+    expect(Object.values(reader.state?.calls ?? {}).filter(({ status }) => status === 'running')).toEqual([]);
+    expect(reader.dropped).toBe(50);
+  });
+
+  test('that missed more calls than a delta holds gets a snapshot', async () => {
+    const store = aStore();
+    const first = new Reader(store);
+    await first.next();
+    await first.end();
+    for (let id = 1; id <= 450; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id) });
+    const second = new Reader(store, { epoch: store.epoch, seq: first.seq });
+    expect((await second.next()).type).toBe('snapshot');
+    expect(Object.keys(second.state?.calls ?? {})).toHaveLength(450);
+  });
+
+  test('keeps a call that waits while hundreds of newer ones come and go', async () => {
+    const store = aStore();
+    const reader = new Reader(store);
+    store.set({ of: 'calls', id: '1', value: aCall(1, { status: 'waiting' }) });
+    await reader.next();
+    for (let round = 0; round < 7; round += 1) {
+      for (let n = 1; n <= 90; n += 1) {
+        const id = 1 + round * 90 + n;
+        store.set({ of: 'calls', id: String(id), value: aCall(id) });
+      }
+      await reader.next();
+    }
+    expect(reader.state?.calls['1']?.status).toBe('waiting');
+    expect(Object.keys(reader.state?.calls ?? {})).toEqual(Object.keys(store.snapshot().calls));
+  });
+
   test('ends with its signal', async () => {
     const store = aStore();
     const controller = new AbortController();
