@@ -4,9 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** What a request must prove before it is served. */
 export interface Access {
   readonly port: number;
-  /** The secret of this run, in base64url. */
+  /** The secret of this run, in base64url: what programs prove, and what all others are made from. */
   readonly token: string;
 }
+
+/** The protocol that an upgrade is answered with, where the client offers any. */
+export const SUBPROTOCOL = 'gatehouse';
+/** Holds the secret of a page where the interface only asks whether it is still let in. */
+export const PAGE_HEADER = 'gatehouse-page';
 
 /** Why a request is turned away: an HTTP status and a sentence for whoever reads it. */
 export interface Refusal {
@@ -41,7 +46,10 @@ export function checkProgram(headers: IncomingHttpHeaders, access: Access): Refu
   return checkBearer(headers, access) ? null : needsToken;
 }
 
-/** Whoever knows the token: a program by `Authorization`, a browser by the cookie it got for it. */
+/**
+ * Enough for a file of the interface: the token by `Authorization`, or the cookie. Not enough for the contract:
+ * a browser shows the cookie to every server on this machine, whatever its port.
+ */
 export function checkToken(headers: IncomingHttpHeaders, access: Access): Refusal | null {
   if (checkBearer(headers, access)) return null;
   const cookie = readCookie(headers.cookie ?? '', cookieName(access));
@@ -57,8 +65,9 @@ function checkBearer(headers: IncomingHttpHeaders, access: Access): boolean {
 }
 
 /**
- * All that a WebSocket upgrade must prove. A browser always sends an Origin, and it must be that of our own
- * page; a program sends none, and must then give the token itself, since cookies are for browsers.
+ * All that a WebSocket upgrade must prove. A program gives the token itself. A browser always sends an Origin,
+ * and it must be that of our own page; beside the cookie it gives the secret of the page, which no other server
+ * was ever shown, among the protocols that it offers.
  */
 export function checkUpgrade(headers: IncomingHttpHeaders, access: Access): Refusal | null {
   const wrongHost = checkHost(headers, access);
@@ -67,10 +76,22 @@ export function checkUpgrade(headers: IncomingHttpHeaders, access: Access): Refu
   if (origin !== undefined && origin.toLowerCase() !== `http://${headers.host?.toLowerCase()}`) {
     return { status: 403, text: 'Pages of other sites may not connect to this host.' };
   }
-  if (origin === undefined && headers.authorization === undefined) {
+  if (checkBearer(headers, access)) return null;
+  if (origin === undefined) {
     return { status: 401, text: 'Give the token of the running host as "Authorization: Bearer".' };
   }
-  return checkToken(headers, access);
+  return checkToken(headers, access) ?? (offersPageSecret(headers, access) ? null : needsPageSecret);
+}
+
+const needsPageSecret: Refusal = {
+  status: 401,
+  text: 'This page is not signed in. Open the whole address that the host printed.',
+};
+
+function offersPageSecret(headers: IncomingHttpHeaders, access: Access): boolean {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',', 10).map((name) => name.trim());
+  const prefix = `${SUBPROTOCOL}.`;
+  return offered.some((name) => name.startsWith(prefix) && isPageSecret(name.slice(prefix.length), access));
 }
 
 /** Compares without giving away, by the time it takes, how much of a guess was right. */
@@ -84,14 +105,32 @@ export function cookieHeader(access: Access): string {
   return `${cookieName(access)}=${cookieValue(access)}; Path=/; HttpOnly; SameSite=Strict`;
 }
 
+/** The secret of our own pages. Kept by the page for its origin, which includes the port; never in a cookie. */
+export function pageSecret(access: Access): string {
+  return derive(access.token, 'page');
+}
+
+export function isPageSecret(given: string, access: Access): boolean {
+  return sameSecret(given, pageSecret(access));
+}
+
+/** The secret in the address that is printed, good for as long as the host runs. The token cannot be had from it. */
+export function landingToken(token: string): string {
+  return derive(token, 'landing');
+}
+
 /** Browsers do not keep the cookies of two ports apart, so each port has its own name. */
 function cookieName(access: Access): string {
   return `gatehouse-${access.port}`;
 }
 
-/** Not the token itself: it stops to be of use where the token is used directly. */
 function cookieValue(access: Access): string {
-  return createHmac('sha256', access.token).update('browser').digest('base64url');
+  return derive(access.token, 'browser');
+}
+
+/** Another secret for another use: none of them gives away the token, or one another. */
+function derive(token: string, use: string): string {
+  return createHmac('sha256', token).update(use).digest('base64url');
 }
 
 function readCookie(header: string, name: string): string | null {

@@ -6,7 +6,7 @@ import { PeerId } from '../../shared/ids.ts';
 
 /** Where the running host of a data directory is, and the secret that opens it. */
 export const Endpoint = z.strictObject({
-  /** Without the token; always on this machine. */
+  /** Without any secret; always on this machine. */
   url: z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ }),
   token: z.string().regex(/^[\w-]{20,200}$/),
   pid: z.int().positive(),

@@ -2,6 +2,7 @@
 import type { Host } from '../host/index.ts';
 import type { EndpointOptions, RunningEndpoint } from './endpoint.ts';
 
+export { landingToken } from './access.ts';
 export { DEFAULT_PORT } from './default-port.ts';
 export { readEndpoint } from './endpoint-file.ts';
 export type { Endpoint } from './endpoint-file.ts';

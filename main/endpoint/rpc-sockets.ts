@@ -5,6 +5,7 @@ import { RPCHandler } from '@orpc/server/websocket';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
 import type { Contract } from '../../shared/contract.ts';
+import { SUBPROTOCOL } from './access.ts';
 
 /** An implementation of the interface contract that needs no context. */
 export type ContractRouter = Router<Contract, Record<never, never>>;
@@ -54,6 +55,8 @@ export class RpcSockets {
       noServer: true,
       maxPayload: limits.messageBytes,
       perMessageDeflate: false,
+      // One fixed name: what else a page offers is its secret, which is not to be repeated.
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeatMs);
     this.#heartbeat.unref();

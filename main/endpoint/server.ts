@@ -2,9 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { checkHost, checkProgram, checkToken, checkUpgrade, cookieHeader, sameSecret } from './access.ts';
+import {
+  PAGE_HEADER,
+  checkHost,
+  checkProgram,
+  checkToken,
+  checkUpgrade,
+  cookieHeader,
+  isPageSecret,
+  pageSecret,
+} from './access.ts';
 import type { Access } from './access.ts';
 import { DEFAULT_PORT } from './default-port.ts';
+import { Landings } from './landings.ts';
 import { plainPage } from './plain-page.ts';
 import { RpcSockets, defaultLimits } from './rpc-sockets.ts';
 import type { ContractRouter, SocketLimits } from './rpc-sockets.ts';
@@ -22,8 +32,10 @@ export interface ServerOptions {
 export interface EndpointServer {
   readonly port: number;
   readonly token: string;
-  /** What one opens in a browser, where there are pages; holds the token. */
+  /** What one opens in a browser, where there are pages; signs it in, for as long as the host runs. */
   readonly url: string;
+  /** The same for another program to open: works once, within ten minutes. */
+  urlForOnce(): string;
   /** Open connections of interfaces and command lines. */
   connections(): number;
   stop(): Promise<void>;
@@ -68,10 +80,12 @@ export async function startServer(options: ServerOptions): Promise<EndpointServe
   server.maxConnections = 256;
   const port = await listen(server, options.port);
   const access: Access = { port, token: randomBytes(32).toString('base64url') };
+  const landings = new Landings(access.token);
+  const urlWith = (landing: string): string => `http://127.0.0.1:${port}/?token=${landing}`;
   const sockets = new RpcSockets(options.router, { ...defaultLimits, ...options.limits });
 
   server.on('request', (request, response) => {
-    void answer(request, response, access, options.rendererDir);
+    void answer(request, response, { access, landings, rendererDir: options.rendererDir });
   });
   server.on('upgrade', (request, socket, head) => {
     const check = options.rendererDir === null ? checkProgram : checkUpgrade;
@@ -83,7 +97,8 @@ export async function startServer(options: ServerOptions): Promise<EndpointServe
   return {
     port,
     token: access.token,
-    url: `http://127.0.0.1:${port}/?token=${access.token}`,
+    url: urlWith(landings.printed),
+    urlForOnce: () => urlWith(landings.issueOnce()),
     connections: () => sockets.size,
     stop: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -130,12 +145,14 @@ function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error;
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  access: Access,
-  rendererDir: string | null,
-): Promise<void> {
+interface Site {
+  readonly access: Access;
+  readonly landings: Landings;
+  readonly rendererDir: string | null;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, site: Site): Promise<void> {
+  const { access, rendererDir } = site;
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   try {
     const wrongHost = checkHost(request.headers, access);
@@ -147,16 +164,15 @@ async function answer(
     if (rendererDir === null) return sendPage(response, 404, ...noPages);
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const given = new URLSearchParams(query).get('token');
-    if (path === '/' && given !== null && sameSecret(given, access.token)) {
-      response.writeHead(303, {
-        Location: '/',
-        'Set-Cookie': cookieHeader(access),
-        'Cache-Control': 'no-store',
-      });
-      response.end();
-      return;
-    }
+    // Only a GET lands: what merely looks (HEAD) must not use up what works once.
+    const landed = path === '/' && request.method === 'GET' && given !== null && site.landings.redeem(given);
+    if (landed === 'fine') return land(response, access);
+    if (landed === 'used') return sendPage(response, 401, ...usedBefore);
     if (checkToken(request.headers, access) !== null) return sendPage(response, 401, ...withoutToken(given));
+    const page = request.headers[PAGE_HEADER];
+    if (typeof page === 'string' && !isPageSecret(page, access)) {
+      return sendPage(response, 401, ...withoutToken(given));
+    }
     if (await serveFile(rendererDir, path, request, response)) return;
     if (path === '/') return sendPage(response, 503, ...notBuilt);
     sendPage(response, 404, 'Not found', ['There is nothing at this address.']);
@@ -166,12 +182,30 @@ async function answer(
   }
 }
 
+/** Signs a browser in: the cookie is for the files, the secret behind the `#` for the page, which takes it away. */
+function land(response: ServerResponse, access: Access): void {
+  response.writeHead(303, {
+    Location: `/#session=${pageSecret(access)}`,
+    'Set-Cookie': cookieHeader(access),
+    'Cache-Control': 'no-store',
+  });
+  response.end();
+}
+
+const usedBefore: [string, string[]] = [
+  'This address has been used',
+  [
+    'It works once. If it was not you who opened it, stop Gatehouse: somebody else on this machine may have.',
+    'On this machine, "gatehouse status" prints an address that works again.',
+  ],
+];
+
 const withoutToken = (given: string | null): [string, string[]] => [
   'Gatehouse runs here, and needs its token',
   [
     given === null
       ? 'Open the address that Gatehouse printed when it started: it ends in "?token=" and a secret.'
-      : 'The token in this address is not that of the running host; it changes with each start.',
+      : 'The token in this address is not, or no longer, one of the running host; they change with each start.',
     'On this machine, "gatehouse status" prints the address again.',
   ],
 ];

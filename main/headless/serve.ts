@@ -58,7 +58,8 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   session.say(`Interface: ${server.url}`);
   for (const address of host.addresses()) session.say(`Reachable at ${visible(address)}`);
   session.say('Ctrl+C stops it.');
-  if (options.open === true) openBrowser(server.url);
+  // Not the printed address: other accounts on this machine can read what a program is started with.
+  if (options.open === true) openBrowser(server.urlForOnce());
   const stopped = untilAborted(interrupted);
   if (demo !== null) {
     stack.defer(() => demo.stop());

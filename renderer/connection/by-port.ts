@@ -21,6 +21,7 @@ export async function connectByPort(signal: AbortSignal): Promise<Connection> {
   return {
     client,
     closed: closed.promise,
+    canFallSilent: false,
     close() {
       port.close();
       closed.resolve();

@@ -4,23 +4,27 @@ import { ConnectionRefused } from './connection-refused.ts';
 import type { Connection, HostClient } from './index.ts';
 import { validation } from './link-options.ts';
 import { OPEN_TIMEOUT_MS } from './open-timeout.ts';
+import { pageSecret, protocolsOf } from './page-secret.ts';
 
-/** Opens a WebSocket to `/rpc` on the page's own origin; its session cookie signs it in. */
+/** Opens a WebSocket to `/rpc` on the page's own origin; its cookie and the secret of the page sign it in. */
 export async function connectByWebSocket(signal: AbortSignal): Promise<Connection> {
+  // Read first, before anything can wait: it may still stand in the address bar.
+  const secret = pageSecret(window);
+  if (secret === null) throw new ConnectionRefused('This page is not signed in.');
   const url = new URL('/rpc', window.location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const websocket = new WebSocket(url);
+  const websocket = new WebSocket(url, protocolsOf(secret));
   const closed = Promise.withResolvers<void>();
   websocket.addEventListener('close', () => closed.resolve());
   try {
     await opened(websocket, signal);
   } catch (error) {
     websocket.close();
-    if (await isRefused(signal)) throw new ConnectionRefused('This page is not signed in.');
+    if (await isRefused(secret, signal)) throw new ConnectionRefused('This page is not signed in.');
     throw error;
   }
   const client: HostClient = createORPCClient(new RPCLink({ websocket, plugins: validation() }));
-  return { client, closed: closed.promise, close: () => websocket.close() };
+  return { client, closed: closed.promise, canFallSilent: true, close: () => websocket.close() };
 }
 
 function opened(websocket: WebSocket, signal: AbortSignal): Promise<void> {
@@ -41,9 +45,10 @@ function opened(websocket: WebSocket, signal: AbortSignal): Promise<void> {
 }
 
 /** A failed upgrade does not tell a page its status; asking for the page itself does. */
-async function isRefused(signal: AbortSignal): Promise<boolean> {
+async function isRefused(secret: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const answer = await fetch('/', { method: 'HEAD', cache: 'no-store', signal });
+    const headers = { 'gatehouse-page': secret };
+    const answer = await fetch('/', { method: 'HEAD', cache: 'no-store', headers, signal });
     return answer.status === 401 || answer.status === 403;
   } catch {
     return false;

@@ -10,6 +10,8 @@ export interface Connection {
   readonly client: HostClient;
   /** Resolves when the connection is gone, whoever ended it. */
   readonly closed: Promise<void>;
+  /** It runs over a network, which may lose it without a word; a port within one machine cannot be lost so. */
+  readonly canFallSilent: boolean;
   close(): void;
 }
 

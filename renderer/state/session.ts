@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { applyChanges, type LiveMessage, type LiveState } from '../../shared/live.ts';
 import { ConnectionRefused, type Connect, type Connection, type HostClient } from '../connection/index.ts';
+import { startHeartbeat, type Rhythm } from './heartbeat.ts';
 
 export type LinkState =
   | { readonly state: 'connecting' }
@@ -39,10 +40,17 @@ interface Position {
   seq: number;
 }
 
+const RHYTHM: Rhythm = { everyMs: 20_000, deadlineMs: 10_000 };
 const BACKOFF_MS = [250, 500, 1000, 2000, 4000, 8000];
 const LONGEST_BACKOFF_MS = 15_000;
 
-export function createHostSession({ connect }: { connect: Connect }): HostSession {
+export interface SessionOptions {
+  readonly connect: Connect;
+  /** Of the heartbeat; given by tests. */
+  readonly rhythm?: Rhythm;
+}
+
+export function createHostSession({ connect, rhythm = RHYTHM }: SessionOptions): HostSession {
   const store = createStore<SessionState>(() => ({
     link: { state: 'connecting' },
     live: null,
@@ -50,6 +58,8 @@ export function createHostSession({ connect }: { connect: Connect }): HostSessio
   }));
   let current: Connection | null = null;
   let position: Position | null = null;
+  /** What was acknowledged last. To say so again is harmless, and the host must answer. */
+  let acknowledged = { watch: '', seq: 0 };
   let failures = 0;
   let stopping = new AbortController();
   let wake: () => void = () => undefined;
@@ -82,7 +92,8 @@ export function createHostSession({ connect }: { connect: Connect }): HostSessio
         if (signal.aborted) return;
         whole = take(message);
         if (!whole) break;
-        await client.live.ack({ watch: message.watch, seq: message.seq });
+        acknowledged = { watch: message.watch, seq: message.seq };
+        await client.live.ack(acknowledged);
       }
       if (whole) return;
       position = null;
@@ -99,9 +110,14 @@ export function createHostSession({ connect }: { connect: Connect }): HostSessio
     // Ends the watch with its connection: a straggler must not mix with what the next one says.
     const over = new AbortController();
     signal.addEventListener('abort', () => over.abort(), { signal: over.signal });
+    const { client, canFallSilent } = connection;
+    const heartbeat = canFallSilent ? startHeartbeat(() => client.live.ack(acknowledged), rhythm) : null;
     try {
-      await Promise.race([watch(connection.client, over.signal), connection.closed]);
+      const ends: Promise<void>[] = [watch(client, over.signal), connection.closed];
+      if (heartbeat !== null) ends.push(heartbeat.lost);
+      await Promise.race(ends);
     } finally {
+      heartbeat?.stop();
       over.abort();
       current = null;
       connection.close();

@@ -3,6 +3,7 @@ import { formatSpan } from '../durations.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../names.ts';
 import type { ActionOf } from '../program.ts';
+import { landingToken } from '../../endpoint/index.ts';
 
 /** `status`, `id`, `stop-all`, `resume`. */
 export function addHostCommands(program: Command, action: ActionOf): void {
@@ -47,7 +48,7 @@ function status(session: Session): Promise<void> {
     const running = agents.filter((agent) => agent.state === 'running').length;
     const waiting = Object.keys(state.approvals).length;
     const requests = Object.values(state.peers).filter((peer) => peer.request !== null).length;
-    const url = endpoint.pages ? `${endpoint.url}/?token=${endpoint.token}` : null;
+    const url = endpoint.pages ? `${endpoint.url}/?token=${landingToken(endpoint.token)}` : null;
     session.give({
       running: true,
       ...host,

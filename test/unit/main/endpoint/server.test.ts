@@ -73,9 +73,13 @@ const self = (): string => `127.0.0.1:${server.port}`;
 const bearer = (): Record<string, string> => ({ authorization: `Bearer ${server.token}` });
 
 /** Opens a socket; resolves with it, or with the HTTP status that refused it. */
-function open(headers: Record<string, string>, path = '/rpc'): Promise<WebSocket | number> {
+function open(
+  headers: Record<string, string>,
+  path = '/rpc',
+  offered: string[] = [],
+): Promise<WebSocket | number> {
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket | number>();
-  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, offered, { headers });
   sockets.push(socket);
   socket.once('open', () => resolve(socket));
   socket.once('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
@@ -95,16 +99,27 @@ const closed = (socket: WebSocket): Promise<number> =>
 const rpc = (id: string, path: string, json: unknown = {}): string =>
   JSON.stringify({ i: id, p: { u: `http://orpc/${path}`, b: { json } } });
 
+/** Lands as a browser does: by the whole address that was printed, or by another. */
+function land(address = server.url): Promise<Answer> {
+  const { pathname, search } = new URL(address);
+  return get(pathname + search);
+}
+
 async function cookie(): Promise<string> {
-  const answer = await get(new URL(server.url).pathname + new URL(server.url).search);
-  return answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+  return (await land()).headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+}
+
+/** What a page finds behind the `#`. */
+async function pageSecret(): Promise<string> {
+  return /^\/#session=([\w-]{43})$/.exec((await land()).headers.location ?? '')?.[1] ?? '';
 }
 
 it('lets in whoever opens the printed address, and keeps the token out of the address bar', async () => {
-  const { pathname, search } = new URL(server.url);
-  const first = await get(pathname + search);
+  const first = await land();
   expect(first.status).toBe(303);
-  expect(first.headers.location).toBe('/');
+  expect(first.headers.location).toMatch(/^\/#session=[\w-]{43}$/);
+  expect(first.headers.location).not.toContain(server.token);
+  expect(server.url).not.toContain(server.token);
   expect(first.headers['set-cookie']?.[0]).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/);
   expect(first.headers['set-cookie']?.[0]).not.toContain(server.token);
   const page = await get('/', { cookie: await cookie() });
@@ -122,6 +137,8 @@ it('tells those without the token what to do, and shows them nothing else', asyn
   expect(wrong.status).toBe(401);
   expect(wrong.headers['set-cookie']).toBeUndefined();
   expect((await get('/', { cookie: `gatehouse-${server.port}=${server.token}` })).status).toBe(401);
+  // The token of programs is for programs: in an address it would be shown and kept.
+  expect((await get(`/?token=${server.token}`)).status).toBe(401);
 });
 
 it('sends the strict policy with every answer', async () => {
@@ -200,7 +217,14 @@ it('says that the interface has not been built', async () => {
 
 it('opens the contract to programs with the token and to its own page, and to nobody else', async () => {
   expect(await open(bearer())).toBeInstanceOf(WebSocket);
-  expect(await open({ cookie: await cookie(), origin: `http://${self()}` })).toBeInstanceOf(WebSocket);
+  const offered = ['gatehouse', `gatehouse.${await pageSecret()}`];
+  const page = { cookie: await cookie(), origin: `http://${self()}` };
+  const socket = await open(page, '/rpc', offered);
+  expect(socket).toBeInstanceOf(WebSocket);
+  expect(socket).toMatchObject({ protocol: 'gatehouse' });
+  expect(await open({ origin: page.origin }, '/rpc', offered)).toBe(401);
+  expect(await open({ cookie: page.cookie }, '/rpc', offered)).toBe(401);
+  expect(await open({ ...page, origin: 'http://127.0.0.1:1' }, '/rpc', offered)).toBe(403);
   expect(await open({})).toBe(401);
   expect(await open({ authorization: 'Bearer wrong' })).toBe(401);
   expect(await open({ cookie: await cookie() })).toBe(401);
@@ -212,12 +236,55 @@ it('opens the contract to programs with the token and to its own page, and to no
   expect(await open(bearer(), '/other')).toBe(404);
 });
 
+it('gives the contract to nobody for the cookie alone, which every server on this machine is shown', async () => {
+  // What another server has: the cookie, and any header that it likes. And what it may ask with them.
+  const stolen = { cookie: await cookie(), origin: `http://${self()}` };
+  expect(await open(stolen)).toBe(401);
+  const value = stolen.cookie.split('=')[1] ?? '';
+  for (const offer of [['gatehouse'], ['gatehouse.x'], ['gatehouse', `gatehouse.${value}`], [`x.${value}`]]) {
+    expect(await open(stolen, '/rpc', offer), offer.join()).toBe(401);
+  }
+  const secret = await pageSecret();
+  for (const path of ['/', '/index.html', '/?token=', `/?token=${value}`, '/rpc', '/endpoint.json']) {
+    const answer = await get(path, stolen);
+    expect(answer.body + JSON.stringify(answer.headers), path).not.toContain(secret);
+  }
+  // The page secret is of no use elsewhere either.
+  expect((await get('/', { cookie: `gatehouse-${server.port}=${secret}` })).status).toBe(401);
+  expect(await open({ authorization: `Bearer ${secret}` })).toBe(401);
+});
+
+it('tells a page whose secret is from another run, whatever the cookie says', async () => {
+  const letIn = { cookie: await cookie() };
+  const head = (secret: string): Promise<Answer> => get('/', { ...letIn, 'gatehouse-page': secret }, 'HEAD');
+  expect((await head(await pageSecret())).status).toBe(200);
+  expect((await head('x'.repeat(43))).status).toBe(401);
+});
+
+it('lets an address for another program in once, and the printed one as often as one likes', async () => {
+  const once = server.urlForOnce();
+  expect(once).not.toBe(server.url);
+  const { pathname, search } = new URL(once);
+  expect((await get(pathname + search, {}, 'HEAD')).status).toBe(401);
+  expect((await land(once)).status).toBe(303);
+  const again = await land(once);
+  expect(again.status).toBe(401);
+  expect(again.headers['set-cookie']).toBeUndefined();
+  expect(again.headers.location).toBeUndefined();
+  expect(again.body).toContain('If it was not you');
+  expect((await land()).status).toBe(303);
+  expect((await land()).status).toBe(303);
+  expect(await open({ authorization: `Bearer ${new URL(once).searchParams.get('token') ?? ''}` })).toBe(401);
+  expect(await open({ authorization: `Bearer ${new URL(server.url).searchParams.get('token') ?? ''}` })).toBe(
+    401,
+  );
+});
+
 it('without pages lets in programs with the token, and no browser at all', async () => {
   const letIn = await cookie();
   await server.stop();
   server = await startServer({ router: fake.router, rendererDir: null, port: 0 });
-  const { pathname, search } = new URL(server.url);
-  for (const answer of [await get(pathname + search), await get('/', bearer())]) {
+  for (const answer of [await land(), await get('/', bearer())]) {
     expect(answer.status).toBe(404);
     expect(answer.headers['set-cookie']).toBeUndefined();
     expect(answer.body).not.toContain(server.token);

@@ -21,7 +21,7 @@ type Watch = (input: {
 }) => AsyncGenerator<LiveMessage, void>;
 
 /** A client of the contract whose live part is given and whose other parts are not asked for. */
-function clientWith(watch: Watch, asked: Asked): HostClient {
+function clientWith(watch: Watch, asked: Asked, silent: () => boolean = () => false): HostClient {
   const os = implement(contract);
   const router = {
     live: {
@@ -29,15 +29,19 @@ function clientWith(watch: Watch, asked: Asked): HostClient {
         asked.watches.push(input.resume);
         return watch(input);
       }),
-      ack: os.live.ack.handler(({ input }) => void asked.acks.push(input.seq)),
+      ack: os.live.ack.handler(async ({ input }) => {
+        if (silent()) await new Promise(() => undefined);
+        asked.acks.push(input.seq);
+      }),
     },
   };
   return createRouterClient(router) as unknown as HostClient;
 }
 
-function connection(client: HostClient): Connection & { cut: () => void } {
+function connection(client: HostClient, canFallSilent = false): Connection & { cut: () => void } {
   const closed = Promise.withResolvers<void>();
-  return { client, closed: closed.promise, close: () => closed.resolve(), cut: () => closed.resolve() };
+  const close = vi.fn<() => void>(() => closed.resolve());
+  return { client, closed: closed.promise, canFallSilent, close, cut: () => closed.resolve() };
 }
 
 const reached = async (session: HostSession, state: string): Promise<void> => {
@@ -113,6 +117,63 @@ describe('the session with the host', () => {
     await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
     expect(asked.watches).toEqual([undefined, undefined]);
     expect(asked.acks).toEqual([10, 20]);
+  });
+
+  it('notices a tunnel that died without a word, closes it and comes back', async () => {
+    const live = new LiveStore(emptyState(1e12));
+    const asked: Asked = { watches: [], acks: [] };
+    let silent = false;
+    const connections: ReturnType<typeof connection>[] = [];
+    session = createHostSession({
+      connect: () => {
+        // Once the first tunnel dies, nothing in it is answered and nothing ends.
+        const inFirst = connections.length === 0;
+        const client = clientWith(
+          ({ resume }) => live.watch(resume, undefined),
+          asked,
+          () => inFirst && silent,
+        );
+        const open = connection(client, true);
+        connections.push(open);
+        return Promise.resolve(open);
+      },
+      rhythm: { everyMs: 20, deadlineMs: 100 },
+    });
+    session.start();
+    await reached(session, 'live');
+    await vi.waitFor(() => expect(asked.acks.length).toBeGreaterThan(3));
+    expect(connections).toHaveLength(1);
+    silent = true;
+    await reached(session, 'lost');
+    expect(session.store.getState().link).toMatchObject({ reason: 'The host no longer answers.' });
+    expect(connections[0]?.close).toHaveBeenCalled();
+    await reached(session, 'live');
+    expect(connections).toHaveLength(2);
+    live.stop();
+  });
+
+  it('asks nothing of a connection that cannot fall silent, nor of one that has ended', async () => {
+    vi.useFakeTimers();
+    try {
+      for (const canFallSilent of [true, false]) {
+        const asked: Asked = { watches: [], acks: [] };
+        const watch: Watch = async function* () {
+          yield { type: 'snapshot', watch: 'w', epoch: 'e', seq: 7, state: emptyState(1e12) };
+          await new Promise(() => undefined);
+        };
+        const open = connection(clientWith(watch, asked), canFallSilent);
+        session = createHostSession({ connect: () => Promise.resolve(open) });
+        session.start();
+        await vi.advanceTimersByTimeAsync(60_000);
+        expect(asked.acks).toEqual(canFallSilent ? [7, 7, 7, 7] : [7]);
+        session.stop();
+        await vi.advanceTimersByTimeAsync(60_000);
+        expect(asked.acks).toHaveLength(canFallSilent ? 4 : 1);
+        expect(vi.getTimerCount()).toBe(0);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('stops trying where the host does not let it in', async () => {
