@@ -2,7 +2,10 @@
 import { ECHO, linesOf, newIdentity, soon, startNode, stopAll } from './network-fixture.ts';
 
 const lan = { interface: '127.0.0.1', port: 25_353, intervalMs: 200 };
-const [a, b] = await Promise.all([startNode({ mdns: true, lan }), startNode({ mdns: true, lan })]);
+const [a, b] = await Promise.all([
+  startNode({ mdns: true, lan, dht: true }),
+  startNode({ mdns: true, lan, dht: true }),
+]);
 for (const kind of ['tcp', 'quic', 'ws'] as const) {
   await b.network.dial(a.at(kind), soon());
   const channel = await b.network.openMcp(a.peerId, ECHO, soon());

@@ -9,20 +9,53 @@ export class Gatekeeper {
   readonly suspended = new Set<PeerId>();
   /** Everything is stopped. */
   frozen = false;
+  readonly #intended = new Map<PeerId, number>();
+  #lookups = 0;
 
   admits(peerId: PeerId): boolean {
     return !this.frozen && !this.blocked.has(peerId) && !this.suspended.has(peerId);
   }
 
+  /**
+   * Lets libp2p dial a peer while this is under way. Its distributed tables would dial whomever they hear of; a link
+   * comes to be because a person or a contact wants it, though.
+   */
+  async intending<T>(peerId: PeerId, dial: () => Promise<T>): Promise<T> {
+    this.#intended.set(peerId, (this.#intended.get(peerId) ?? 0) + 1);
+    try {
+      return await dial();
+    } finally {
+      const left = (this.#intended.get(peerId) ?? 1) - 1;
+      if (left === 0) this.#intended.delete(peerId);
+      else this.#intended.set(peerId, left);
+    }
+  }
+
+  /** Lets libp2p dial whom it must ask for the way to a peer that a person wants. */
+  async lookingUp<T>(lookUp: () => Promise<T>): Promise<T> {
+    this.#lookups += 1;
+    try {
+      return await lookUp();
+    } finally {
+      this.#lookups -= 1;
+    }
+  }
+
   /** For libp2p, which asks at each step of a connection. True means no. */
-  asGater(): ConnectionGater {
+  asGater(isLinked: (peerId: PeerId) => boolean): ConnectionGater {
     const denies = (peer: Libp2pPeerId): boolean => {
       // Peers with keys of another kind have no did:key and no Dawn id here, so they are not taken.
       const peerId = PeerId.safeParse(peer.toString());
       return !peerId.success || !this.admits(peerId.data);
     };
+    const unasked = (peer: Libp2pPeerId): boolean => {
+      const peerId = PeerId.safeParse(peer.toString());
+      if (!peerId.success || this.#lookups > 0 || this.#intended.has(peerId.data)) return false;
+      // AutoNAT dials back those that are linked already.
+      return !isLinked(peerId.data);
+    };
     return {
-      denyDialPeer: denies,
+      denyDialPeer: (peer) => denies(peer) || unasked(peer),
       // libp2p's own default in browsers only; here private addresses are the rule.
       denyDialMultiaddr: () => this.frozen,
       denyInboundConnection: () => this.frozen,

@@ -75,7 +75,8 @@ export interface Network extends EventEmitter<NetworkEvents> {
   addresses(): string[];
   peers(): NetworkPeer[];
   /**
-   * Connects to a multiaddr ending in `/p2p/…`, or to a peer id with known addresses.
+   * Connects to a multiaddr ending in `/p2p/…`, or to a peer id. Where no known address of it answers, and `dht` is
+   * on, other peers are asked where it is, for at most 10 s.
    * @throws {NetworkError} INVALID_ADDRESS, UNREACHABLE, REFUSED, TIMEOUT
    */
   dial(address: string, options: { signal: AbortSignal }): Promise<PeerId>;
@@ -109,6 +110,7 @@ export interface NetworkOptions {
   readonly helloTimeoutMs?: number;
   /** How long to wait before a redial after so many failures, in ms. */
   readonly backoffMs?: (failures: number) => number;
+  /** Takes part in the distributed tables: asks them for peers, and answers others. */
   readonly dht?: boolean;
   readonly upnp?: boolean;
 }

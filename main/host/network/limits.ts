@@ -16,6 +16,13 @@ export const ADDRESS_DIAL_TIMEOUT_MS = 4000;
 /** All addresses of one peer. */
 export const DIAL_TIMEOUT_MS = 20_000;
 
+/** How long the distributed tables are asked for one peer. */
+export const LOOKUP_TIMEOUT_MS = 10_000;
+/** Of one distributed table, on one link. */
+export const MAX_TABLE_STREAMS = 16;
+/** What libp2p remembers of peers, and keeps for them in the distributed tables. */
+export const MAX_DATASTORE_BYTES = 16 * 1024 * 1024;
+
 /** Of all protocols on one link, opened by the peer; the rest is reset. */
 export const MAX_STREAMS_PER_LINK = 512;
 /** Streams to agents from one peer: one for each agent is the rule. The rest is refused with an answer. */

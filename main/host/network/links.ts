@@ -38,7 +38,8 @@ export class Links {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) return null;
     const { remoteAddr, direction } = connection;
-    const peer = this.#peers.see(peerId, 'inbound');
+    // What we dial is known before; but for those that a lookup asks on its way.
+    const peer = this.#peers.see(peerId, direction === 'inbound' ? 'inbound' : 'dht');
     const link: Link = {
       connection,
       path: pathOf(remoteAddr),

@@ -25,6 +25,7 @@ import type {
 } from './index.ts';
 import { InboundStreams } from './inbound-streams.ts';
 import { LanDiscovery } from './lan-discovery.ts';
+import { lookUp } from './distributed-table.ts';
 import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
 import { listenOn } from './listening.ts';
 import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
@@ -82,7 +83,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   async start(): Promise<void> {
     const { identity, userAgent, dht = false, upnp = false } = this.#options;
-    const gater = this.#gatekeeper.asGater();
+    const gater = this.#gatekeeper.asGater((peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0);
     const { node, parts, quic } = await createNode({ identity, userAgent, gater, dht, upnp });
     this.#node = node;
     this.#parts = parts();
@@ -142,8 +143,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (this.#gatekeeper.frozen) throw stoppedError();
     this.#gatekeeper.suspended.delete(peerId);
     const peer = this.#peers.see(peerId, 'dialled');
-    const routes = route === null ? peer.addresses.map((text) => multiaddr(text)) : [route];
-    await this.#dial(peer, routes, options.signal);
+    if (route === null) await this.#dialOrLookUp(peer, options.signal);
+    else await this.#dial(peer, [route], options.signal);
     if (route !== null) this.#peers.addAddresses(peer, [withoutPeer(route)]);
     return peerId;
   }
@@ -339,13 +340,37 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (peer === undefined || peer.links.length > 0) return;
     const limit = deadline(DIAL_TIMEOUT_MS);
     try {
-      await this.#dial(
-        peer,
-        peer.addresses.map((text) => multiaddr(text)),
-        limit.signal,
-      );
+      await this.#dial(peer, routesOf(peer.addresses), limit.signal);
     } finally {
       limit.release();
+    }
+  }
+
+  /** The addresses that are known first, then those that other peers know. */
+  async #dialOrLookUp(peer: PeerRecord, signal: AbortSignal): Promise<void> {
+    const tried = [...peer.addresses];
+    try {
+      await this.#dial(peer, routesOf(tried), signal);
+    } catch (error) {
+      const isLost = error instanceof NetworkError && ['UNREACHABLE', 'TIMEOUT'].includes(error.code);
+      const found = isLost ? await this.#lookUp(peer, signal) : [];
+      const untried = found.filter((address) => !tried.includes(address));
+      if (untried.length === 0) throw error;
+      await this.#dial(peer, routesOf(untried), signal);
+      this.#peers.addAddresses(peer, untried);
+    }
+  }
+
+  async #lookUp(peer: PeerRecord, signal: AbortSignal): Promise<string[]> {
+    const node = this.#node;
+    if (node === null || this.#options.dht !== true) return [];
+    peer.dialling = true;
+    this.#peers.changed(peer.peerId);
+    try {
+      return await this.#gatekeeper.lookingUp(() => lookUp(node, peer.peerId, signal));
+    } finally {
+      peer.dialling = false;
+      this.#peers.changed(peer.peerId);
     }
   }
 
@@ -361,7 +386,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       if (targets.length === 0 && peer.links.length === 0) {
         throw new NetworkError('UNREACHABLE', 'No address of this peer is known.');
       }
-      if (targets.length > 0) await this.#links.welcomed(peer, await node.dial(targets, { signal }));
+      if (targets.length > 0) {
+        const dial = (): Promise<Connection> => node.dial(targets, { signal });
+        await this.#links.welcomed(peer, await this.#gatekeeper.intending(peer.peerId, dial));
+      }
       peer.dialError = null;
     } catch (cause) {
       const error = dialError(cause);
@@ -390,6 +418,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return this.#links.isSmaller(peerId) ? 0 : HEAD_START_MS;
   }
 }
+
+const routesOf = (addresses: readonly string[]): Multiaddr[] => addresses.map((text) => multiaddr(text));
 
 async function openStream(connection: Connection, protocol: string, signal: AbortSignal): Promise<Stream> {
   try {

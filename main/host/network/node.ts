@@ -1,7 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify } from '@libp2p/identify';
 import { autoNATv2 } from '@libp2p/autonat-v2';
-import { kadDHT } from '@libp2p/kad-dht';
 import type { ComponentLogger, ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
 import type { AddressManager, TransportManager } from '@libp2p/interface-internal';
 import { ping } from '@libp2p/ping';
@@ -11,9 +10,12 @@ import { webSockets } from '@libp2p/websockets';
 import { createLibp2p } from 'libp2p';
 import type { Libp2pOptions } from 'libp2p';
 import type { Identity } from '../identity/index.ts';
+import { BoundedDatastore } from './bounded-datastore.ts';
+import { lanTable, wideTable } from './distributed-table.ts';
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   DIAL_TIMEOUT_MS,
+  MAX_DATASTORE_BYTES,
   MAX_FRAME_BYTES,
   MAX_INBOUND_PER_SECOND,
   MAX_LINKS,
@@ -26,8 +28,6 @@ import {
 } from './limits.ts';
 import { inSingleWrites } from './single-write.ts';
 import { guardedYamux } from './yamux-guard.ts';
-
-const KAD_PROTOCOL = '/gatehouse/kad/1.0.0';
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number];
 
@@ -43,7 +43,7 @@ export interface NodeOptions {
   /** What we run, as peers see it. */
   readonly userAgent: string;
   readonly gater: ConnectionGater;
-  /** Takes part in Gatehouse's own DHT, as a client. */
+  /** Takes part in Gatehouse's own distributed tables. */
   readonly dht: boolean;
   /** Asks the router to open the ports that we listen on. */
   readonly upnp: boolean;
@@ -58,6 +58,7 @@ export async function createNode(
   const node = await createLibp2p({
     start: false,
     privateKey: options.identity.privateKey,
+    datastore: new BoundedDatastore(MAX_DATASTORE_BYTES),
     nodeInfo: { name: 'gatehouse', userAgent: options.userAgent },
     // Listeners are started one by one in `listening.ts`, so that one busy port does not stop the others.
     addresses: { listen: [] },
@@ -94,7 +95,7 @@ export async function createNode(
     services: {
       identify: identify(),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
-      ...(options.dht ? { dht: kadDHT({ protocol: KAD_PROTOCOL, clientMode: true }) } : {}),
+      ...(options.dht ? { dht: wideTable, lanDht: lanTable } : {}),
       // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
       ...(options.upnp ? { autoNAT: autoNATv2(), upnp: uPnPNAT() } : {}),
       parts: (components) => {
