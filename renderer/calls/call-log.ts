@@ -24,6 +24,24 @@ export function passes(call: CallView, filter: CallFilter, peerName: string): bo
 }
 
 /**
+ * Brings a list under a filter up to date with the live calls: what is held is replaced, and goes once it no longer
+ * has the status asked for; what is new comes where it passes. Pure; returns the same list where nothing changed.
+ */
+export function takeLive(
+  held: readonly CallView[],
+  live: readonly CallView[],
+  filter: CallFilter,
+  nameOf: (call: CallView) => string,
+): readonly CallView[] {
+  const known = new Set(held.map((call) => call.id));
+  // The words of a held call were found by the records already, which may look at more than is here.
+  const keeps = (call: CallView): boolean => passes(call, { ...filter, text: '' }, '');
+  const incoming = live.filter((call) => known.has(call.id) || passes(call, filter, nameOf(call)));
+  const merged = mergeCalls(held, incoming);
+  return incoming.every(keeps) ? merged : merged.filter(keeps);
+}
+
+/**
  * Takes calls into a list that is sorted by id, oldest first. A call that is there already is replaced.
  * Pure; returns the same list where nothing changed.
  */

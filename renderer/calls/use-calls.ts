@@ -1,11 +1,11 @@
-import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
 import type { CallView } from '../../shared/calls.ts';
-import { sentenceOf } from '../parts/use-action.ts';
 import { useHost, useLive } from '../state/hooks.ts';
 import { peerLabel } from '../words/peer-names.ts';
-import { MAX_HELD, mergeCalls, passes, type CallFilter } from './call-log.ts';
+import { createCallList } from './call-list.ts';
+import type { CallFilter } from './call-log.ts';
 
-const PAGE = 200;
 const TYPING_MS = 200;
 
 export interface Calls {
@@ -18,82 +18,24 @@ export interface Calls {
   readonly loadOlder: () => void;
 }
 
-interface Held {
-  readonly filter: CallFilter;
-  readonly calls: readonly CallView[];
-  readonly complete: boolean;
-}
-
 /** Live calls and pages from the records, filtered, in one list without gaps at its new end. */
 export function useCalls(filter: CallFilter, following: boolean): Calls {
-  const live = useLive((state) => state.calls);
+  const calls = useLive((state) => state.calls);
   const peers = useLive((state) => state.peers);
   const host = useHost();
-  const [held, setHeld] = useState<Held>({ filter, calls: [], complete: false });
-  const [loading, setLoading] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const busy = useRef(false);
+  const [list] = useState(() => createCallList((query) => host((client) => client.calls.page(query))));
+  const state = useStore(list.store);
   const settled = useSettled(filter);
 
-  const load = useCallback(
-    async (calls: readonly CallView[], wanted: CallFilter) => {
-      if (busy.current) return;
-      busy.current = true;
-      setLoading(true);
-      setError(null);
-      try {
-        const oldest = calls[0];
-        const page = await host((client) =>
-          client.calls.page({
-            limit: PAGE,
-            ...(oldest === undefined ? {} : { before: oldest.id }),
-            ...(wanted.text.trim() === '' ? {} : { text: wanted.text.trim().slice(0, 200) }),
-            ...(wanted.direction === '' ? {} : { direction: wanted.direction }),
-            ...(wanted.status === '' ? {} : { status: wanted.status }),
-          }),
-        );
-        setHeld((before) => ({
-          filter: wanted,
-          // Live state is newer than a page that was read a moment ago.
-          calls: mergeCalls(page, before.filter === wanted ? before.calls : []),
-          complete: page.length < PAGE,
-        }));
-      } catch (caught) {
-        setError(sentenceOf(caught));
-      } finally {
-        busy.current = false;
-        setLoading(false);
-      }
-    },
-    [host],
-  );
-
-  useEffect(() => {
-    setHeld({ filter: settled, calls: [], complete: false });
-    void load([], settled);
-  }, [settled, load]);
+  useEffect(() => list.show(settled), [list, settled]);
 
   // Live calls are taken in for as long as the page is open, since they leave the live state after a while.
   useEffect(() => {
-    setHeld((before) => {
-      const matching = Object.values(live).filter((call) =>
-        passes(call, before.filter, peerLabel(peers[call.peerId], call.peerId)),
-      );
-      const merged = mergeCalls(before.calls, matching);
-      if (merged === before.calls) return before;
-      const surplus = following ? merged.length - MAX_HELD : 0;
-      return surplus > 0
-        ? { ...before, calls: merged.slice(surplus), complete: false }
-        : { ...before, calls: merged };
-    });
-  }, [live, peers, following, held.filter]);
+    list.take({ calls, nameOf: ({ peerId }) => peerLabel(peers[peerId], peerId) }, following);
+  }, [list, calls, peers, following]);
 
-  const loadOlder = useCallback(() => {
-    if (held.complete || held.calls.length === 0 || held.calls.length >= 2 * MAX_HELD) return;
-    void load(held.calls, held.filter);
-  }, [held, load]);
-
-  return { rows: useDeferredValue(held.calls), loading, error, complete: held.complete, loadOlder };
+  const { loading, error, complete } = state;
+  return { rows: useDeferredValue(state.calls), loading, error, complete, loadOlder: list.older };
 }
 
 /** The filter once the typing has paused. */
