@@ -126,5 +126,7 @@ test('arguments nested without end are refused before they are sent', async () =
   let nest: unknown = [];
   for (let level = 0; level < 20_000; level += 1) nest = [nest];
   const args = { peerId: (peer ?? expect.fail('no peer')).peerId, agent: AgentName.parse('x'), tool: 'x' };
-  await expect(host.client.tools.call({ ...args, arguments: { nest } })).rejects.toMatchObject({ code: 'INVALID' });
+  await expect(host.client.tools.call({ ...args, arguments: { nest } })).rejects.toMatchObject({
+    code: 'INVALID',
+  });
 });

@@ -94,6 +94,7 @@ describe('a contact', () => {
       'a method that is not offered',
       { jsonrpc: '2.0', id: 1, method: 'logging/setLevel' },
       RpcCode.methodNotFound,
+      'unknown-method',
     ],
     [
       'a call that names no tool',
@@ -109,10 +110,11 @@ describe('a contact', () => {
       'an unknown tool',
       { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'constructor' } },
       RpcCode.invalidParams,
+      'unknown-tool',
     ],
-  ])('that sends %s gets an error, and the stream goes on', async (_, message, code) => {
+  ])('that sends %s gets an error, and the stream goes on', async (_, message, code, reason) => {
     stream.send(message);
-    expect(await stream.next()).toMatchObject({ error: { code } });
+    expect(await stream.next()).toMatchObject({ error: { code, data: { reason } } });
     stream.request('still there', 'ping');
     expect(await stream.next()).toEqual({ jsonrpc: '2.0', id: 'still there', result: {} });
   });
@@ -201,7 +203,8 @@ describe('a contact', () => {
   test('that is cut off for unreadable lines gets all it was owed before', async () => {
     stream.channel.pause();
     const message = 'x'.repeat(1024 * 1024);
-    for (let id = 0; id < 12; id += 1) stream.request(id, 'tools/call', { name: 'echo', arguments: { message } });
+    for (let id = 0; id < 12; id += 1)
+      stream.request(id, 'tools/call', { name: 'echo', arguments: { message } });
     await host.until('some answers', (state) => answeredOf(state) >= 10);
     for (let n = 0; n < 16; n += 1) stream.send('no JSON');
     stream.channel.resume();

@@ -5,7 +5,9 @@ import { PeerId } from '../../../../../shared/ids.ts';
 const HOUR_MS = 60 * 60 * 1000;
 const letters = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const stranger = (n: number): PeerId =>
-  PeerId.parse(`12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iD${letters[Math.floor(n / 58)]}${letters[n % 58]}`);
+  PeerId.parse(
+    `12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iD${letters[Math.floor(n / 58)]}${letters[n % 58]}`,
+  );
 
 test('ten refused calls of one peer are recorded in an hour, then again', () => {
   let now = 0;
@@ -19,7 +21,8 @@ test('ten refused calls of one peer are recorded in an hour, then again', () => 
 test('new names do not help: all of them together are recorded two hundred times', () => {
   const strangers = new Strangers(() => 0);
   let recorded = 0;
-  for (let n = 0; n < 60; n += 1) for (let i = 0; i < 10; i += 1) if (strangers.mayRecord(stranger(n))) recorded += 1;
+  for (let n = 0; n < 60; n += 1)
+    for (let i = 0; i < 10; i += 1) if (strangers.mayRecord(stranger(n))) recorded += 1;
   expect(recorded).toBe(200);
 });
 

@@ -132,7 +132,8 @@ describe('a watcher', () => {
   test('is told of the end of every call it was shown, however many new ones come', async () => {
     const store = aStore();
     const reader = new Reader(store);
-    for (let id = 1; id <= 200; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id, { status: 'running' }) });
+    for (let id = 1; id <= 200; id += 1)
+      store.set({ of: 'calls', id: String(id), value: aCall(id, { status: 'running' }) });
     await reader.next();
     for (let id = 1; id <= 200; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id) });
     for (let id = 201; id <= 350; id += 1) store.set({ of: 'calls', id: String(id), value: aCall(id) });
