@@ -26,6 +26,7 @@ import {
   MAX_STREAMS_PER_LINK,
   STREAM_WINDOW_BYTES,
 } from './limits.ts';
+import { portMapper } from './port-mapping.ts';
 import { inSingleWrites } from './single-write.ts';
 import { guardedYamux } from './yamux-guard.ts';
 
@@ -97,7 +98,9 @@ export async function createNode(
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
       ...(options.dht ? { dht: wideTable, lanDht: lanTable } : {}),
       // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
-      ...(options.upnp ? { autoNAT: autoNATv2(), upnp: uPnPNAT() } : {}),
+      ...(options.upnp
+        ? { autoNAT: autoNATv2(), upnp: uPnPNAT({ portMappingClient: portMapper('Gatehouse') }) }
+        : {}),
       parts: (components) => {
         parts = components;
         return {};
