@@ -10,7 +10,8 @@ export type Landed = 'fine' | 'used' | 'unknown';
 
 /**
  * What the addresses that sign a browser in hold. The one that is printed is good while the host runs. One that
- * is handed to another program stands in its argument list, which other accounts can read: it works once.
+ * is handed to another program stands in its argument list, which other accounts can read: it works once, and
+ * where the system tells whose program asks, for our own account only.
  */
 export class Landings {
   readonly printed: string;
@@ -30,11 +31,14 @@ export class Landings {
     return token;
   }
 
-  /** Uses up what works once; `used` tells that somebody has been quicker. */
-  redeem(given: string): Landed {
+  /**
+   * Uses up what works once; `used` tells that somebody has been quicker.
+   * @param isOurs whether the one who asks runs under our account; asked only for what works once
+   */
+  async redeem(given: string, isOurs: () => Promise<boolean>): Promise<Landed> {
     if (sameSecret(given, this.printed)) return 'fine';
     const found = this.#once.find(({ token }) => sameSecret(given, token));
-    if (found === undefined || this.#now() > found.until) return 'unknown';
+    if (found === undefined || this.#now() > found.until || !(await isOurs())) return 'unknown';
     if (found.used) return 'used';
     found.used = true;
     return 'fine';

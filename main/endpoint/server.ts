@@ -16,6 +16,7 @@ import type { Access } from './access.ts';
 import { DEFAULT_PORT } from './default-port.ts';
 import { Landings } from './landings.ts';
 import { plainPage } from './plain-page.ts';
+import { isSameAccount } from './same-account.ts';
 import { RpcSockets, defaultLimits } from './rpc-sockets.ts';
 import type { ContractRouter, SocketLimits } from './rpc-sockets.ts';
 import { serveFile } from './static-files.ts';
@@ -165,7 +166,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const given = new URLSearchParams(query).get('token');
     // Only a GET lands: what merely looks (HEAD) must not use up what works once.
-    const landed = path === '/' && request.method === 'GET' && given !== null && site.landings.redeem(given);
+    const lands = path === '/' && request.method === 'GET' && given !== null;
+    const landed = lands ? await site.landings.redeem(given, () => isOurs(request, access)) : 'unknown';
     if (landed === 'fine') return land(response, access);
     if (landed === 'used') return sendPage(response, 401, ...usedBefore);
     if (checkToken(request.headers, access) !== null) return sendPage(response, 401, ...withoutToken(given));
@@ -180,6 +182,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
     // The client went away, or the file changed while it was read; there is nobody to tell.
     response.destroy();
   }
+}
+
+function isOurs(request: IncomingMessage, access: Access): Promise<boolean> {
+  return isSameAccount(request.socket.remotePort ?? 0, access.port);
 }
 
 /** Signs a browser in: the cookie is for the files, the secret behind the `#` for the page, which takes it away. */
