@@ -88,8 +88,13 @@ describe('a contact', () => {
   });
 
   test.each([
-    ['a batch', [{ jsonrpc: '2.0', id: 1, method: 'ping' }], RpcCode.invalidRequest],
-    ['params that are a list', { jsonrpc: '2.0', id: 1, method: 'ping', params: [] }, RpcCode.invalidRequest],
+    ['a batch', [{ jsonrpc: '2.0', id: 1, method: 'ping' }], RpcCode.invalidRequest, 'bad-message'],
+    [
+      'params that are a list',
+      { jsonrpc: '2.0', id: 1, method: 'ping', params: [] },
+      RpcCode.invalidRequest,
+      'bad-message',
+    ],
     [
       'a method that is not offered',
       { jsonrpc: '2.0', id: 1, method: 'logging/setLevel' },
@@ -100,11 +105,13 @@ describe('a contact', () => {
       'a call that names no tool',
       { jsonrpc: '2.0', id: 1, method: 'tools/call', params: {} },
       RpcCode.invalidParams,
+      'bad-message',
     ],
     [
       'arguments that are a list',
       { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: [] } },
       RpcCode.invalidParams,
+      'bad-message',
     ],
     [
       'an unknown tool',
@@ -117,6 +124,14 @@ describe('a contact', () => {
     expect(await stream.next()).toMatchObject({ error: { code, data: { reason } } });
     stream.request('still there', 'ping');
     expect(await stream.next()).toEqual({ jsonrpc: '2.0', id: 'still there', result: {} });
+  });
+
+  test('that sends fields nobody knows is answered as if they were not there', async () => {
+    stream.send({ jsonrpc: '2.0', id: 'ping', method: 'ping', params: { more: 1 }, more: { id: 2 } });
+    expect(await stream.next()).toEqual({ jsonrpc: '2.0', id: 'ping', result: {} });
+    const params = { name: 'constructor', arguments: {}, more: [1] };
+    stream.send({ jsonrpc: '2.0', id: 'call', method: 'tools/call', params, more: null });
+    expect(await stream.next()).toMatchObject({ id: 'call', error: { data: { reason: 'unknown-tool' } } });
   });
 
   test('that hides a bottomless nest in the metadata neither passes it on nor harms the host', async () => {

@@ -62,6 +62,16 @@ async function openChannel(): Promise<Stream> {
   return stream;
 }
 
+it('a hello with fields that nobody knows is a hello', async () => {
+  const stream = await open();
+  const answer = new Promise<string>((resolve) => {
+    stream.addEventListener('message', ({ data }) => resolve(Buffer.from(data.subarray()).toString()));
+  });
+  stream.send(Buffer.from('{"version":9,"agent":"echo","more":{"agent":"other"}}\n'));
+  expect(await answer).toBe('{"ok":true}\n');
+  stream.close().catch(() => undefined);
+});
+
 const worksStill = async (): Promise<void> => {
   const stream = await openChannel();
   const answer = new Promise<string>((resolve) => {
