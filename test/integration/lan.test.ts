@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 /** Multicast must not leave this machine, so the hosts get a network of their own, and end with it. */
-const inALan = ['--net', '--pid', '--fork', '--kill-child', 'sh', fixture('in-a-lan.sh')];
+const inALan = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', fixture('in-a-lan.sh')];
 const mayMakeNetworks = spawnSync('unshare', [...inALan, 'true']).status === 0;
 if (!mayMakeNetworks) console.log('Skipped: two hosts on a LAN need root, unshare and iproute2.');
 
@@ -22,7 +22,10 @@ test.skipIf(!mayMakeNetworks)(
   'two hosts that were just started on one LAN find each other, with nothing set up',
   async () => {
     const program = [process.execPath, fixture('two-hosts-on-a-lan.ts')];
-    const { stdout } = await run('unshare', [...inALan, ...program], { timeout: 80_000 });
+    const { stdout } = await run('unshare', [...inALan, ...program], {
+      timeout: 80_000,
+      killSignal: 'SIGKILL',
+    });
     const { ids, byAda, byBen } = Seen.parse(JSON.parse(stdout));
     const other = {
       known: 1,
