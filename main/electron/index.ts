@@ -1,3 +1,4 @@
+import type { Page } from '../../shared/pages.ts';
 /** The desktop app. This file only says what is set up, and in which order. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { setupContentsGuard } from './contents-guard.ts';
 import { setupDataDir } from './data-dir.ts';
 import { refuseToStart, setupFaults } from './faults.ts';
 import { linkHost } from './host-links.ts';
-import { parseLink, type Page } from './link.ts';
+import { parseLink } from './link.ts';
 import { openLog } from './log.ts';
 import { createMainWindow, type MainWindow } from './main-window.ts';
 import { setupMenu } from './menu.ts';

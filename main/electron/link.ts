@@ -1,17 +1,4 @@
-import { z } from 'zod';
-
-/** The pages of the interface that the shell may open. */
-export const Page = z.enum([
-  'overview',
-  'peers',
-  'agents',
-  'approvals',
-  'calls',
-  'network',
-  'rules',
-  'settings',
-]);
-export type Page = z.infer<typeof Page>;
+import { Page } from '../../shared/pages.ts';
 
 /**
  * Reads `gatehouse://show/<page>`. Links come from web pages and mails, so all they can do is show a page; there

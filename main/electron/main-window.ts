@@ -1,6 +1,6 @@
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
 import { APP_ORIGIN } from './content-policy.ts';
-import type { Page } from './link.ts';
+import type { Page } from '../../shared/pages.ts';
 import type { ShellStateFile } from './shell-state.ts';
 import { placeWindow, SMALLEST_HEIGHT, SMALLEST_WIDTH } from './window-place.ts';
 

@@ -20,6 +20,7 @@ import { isSameAccount } from './same-account.ts';
 import { RpcSockets, defaultLimits } from './rpc-sockets.ts';
 import type { ContractRouter, SocketLimits } from './rpc-sockets.ts';
 import { serveFile } from './static-files.ts';
+import { PAGE_HEADERS } from '../../shared/page-headers.ts';
 
 export interface ServerOptions {
   readonly router: ContractRouter;
@@ -51,25 +52,6 @@ export class ServerError extends Error {
     this.code = code;
   }
 }
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "worker-src 'self'",
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
 
 /**
  * Serves the interface over HTTP and the contract over a WebSocket at `/rpc`, on 127.0.0.1 only and only to
@@ -154,7 +136,7 @@ interface Site {
 
 async function answer(request: IncomingMessage, response: ServerResponse, site: Site): Promise<void> {
   const { access, rendererDir } = site;
-  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
   try {
     const wrongHost = checkHost(request.headers, access);
     if (wrongHost !== null) return sendPage(response, wrongHost.status, 'Gatehouse', [wrongHost.text]);

@@ -50,7 +50,7 @@ export function Refused() {
       <Logo size={32} />
       <h1 className="text-lg font-semibold">This page is not signed in</h1>
       <p className="max-w-100 text-dim">
-        The host runs and does not know this browser. Open the whole address that{' '}
+        The host runs and does not know this tab. Open the whole address that{' '}
         <code className="font-mono">gatehouse serve</code> printed; it carries the token that signs you in.
       </p>
     </main>

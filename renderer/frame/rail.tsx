@@ -11,7 +11,8 @@ import {
 } from 'lucide-react';
 import { WaitCount } from '../parts/marks.tsx';
 import { useLive } from '../state/hooks.ts';
-import { href, type Page } from '../state/route.ts';
+import type { Page } from '../../shared/pages.ts';
+import { href } from '../state/route.ts';
 import { plural, whole } from '../words/format.ts';
 import { Logo } from './logo.tsx';
 

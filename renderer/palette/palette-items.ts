@@ -1,6 +1,7 @@
 import type { LiveState } from '../../shared/live.ts';
 import type { HostClient } from '../connection/index.ts';
-import { go, type Page } from '../state/route.ts';
+import type { Page } from '../../shared/pages.ts';
+import { go } from '../state/route.ts';
 import { comparePeers, peerLabel } from '../words/peer-names.ts';
 import { agentStateWords, peerStateWords } from '../words/sentences.ts';
 

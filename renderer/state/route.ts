@@ -1,17 +1,5 @@
 import { useSyncExternalStore } from 'react';
-
-/** The pages there are. The first part of the address's hash. */
-export const PAGES = [
-  'overview',
-  'peers',
-  'agents',
-  'approvals',
-  'calls',
-  'network',
-  'rules',
-  'settings',
-] as const;
-export type Page = (typeof PAGES)[number];
+import { Page } from '../../shared/pages.ts';
 
 export interface Route {
   readonly page: Page;
@@ -22,7 +10,7 @@ export interface Route {
 /** Reads `#/page/part/part`. Anything unknown is the overview. Pure. */
 export function parseRoute(hash: string): Route {
   const [first, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
-  const page = PAGES.find((name) => name === first) ?? 'overview';
+  const page = Page.options.find((name) => name === first) ?? 'overview';
   return { page, rest: rest.filter((part) => part !== '') };
 }
 

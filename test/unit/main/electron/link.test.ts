@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseLink } from '../../../../main/electron/link.ts';
-import { PAGES } from '../../../../renderer/state/route.ts';
+import { Page } from '../../../../shared/pages.ts';
 
 describe('a gatehouse:// link', () => {
-  it.each(PAGES)('shows the page %s of the interface', (page) => {
+  it.each(Page.options)('shows the page %s of the interface', (page) => {
     expect(parseLink(`gatehouse://show/${page}`)).toBe(page);
     expect(parseLink(`GATEHOUSE://Show/${page}/`)).toBe(page);
   });
