@@ -2,7 +2,7 @@
 import type { Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import { CardsAnswer, CardsRequest, MAX_CARDS_BYTES, MAX_HELLO_BYTES } from '../../../shared/wire.ts';
-import { deadline } from './deadline.ts';
+import { deadline } from '../deadline.ts';
 import { NetworkError } from './errors.ts';
 import { readFirstLine } from './first-line.ts';
 import type { NetworkHandlers } from './index.ts';

@@ -12,7 +12,7 @@ import type { Libp2p } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { PeerId } from '../../../shared/ids.ts';
 import { withoutPeer } from './addresses.ts';
-import { deadline } from './deadline.ts';
+import { deadline } from '../deadline.ts';
 import { LOOKUP_TIMEOUT_MS, MAX_TABLE_STREAMS } from './limits.ts';
 
 const LIMITS = {

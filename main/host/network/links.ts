@@ -2,7 +2,7 @@ import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import { MCP_PROTOCOL } from '../../../shared/wire.ts';
 import { idOf } from './addresses.ts';
-import { deadline } from './deadline.ts';
+import { deadline } from '../deadline.ts';
 import { NetworkError } from './errors.ts';
 import { pathOf, transportOf } from './path.ts';
 import type { Link, PeerRecord, PeerTable } from './peer-table.ts';

@@ -4,7 +4,7 @@ import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import { MAX_HELLO_BYTES, McpHello, McpHelloAnswer } from '../../../shared/wire.ts';
-import { deadline } from './deadline.ts';
+import { deadline } from '../deadline.ts';
 import { NetworkError, RemoteRefusal } from './errors.ts';
 import { readFirstLine } from './first-line.ts';
 import type { MessageChannel, NetworkHandlers } from './index.ts';

@@ -10,7 +10,7 @@ import { CARDS_PROTOCOL, HELLO_TIMEOUT_MS, MCP_PROTOCOL } from '../../../shared/
 import { idOf, isAddress, parseAddress, withoutPeer } from './addresses.ts';
 import { orderAddresses } from './address-order.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
-import { deadline } from './deadline.ts';
+import { deadline } from '../deadline.ts';
 import { dialError } from './dial-errors.ts';
 import { Dialler } from './dialler.ts';
 import { NetworkError } from './errors.ts';

@@ -1,5 +1,5 @@
 import type { Connection } from '@libp2p/interface';
-import { deadline } from './deadline.ts';
+import { deadline } from '../deadline.ts';
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0';
 const PING_BYTES = 32;

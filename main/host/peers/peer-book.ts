@@ -27,6 +27,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   readonly #cards: OwnCards;
   #timer: NodeJS.Timeout | undefined;
   #newPeers = 0;
+  readonly #requestWrittenAt = new Map<PeerId, number>();
   readonly #onNetworkPeer = (peer: NetworkPeer): void => this.#see(peer);
 
   constructor(modules: PeersModules) {
@@ -163,6 +164,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const wasContact = isContact(this.trust(peerId));
     store.remove(peerId);
     this.#stored.delete(peerId);
+    this.#requestWrittenAt.delete(peerId);
     network.setBlocked(peerId, false);
     this.#changed(peerId);
     if (wasContact) await network.disconnect(peerId);
@@ -181,11 +183,9 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       wanted: wanted ?? before?.wanted ?? null,
     };
     // One that knocks all the time is written down once a second.
-    this.#storeUnasked(
-      peerId,
-      { request },
-      before === undefined || before === null || now - before.lastAt >= REQUEST_WRITE_MS,
-    );
+    const write = now - (this.#requestWrittenAt.get(peerId) ?? 0) >= REQUEST_WRITE_MS;
+    if (write) this.#requestWrittenAt.set(peerId, now);
+    this.#storeUnasked(peerId, { request }, write);
     this.#boundRequests();
   }
 
@@ -271,6 +271,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       lastSeen: seen?.lastSeen ?? before?.lastSeen ?? Date.now(),
       ...patch,
     };
+    if (peer.request === null) this.#requestWrittenAt.delete(peerId);
     const worthKeeping = peer.trust !== 'unknown' || peer.request !== null || peer.alias !== null;
     if (worthKeeping) {
       this.#stored.set(peerId, peer);

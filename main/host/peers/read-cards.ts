@@ -12,7 +12,7 @@ export interface CardLimits {
 }
 export const OF_CONTACTS: CardLimits = { cards: 64, tools: 200, size: 512 * 1024 };
 /** There may be hundreds of them, and nobody has chosen them. */
-export const OF_STRANGERS: CardLimits = { cards: 8, tools: 50, size: 16 * 1024 };
+export const OF_STRANGERS: CardLimits = { cards: 8, tools: 50, size: 32 * 1024 };
 const MAX_TEXT = 500;
 
 /** The agents that a peer's cards describe, newest card first. A card that does not verify is left out. */
@@ -28,8 +28,10 @@ export function readCards(cards: readonly unknown[], peerId: PeerId, limits: Car
   return [...agents.values()]
     .map(({ agent }) => agent)
     .filter((agent) => {
-      size += JSON.stringify(agent).length;
-      return size <= limits.size;
+      const needed = JSON.stringify(agent).length;
+      if (size + needed > limits.size) return false;
+      size += needed;
+      return true;
     });
 }
 

@@ -60,7 +60,8 @@ describe('the cards of a peer', () => {
     expect(read?.tools).toHaveLength(OF_CONTACTS.tools);
     expect(read?.description).toHaveLength(500);
     expect(read?.tools[0]?.description).toHaveLength(500);
-    const names = readCards([cardOf(ada, 'small'), large], ada.peerId, OF_STRANGERS).map(({ name }) => name);
+    const tight = { ...OF_STRANGERS, size: 4096 };
+    const names = readCards([large, cardOf(ada, 'small')], ada.peerId, tight).map(({ name }) => name);
     expect(names).toEqual(['small']);
   });
 });
