@@ -1,17 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Connection, IdentifyResult, Libp2p, PeerInfo, Stream } from '@libp2p/interface';
-import { multiaddr } from '@multiformats/multiaddr';
-import type { Multiaddr } from '@multiformats/multiaddr';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import { CARDS_PROTOCOL, HELLO_TIMEOUT_MS, MCP_PROTOCOL } from '../../../shared/wire.ts';
 import { idOf, isAddress, parseAddress, withoutPeer } from './addresses.ts';
-import { orderAddresses } from './address-order.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
 import { deadline } from '../deadline.ts';
-import { dialError } from './dial-errors.ts';
 import { Dialler } from './dialler.ts';
 import { NetworkError } from './errors.ts';
 import { Gatekeeper } from './gatekeeper.ts';
@@ -25,7 +21,6 @@ import type {
 } from './index.ts';
 import { InboundStreams } from './inbound-streams.ts';
 import { LanDiscovery } from './lan-discovery.ts';
-import { lookUp } from './distributed-table.ts';
 import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
 import { listenOn } from './listening.ts';
 import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
@@ -35,7 +30,8 @@ import type { NodeParts } from './node.ts';
 import { Links } from './links.ts';
 import { pathOf, transportOf } from './path.ts';
 import { PeerTable } from './peer-table.ts';
-import type { Link, PeerRecord } from './peer-table.ts';
+import type { Link } from './peer-table.ts';
+import { Reach } from './reach.ts';
 
 /** A peer that mDNS has not shown for so long is not on this network any more. */
 const LAN_MEMORY_MS = 60_000;
@@ -57,6 +53,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   /** When mDNS last showed a peer. */
   readonly #onLan = new Map<PeerId, number>();
   readonly #links: Links;
+  readonly #reach: Reach;
   readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
@@ -73,8 +70,15 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       (peerId) => !this.#kept.has(peerId) && this.#gatekeeper.admits(peerId),
     );
     this.#links = new Links(options.identity.peerId, this.#peers);
+    this.#reach = new Reach({
+      gatekeeper: this.#gatekeeper,
+      peers: this.#peers,
+      links: this.#links,
+      node: () => (this.#stopped ? null : this.#node),
+      dht: options.dht ?? false,
+    });
     this.#dialler = new Dialler({
-      dial: (peerId) => this.#dialKnown(peerId),
+      dial: (peerId) => this.#reach.known(peerId),
       wanted: (peerId) => this.#isWanted(peerId),
       planned: (peerId, at) => this.#onPlanned(peerId, at),
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
@@ -143,9 +147,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (this.#gatekeeper.frozen) throw stoppedError();
     this.#gatekeeper.suspended.delete(peerId);
     const peer = this.#peers.see(peerId, 'dialled');
-    if (route === null) await this.#dialOrLookUp(peer, options.signal);
-    else await this.#dial(peer, [route], options.signal);
-    if (route !== null) this.#peers.addAddresses(peer, [withoutPeer(route)]);
+    if (route === null) await this.#reach.knownOrLookedUp(peer, options.signal);
+    else {
+      await this.#reach.by(peer, [route], options.signal);
+      this.#peers.addAddresses(peer, [withoutPeer(route)]);
+    }
     return peerId;
   }
 
@@ -335,72 +341,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#peers.changed(peerId);
   }
 
-  async #dialKnown(peerId: PeerId): Promise<void> {
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined || peer.links.length > 0) return;
-    const limit = deadline(DIAL_TIMEOUT_MS);
-    try {
-      await this.#dial(peer, routesOf(peer.addresses), limit.signal);
-    } finally {
-      limit.release();
-    }
-  }
-
-  /** The addresses that are known first, then those that other peers know. */
-  async #dialOrLookUp(peer: PeerRecord, signal: AbortSignal): Promise<void> {
-    const tried = [...peer.addresses];
-    try {
-      await this.#dial(peer, routesOf(tried), signal);
-    } catch (error) {
-      const isLost = error instanceof NetworkError && ['UNREACHABLE', 'TIMEOUT'].includes(error.code);
-      const found = isLost ? await this.#lookUp(peer, signal) : [];
-      const untried = found.filter((address) => !tried.includes(address));
-      if (untried.length === 0) throw error;
-      await this.#dial(peer, routesOf(untried), signal);
-      this.#peers.addAddresses(peer, untried);
-    }
-  }
-
-  async #lookUp(peer: PeerRecord, signal: AbortSignal): Promise<string[]> {
-    const node = this.#node;
-    if (node === null || this.#options.dht !== true) return [];
-    peer.dialling = true;
-    this.#peers.changed(peer.peerId);
-    try {
-      return await this.#gatekeeper.lookingUp(() => lookUp(node, peer.peerId, signal));
-    } finally {
-      peer.dialling = false;
-      this.#peers.changed(peer.peerId);
-    }
-  }
-
-  async #dial(peer: PeerRecord, routes: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
-    const node = this.#node;
-    if (node === null || this.#stopped) throw new NetworkError('STOPPED', 'The network is not running.');
-    const targets = orderAddresses(routes).map((route) =>
-      multiaddr(`${withoutPeer(route)}/p2p/${peer.peerId}`),
-    );
-    peer.dialling = true;
-    this.#peers.changed(peer.peerId);
-    try {
-      if (targets.length === 0 && peer.links.length === 0) {
-        throw new NetworkError('UNREACHABLE', 'No address of this peer is known.');
-      }
-      if (targets.length > 0) {
-        const dial = (): Promise<Connection> => node.dial(targets, { signal });
-        await this.#links.welcomed(peer, await this.#gatekeeper.intending(peer.peerId, dial));
-      }
-      peer.dialError = null;
-    } catch (cause) {
-      const error = dialError(cause);
-      peer.dialError = error.message;
-      throw error;
-    } finally {
-      peer.dialling = false;
-      this.#peers.changed(peer.peerId);
-    }
-  }
-
   #tellAddresses(): void {
     if (this.#node === null || this.#parts === null) return;
     const suffix = `/p2p/${this.#options.identity.peerId}`;
@@ -418,8 +358,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return this.#links.isSmaller(peerId) ? 0 : HEAD_START_MS;
   }
 }
-
-const routesOf = (addresses: readonly string[]): Multiaddr[] => addresses.map((text) => multiaddr(text));
 
 async function openStream(connection: Connection, protocol: string, signal: AbortSignal): Promise<Stream> {
   try {
