@@ -27,6 +27,8 @@ export const AgentSpec = z.strictObject({
   source: AgentSource,
   /** Start with the host. */
   autostart: z.boolean(),
+  /** Tell the whole network that it is here. Otherwise only contacts see it. */
+  announced: z.boolean().default(false),
 });
 export type AgentSpec = z.infer<typeof AgentSpec>;
 
@@ -84,6 +86,7 @@ export const AgentView = z.strictObject({
   /** Digest of `source`; a confirmation names it, so what was shown is what runs. */
   sourceDigest: Sha256Hex,
   autostart: z.boolean(),
+  announced: z.boolean(),
   state: AgentState,
   /** Why it is in this state, as a sentence; null where there is nothing to say. */
   detail: z.string().nullable(),

@@ -4,8 +4,11 @@ import { AgentSpec, LogLine, Tool } from './agents.ts';
 import { CallDetail, CallQuery, CallView } from './calls.ts';
 import { Answer } from './gate.ts';
 import { AgentName, ApprovalId, CallId, PeerId, RuleId, Sha256Hex } from './ids.ts';
+import { InviteId, InvitePreview, InviteView, MAX_INVITE_TEXT, NewInvite } from './invites.ts';
 import { LiveMessage } from './live.ts';
 import { PeerView, Trust } from './peers.ts';
+import { Reachability, VerdictChange } from './reachability.ts';
+import { Capability, RegistryQuery, SeenAgent } from './registry.ts';
 import { Settings, SettingsChange } from './settings.ts';
 
 const none = z.void();
@@ -55,6 +58,49 @@ export const contract = {
     block: oc.input(ofPeer).output(PeerView),
     /** Forgets the contact, its rules and its pending request. */
     remove: oc.input(ofPeer).output(none),
+  },
+  invites: {
+    /** Makes an invite; whoever brings it first becomes a contact of that trust. The text is given this once only. */
+    create: oc
+      .input(
+        z.strictObject({
+          hours: z.int().min(1).max(720).default(24),
+          trust: z.enum(['known', 'trusted']).default('known'),
+        }),
+      )
+      .output(NewInvite),
+    /** Newest first; those that are over for 30 days are left out. */
+    list: oc.output(z.array(InviteView)),
+    /** Nobody can use it any more. */
+    withdraw: oc.input(z.strictObject({ id: InviteId })).output(none),
+    /** What an invite says; nothing is dialled. */
+    preview: oc
+      .input(z.strictObject({ text: z.string().trim().min(1).max(MAX_INVITE_TEXT) }))
+      .output(InvitePreview),
+    /** Makes the inviter a contact, dials it and shows it the secret. */
+    accept: oc
+      .input(
+        z.strictObject({
+          text: z.string().trim().min(1).max(MAX_INVITE_TEXT),
+          alias: z.string().trim().min(1).max(60).optional(),
+          trust: z.enum(['known', 'trusted']).default('known'),
+        }),
+      )
+      .output(PeerView),
+  },
+  reachability: {
+    /** Asks peers elsewhere to connect back, and STUN servers how we look; resolves with what came of it. */
+    test: oc.output(Reachability),
+    /** Newest first. */
+    history: oc
+      .input(z.strictObject({ limit: z.int().min(1).max(1000).default(100) }))
+      .output(z.array(VerdictChange)),
+  },
+  registry: {
+    /** Agents seen: own first, then contacts', then the network's; newest first in each. */
+    search: oc.input(RegistryQuery).output(z.array(SeenAgent)),
+    /** Asks the distributed table who offers a capability, and those for their cards. */
+    lookUp: oc.input(z.strictObject({ capability: Capability })).output(z.array(SeenAgent)),
   },
   agents: {
     /** Adds an agent in state `unconfirmed`; nothing runs before `confirm`. */

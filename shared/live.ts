@@ -4,7 +4,8 @@ import { CallView } from './calls.ts';
 import { ApprovalView, RuleView } from './gate.ts';
 import { PeerId, Time } from './ids.ts';
 import { PeerView } from './peers.ts';
-import { Settings } from './settings.ts';
+import { Reachability, RelayView } from './reachability.ts';
+import { SettingOverrides, Settings } from './settings.ts';
 
 /** How many calls the live state keeps, newest last. Older ones are in the records. */
 export const LIVE_CALLS = 500;
@@ -34,6 +35,10 @@ export const HostView = z.strictObject({
   /** The demo's peers are running. */
   demo: z.boolean(),
   notices: z.array(Notice),
+  /** What it does as a relay; null where it is none. */
+  relay: RelayView.nullable(),
+  /** Settings that the environment decides for this run. */
+  overrides: SettingOverrides,
 });
 export type HostView = z.infer<typeof HostView>;
 
@@ -46,6 +51,9 @@ export const Gauges = z.strictObject({
   bytesOut: z.number().nonnegative(),
   memoryBytes: z.number().nonnegative(),
   callsTotal: z.int().nonnegative(),
+  /** Agents in the registry: own, contacts' and the network's. Ask again when it, or `agentsSeenAt`, changes. */
+  agentsSeen: z.int().nonnegative(),
+  agentsSeenAt: Time,
 });
 export type Gauges = z.infer<typeof Gauges>;
 
@@ -53,6 +61,7 @@ export const LiveState = z.strictObject({
   host: HostView,
   gauges: Gauges,
   settings: Settings,
+  reachability: Reachability,
   peers: z.record(z.string(), PeerView),
   agents: z.record(z.string(), AgentView),
   approvals: z.record(z.string(), ApprovalView),
@@ -66,6 +75,7 @@ export const Change = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('host'), value: HostView }),
   z.strictObject({ of: z.literal('gauges'), value: Gauges }),
   z.strictObject({ of: z.literal('settings'), value: Settings }),
+  z.strictObject({ of: z.literal('reachability'), value: Reachability }),
   z.strictObject({ of: z.literal('peers'), id: z.string(), value: PeerView.nullable() }),
   z.strictObject({ of: z.literal('agents'), id: z.string(), value: AgentView.nullable() }),
   z.strictObject({ of: z.literal('approvals'), id: z.string(), value: ApprovalView.nullable() }),
@@ -122,6 +132,9 @@ export function applyChanges(state: LiveState, changes: readonly Change[]): Live
         break;
       case 'settings':
         next.settings = change.value;
+        break;
+      case 'reachability':
+        next.reachability = change.value;
         break;
       case 'peers':
       case 'agents':

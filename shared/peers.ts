@@ -23,6 +23,8 @@ export const LinkView = z.strictObject({
   direction: z.enum(['inbound', 'outbound']),
   since: Time,
   rttMs: z.number().nullable(),
+  /** The relay that a relayed link runs through. */
+  relay: PeerId.nullable(),
 });
 export type LinkView = z.infer<typeof LinkView>;
 
@@ -70,6 +72,10 @@ export const PeerView = z.strictObject({
   dialError: z.string().nullable(),
   /** The best link first. */
   links: z.array(LinkView),
+  /** Why there is no better path than the one in use, or what is being tried for one: a sentence. */
+  pathNote: z.string().nullable(),
+  /** It relays for others (Circuit Relay v2); null until identify has answered. */
+  isRelay: z.boolean().nullable(),
   addresses: z.array(z.string()),
   /** What it runs, from identify: hostile text. */
   software: z.string().nullable(),

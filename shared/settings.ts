@@ -1,10 +1,45 @@
 import { z } from 'zod';
 
+/** Checked in full where it is used: only the host has the multiaddr library. */
+const Address = z
+  .string()
+  .trim()
+  .max(1000)
+  .regex(/^\/[a-z0-9-]+(\/[^/\s]+)+$/, 'An address looks like /ip4/0.0.0.0/tcp/4001.');
+const PeerAddress = Address.regex(
+  /\/p2p\/12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/,
+  'An address of a peer looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo… and ends with the peer id.',
+);
+const StunServer = z
+  .string()
+  .trim()
+  .max(300)
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'A STUN server looks like stun.example.org:3478.');
+
 /** What the person can change while the host runs. */
 export const Settings = z.strictObject({
   /** What this host calls itself to its peers. */
   name: z.string().trim().min(1, 'Give this machine a name.').max(60),
+  /** Which transport carries calls. The WebSocket of the predecessor comes later. */
+  transport: z.enum(['libp2p']),
+  /** Finds peers on the same network (mDNS). */
   mdns: z.boolean(),
+  /** Finds peers and agents anywhere through the distributed table (Kad-DHT), and announces ours there. */
+  dht: z.boolean(),
+  /** Hears, and passes on, announcements of agents (GossipSub). */
+  gossip: z.boolean(),
+  /** Peers to keep a link to from the start: multiaddrs that end in `/p2p/<peer id>`. */
+  bootstrap: z.array(PeerAddress).max(32),
+  /** Asks the router to open our ports (UPnP). Takes effect at the next start. */
+  upnp: z.boolean(),
+  /** Keeps reservations on two relays, so that others reach us through them. */
+  relays: z.boolean(),
+  /** STUN servers beside those of our relays, as `host:port`. */
+  stun: z.array(StunServer).max(8),
+  /** Where to listen, as multiaddrs; empty: everywhere, on ports 4001 and 4002. Takes effect at the next start. */
+  listen: z.array(Address).max(16),
+  /** Addresses to tell others beside those that were verified, as multiaddrs. Takes effect at the next start. */
+  announce: z.array(Address).max(16),
   /** How long a question waits for the person, in seconds. */
   approvalSeconds: z.int().min(10).max(3600),
   /** How long an agent may work on one allowed call, in seconds. */
@@ -25,7 +60,16 @@ export type SettingsChange = z.infer<typeof SettingsChange>;
 
 export const defaultSettings = (name: string): Settings => ({
   name,
+  transport: 'libp2p',
   mdns: true,
+  dht: true,
+  gossip: true,
+  bootstrap: [],
+  upnp: true,
+  relays: true,
+  stun: [],
+  listen: [],
+  announce: [],
   approvalSeconds: 300,
   executionSeconds: 60,
   trustedMayRead: false,
@@ -33,3 +77,9 @@ export const defaultSettings = (name: string): Settings => ({
   keepDays: 90,
   theme: 'system',
 });
+
+export type SettingKey = keyof Settings;
+
+/** Settings that the environment sets for this run, by the name of the variable. They cannot be changed meanwhile. */
+export const SettingOverrides = z.partialRecord(z.keyof(Settings), z.string());
+export type SettingOverrides = z.infer<typeof SettingOverrides>;

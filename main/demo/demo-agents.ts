@@ -37,6 +37,7 @@ export function demoAgent(kind: Kind, root: string, program: DemoProgram): Agent
     tags: ['demo'],
     source: { kind: 'stdio', command: program.node, args, env: real.env, cwd: folder },
     autostart: true,
+    announced: false,
   };
 }
 

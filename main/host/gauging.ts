@@ -31,6 +31,8 @@ export class Gauging {
       bytesOut: 0,
       memoryBytes: 0,
       callsTotal: 0,
+      agentsSeen: 0,
+      agentsSeenAt: 0,
     };
   }
 
@@ -78,6 +80,8 @@ export class Gauging {
       // Whole mebibytes, so that an idle host has nothing new to say.
       memoryBytes: Math.round(process.memoryUsage.rss() / 2 ** 20) * 2 ** 20,
       callsTotal: calls.total(),
+      agentsSeen: 0,
+      agentsSeenAt: 0,
     };
     if (sameGauges(gauges, this.#last)) return;
     this.#last = gauges;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Notice } from '../../shared/live.ts';
+import { unknownReachability } from '../../shared/reachability.ts';
 import { createAgents } from './agents/index.ts';
 import { createIncoming, createOutgoing } from './calls/index.ts';
 import { createGate } from './gate/index.ts';
@@ -47,6 +48,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     {
       cards: (peerId, request) => required(above.peers).answerCards(peerId, request),
       mcp: (peerId, agent) => required(above.incoming).accept(peerId, agent),
+      announcement: () => 'ignore',
+      announcements: () => [],
+      isContact: (peerId) => ['known', 'trusted'].includes(above.peers?.trust(peerId) ?? 'unknown'),
     },
   );
   stack.defer(() => network.stop());
@@ -63,9 +67,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
       stoppedAt: null,
       demo: options.demo ?? false,
       notices: [],
+      relay: null,
+      overrides: {},
     },
     gauges: Gauging.nothing(),
     settings: { ...records.settings.get(), mdns },
+    reachability: unknownReachability(Date.now()),
   });
   const peers = createPeers({
     network,

@@ -82,6 +82,9 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
               },
             }
           : { error: rpcError(RpcCode.unavailable, 'unknown-agent', 'There is no such agent.') },
+      announcement: () => 'ignore',
+      announcements: () => [],
+      isContact: () => false,
       ...handlers,
     },
   );

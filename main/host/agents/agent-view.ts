@@ -19,7 +19,7 @@ export function agentView(
   standing: Standing,
   now: { server: ServerDescription | null; tools: ToolSummary[]; usage: Usage | null },
 ): AgentView {
-  const { name, description, tags, source, autostart } = spec;
+  const { name, description, tags, source, autostart, announced } = spec;
   const { server, tools, usage } = now;
   return {
     name,
@@ -28,6 +28,7 @@ export function agentView(
     source: maskSource(source),
     commandLine: commandLineOf(source),
     autostart,
+    announced,
     ...standing,
     cpuPercent: usage?.cpuPercent ?? null,
     memoryBytes: usage?.memoryBytes ?? null,

@@ -10,6 +10,7 @@ import {
   type LiveMessage,
   type LiveState,
 } from '../../../shared/live.ts';
+import type { Reachability } from '../../../shared/reachability.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { Watch } from './watch.ts';
 
@@ -22,7 +23,7 @@ export const DELTA_INTERVAL_MS = 100;
 /** A watcher that acknowledges nothing for this long is ended; it may come back and resume. */
 const ACK_TIMEOUT_MS = 120_000;
 
-type Single = 'host' | 'gauges' | 'settings';
+type Single = 'host' | 'gauges' | 'settings' | 'reachability';
 type Keyed = Exclude<Change['of'], Single>;
 type Entry = { change: Change; version: number; born: number };
 
@@ -30,6 +31,7 @@ export interface LiveInit {
   host: HostView;
   gauges: Gauges;
   settings: Settings;
+  reachability: Reachability;
 }
 
 /**
@@ -63,6 +65,7 @@ export class LiveStore {
     this.set({ of: 'host', value: init.host });
     this.set({ of: 'gauges', value: init.gauges });
     this.set({ of: 'settings', value: init.settings });
+    this.set({ of: 'reachability', value: init.reachability });
   }
 
   get settings(): Settings {
@@ -86,6 +89,7 @@ export class LiveStore {
         this.#single.set(change.of, { change, version });
         break;
       case 'gauges':
+      case 'reachability':
         this.#single.set(change.of, { change, version });
         break;
       default:
@@ -145,6 +149,7 @@ export class LiveStore {
       host: single('host'),
       gauges: single('gauges'),
       settings: single('settings'),
+      reachability: single('reachability'),
       peers: keyed('peers'),
       agents: keyed('agents'),
       approvals: keyed('approvals'),

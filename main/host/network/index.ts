@@ -2,6 +2,8 @@
 import type { EventEmitter } from 'node:events';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { FoundBy, LinkTransport, LinkView, Path } from '../../../shared/peers.ts';
+import type { ReachEvidence, RelayView } from '../../../shared/reachability.ts';
+import type { Capability } from '../../../shared/registry.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 import type { Identity } from '../identity/index.ts';
@@ -19,6 +21,9 @@ export interface NetworkPeer {
   readonly dialError: string | null;
   /** The best first. */
   readonly links: readonly LinkView[];
+  /** Why there is no better path, or what is being tried for one. */
+  readonly pathNote: string | null;
+  readonly isRelay: boolean | null;
   /** Bounded to 16. */
   readonly addresses: readonly string[];
   readonly software: string | null;
@@ -32,6 +37,7 @@ export interface NetworkPeer {
  */
 export interface MessageChannel {
   readonly peerId: PeerId;
+  /** Where it runs now: it moves to a better link where the other side can follow. */
   readonly path: Path;
   readonly transport: LinkTransport;
   /**
@@ -52,11 +58,20 @@ export interface MessageChannel {
   abort(error: Error): void;
 }
 
-/** How the network asks its owner what to answer. Neither may throw. */
+/** What is to become of an announcement that came by gossip: `reject` costs the peer that passed it on. */
+export type AnnouncementVerdict = 'accept' | 'ignore' | 'reject';
+
+/** How the network asks its owner what to answer. None may throw. */
 export interface NetworkHandlers {
   cards(peerId: PeerId, request: CardsRequest): CardsAnswer;
   /** Accepts a stream to an agent by returning its taker, or refuses it. */
   mcp(peerId: PeerId, agent: AgentName): { take(channel: MessageChannel): void } | { error: RpcError };
+  /** Takes in what was announced, and says whether it is worth passing on. */
+  announcement(text: string, from: PeerId): AnnouncementVerdict;
+  /** The announcements that are in force, ours first, for a peer that came too late to hear them. */
+  announcements(): readonly string[];
+  /** A contact may have us connect to any public address of its own; others only to where they come from. */
+  isContact(peerId: PeerId): boolean;
 }
 
 export interface NetworkEvents {
@@ -64,6 +79,8 @@ export interface NetworkEvents {
   peer: [NetworkPeer];
   /** Listening addresses changed. */
   addresses: [string[]];
+  /** `reachEvidence` has something new; conflated to at most one per second. */
+  evidence: [];
   /** Something the person should know, such as a busy port; `id` is stable per matter. */
   notice: [{ id: string; level: 'info' | 'warning' | 'error'; text: string }];
 }
@@ -95,6 +112,31 @@ export interface Network extends EventEmitter<NetworkEvents> {
   fetchCards(peerId: PeerId, request: CardsRequest, options: { signal: AbortSignal }): Promise<CardsAnswer>;
   /** Opens `/gatehouse/mcp/1.0.0` to one agent. @throws {NetworkError} and {RemoteRefusal} */
   openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
+
+  /** Peers to keep a link to, as contacts are; those that are not named any more are let go. */
+  setBootstrap(addresses: readonly string[]): void;
+  /** Whether the distributed tables are asked, and told of what we offer. */
+  setDht(enabled: boolean): void;
+  setGossip(enabled: boolean): void;
+  setRelays(enabled: boolean): void;
+  /** STUN servers as `host:port`, beside those of our relays. */
+  setStun(servers: readonly string[]): void;
+
+  /** Tells an announcement to the network by gossip. Without linked peers it is not told. */
+  publish(announcement: string): void;
+  /** The announcements of others that a peer holds. @throws {NetworkError} */
+  fetchAnnouncements(peerId: PeerId, options: { signal: AbortSignal }): Promise<string[]>;
+  /** What we are announced for in the distributed tables: takes the place of what was, and is renewed on time. */
+  provide(capabilities: readonly Capability[]): void;
+  /** Who is announced for a capability, at most 20, asked for at most 10 s. Empty where `dht` is off. */
+  providersOf(capability: Capability, options: { signal: AbortSignal }): Promise<PeerId[]>;
+
+  /** What is known of how we can be reached. */
+  reachEvidence(): ReachEvidence;
+  /** Asks peers elsewhere to connect back and STUN servers how we look. @returns what came of it, in a sentence */
+  testReach(options: { signal: AbortSignal }): Promise<string>;
+  /** What we do as a relay; null where we are none. */
+  relayView(): RelayView | null;
 }
 
 export interface NetworkOptions {
@@ -113,6 +155,29 @@ export interface NetworkOptions {
   /** Takes part in the distributed tables: asks them for peers, and answers others. */
   readonly dht?: boolean;
   readonly upnp?: boolean;
+  /** Peers to keep a link to from the start, as multiaddrs that end in `/p2p/…`. */
+  readonly bootstrap?: readonly string[];
+  readonly gossip?: boolean;
+  /** Keeps reservations on two relays, and punches holes with their help. */
+  readonly relays?: boolean;
+  /** STUN servers as `host:port`, beside those of our relays. */
+  readonly stun?: readonly string[];
+  /** Addresses to tell others, beside those that were verified. */
+  readonly announce?: readonly string[];
+  /** Relays for others. */
+  readonly relayServer?: RelayServerOptions;
+}
+
+export interface RelayServerOptions {
+  readonly maxReservations: number;
+  /** How long one circuit may last, in seconds. */
+  readonly circuitSeconds: number;
+  /** What one circuit may carry, both directions together. */
+  readonly circuitBytes: number;
+  /** UDP ports for STUN. Two, so that who asks both learns whether its router maps each destination anew. */
+  readonly stunPorts: readonly number[];
+  /** Reservations for contacts only. */
+  readonly contactsOnly: boolean;
 }
 
 /** A network that is not started yet. */

@@ -1,5 +1,6 @@
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { isLoopback, isPrivate } from '@libp2p/utils';
+import { PeerId } from '../../../shared/ids.ts';
 import type { LinkTransport, LinkView, Path } from '../../../shared/peers.ts';
 
 const PATHS: readonly Path[] = ['lan', 'direct', 'punched', 'relayed', 'legacy'];
@@ -13,6 +14,15 @@ export function pathOf(address: Multiaddr): Path {
   if (names.includes('webrtc')) return 'punched';
   if (names.includes('p2p-circuit')) return 'relayed';
   return isLoopback(address) || isPrivate(address) ? 'lan' : 'direct';
+}
+
+/** The relay that a relayed link runs through; null for others. */
+export function relayOf(address: Multiaddr): PeerId | null {
+  const components = address.getComponents();
+  const at = components.findIndex(({ name }) => name === 'p2p-circuit');
+  if (at === -1 || pathOf(address) !== 'relayed') return null;
+  const relay = PeerId.safeParse(components.slice(0, at).findLast(({ name }) => name === 'p2p')?.value);
+  return relay.success ? relay.data : null;
 }
 
 export function transportOf(address: Multiaddr): LinkTransport {

@@ -2,7 +2,7 @@ import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { FoundBy, LinkTransport, Path } from '../../../shared/peers.ts';
 import type { NetworkPeer } from './index.ts';
-import { compareLinks } from './path.ts';
+import { compareLinks, relayOf } from './path.ts';
 
 /** Peers without link or purpose that are remembered; the ones not seen for longest are forgotten first. */
 const MAX_PEERS = 2000;
@@ -33,6 +33,8 @@ export interface PeerRecord {
   addresses: string[];
   software: string | null;
   speaksGatehouse: boolean | null;
+  isRelay: boolean | null;
+  pathNote: string | null;
   dialling: boolean;
   nextDialAt: number | null;
   dialError: string | null;
@@ -78,6 +80,8 @@ export class PeerTable {
         addresses: [],
         software: null,
         speaksGatehouse: null,
+        isRelay: null,
+        pathNote: null,
         dialling: false,
         nextDialAt: null,
         dialError: null,
@@ -150,6 +154,8 @@ export function viewOf(peer: PeerRecord): NetworkPeer {
     addresses,
     software,
     speaksGatehouse,
+    isRelay,
+    pathNote,
   } = peer;
   return {
     peerId,
@@ -166,7 +172,10 @@ export function viewOf(peer: PeerRecord): NetworkPeer {
       direction: connection.direction,
       since,
       rttMs,
+      relay: relayOf(connection.remoteAddr),
     })),
+    pathNote,
+    isRelay,
     addresses: [...addresses],
     software,
     speaksGatehouse,

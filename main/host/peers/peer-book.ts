@@ -84,6 +84,8 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       nextDialAt: seen?.nextDialAt ?? null,
       dialError: seen?.dialError ?? null,
       links: seen === undefined ? [] : [...seen.links],
+      pathNote: seen?.pathNote ?? null,
+      isRelay: seen?.isRelay ?? null,
       addresses: seen === undefined ? [...(stored?.addresses ?? [])] : [...seen.addresses],
       software: seen?.software ?? null,
       speaksGatehouse: seen?.speaksGatehouse ?? null,

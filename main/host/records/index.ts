@@ -1,7 +1,9 @@
 /** The records room: one SQLite file that holds all that must outlive the host. */
 import type { CallDetail, CallQuery, CallView } from '../../../shared/calls.ts';
 import type { CallId, PeerId } from '../../../shared/ids.ts';
+import type { InviteId, InviteView } from '../../../shared/invites.ts';
 import type { ContactRequest, Trust } from '../../../shared/peers.ts';
+import type { VerdictChange } from '../../../shared/reachability.ts';
 import type { Settings, SettingsChange } from '../../../shared/settings.ts';
 import type { AgentStore } from '../agents/index.ts';
 import type { PastCalls, PinStore, RuleStore } from '../gate/index.ts';
@@ -36,10 +38,35 @@ export interface SettingsStore {
   set(change: SettingsChange): Settings;
 }
 
+type FactKey = 'stoppedAt' | 'cardSequence' | 'announcementSequence';
+
 /** Small facts of the host itself. `set` waits for a disk that refuses. @throws {RecordsError} CLOSED */
 export interface FactStore {
-  get(key: 'stoppedAt' | 'cardSequence'): string | null;
-  set(key: 'stoppedAt' | 'cardSequence', value: string | null): void;
+  get(key: FactKey): string | null;
+  set(key: FactKey, value: string | null): void;
+}
+
+/** The verdicts of reachability, newest last; the oldest beyond 1,000 are forgotten. */
+export interface VerdictStore {
+  add(change: VerdictChange): void;
+  /** Newest first. */
+  list(limit: number): VerdictChange[];
+}
+
+export interface StoredInvite extends InviteView {
+  /** SHA-256 of the secret, in hex. */
+  readonly secretHash: string;
+  readonly trust: 'known' | 'trusted';
+}
+
+/** @throws {RecordsError} CLOSED, or why the disk refuses: an invite that was not written down is not given out */
+export interface InviteStore {
+  /** Newest first. */
+  list(): StoredInvite[];
+  add(invite: StoredInvite): void;
+  /** Marks an invite as used, if it is neither used nor gone. False: somebody was faster. */
+  use(id: InviteId, by: PeerId, at: number): boolean;
+  remove(id: InviteId): void;
 }
 
 export interface CallBodies {
@@ -72,6 +99,8 @@ export interface Records {
   readonly pins: PinStore;
   readonly settings: SettingsStore;
   readonly facts: FactStore;
+  readonly verdicts: VerdictStore;
+  readonly invites: InviteStore;
   /** What could not be read when the records were opened and is left out: a sentence each, to be shown. */
   readonly problems: readonly string[];
   /** Told when writing begins to fail (a sentence) and when it works again (null). */

@@ -78,4 +78,16 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (peer_id, agent, tool)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE verdicts (at REAL NOT NULL, verdict TEXT NOT NULL, why TEXT NOT NULL) STRICT;
+  CREATE TABLE invites (
+    id TEXT PRIMARY KEY,
+    secret_hash TEXT NOT NULL UNIQUE,
+    trust TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    used_by TEXT,
+    used_at REAL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -7,6 +7,13 @@ import { answerLine, Waiting } from './echo.ts';
 const AGENT = AgentName.parse('echo');
 const TIMEOUT_MS = 20_000;
 
+const silent = {
+  cards: () => ({ name: 'bench', contact: false, cards: [] }),
+  announcement: () => 'ignore',
+  announcements: () => [],
+  isContact: () => false,
+} as const satisfies Partial<NetworkHandlers>;
+
 /**
  * Our MCP stream: a libp2p node at each end (Noise or QUIC's TLS, yamux), one long-lived stream, as peers use it. Only
  * the gate, the records and the agent are left out.
@@ -15,7 +22,7 @@ export function overGatehouse(listen: string): Contender {
   return {
     async serve() {
       const network = await startNetwork([listen], {
-        cards: () => ({ name: 'bench', contact: false, cards: [] }),
+        ...silent,
         mcp: () => ({
           take: (channel) => {
             channel.onLine = (line): void => void channel.send(answerLine(line));
@@ -28,7 +35,7 @@ export function overGatehouse(listen: string): Contender {
     },
     async connect(address) {
       const network = await startNetwork(['/ip4/127.0.0.1/tcp/0'], {
-        cards: () => ({ name: 'bench', contact: false, cards: [] }),
+        ...silent,
         mcp: () => {
           throw new Error('Nobody calls this side.');
         },

@@ -34,6 +34,18 @@ export class FakeNetwork extends EventEmitter<NetworkEvents> implements Network 
   freeze = unused;
   unfreeze = unused;
   openMcp = unused;
+  setBootstrap = unused;
+  setDht = unused;
+  setGossip = unused;
+  setRelays = unused;
+  setStun = unused;
+  publish = unused;
+  fetchAnnouncements = unused;
+  provide = unused;
+  providersOf = unused;
+  reachEvidence = unused;
+  testReach = unused;
+  relayView = unused;
   addresses = (): string[] => [];
   peers = (): NetworkPeer[] => [...this.known.values()];
   fetchCards = (): Promise<CardsAnswer> => Promise.resolve(this.cards);
@@ -66,6 +78,8 @@ export class FakeNetwork extends EventEmitter<NetworkEvents> implements Network 
       nextDialAt: null,
       dialError: null,
       links: [],
+      pathNote: null,
+      isRelay: null,
       addresses: ['/ip4/192.0.2.7/tcp/4001'],
       software: null,
       speaksGatehouse: null,
@@ -106,6 +120,7 @@ export class FakeAgents extends EventEmitter<AgentsEvents> implements Agents {
       commandLine: 'echo',
       sourceDigest: '0'.repeat(64),
       autostart: true,
+      announced: false,
       state: 'running',
       detail: null,
       since: 0,
