@@ -48,6 +48,7 @@ export interface FactStore {
 
 /** The verdicts of reachability, newest last; the oldest beyond 1,000 are forgotten. */
 export interface VerdictStore {
+  /** Waits for a disk that refuses. @throws {RecordsError} CLOSED */
   add(change: VerdictChange): void;
   /** Newest first. */
   list(limit: number): VerdictChange[];
@@ -64,7 +65,7 @@ export interface InviteStore {
   /** Newest first. */
   list(): StoredInvite[];
   add(invite: StoredInvite): void;
-  /** Marks an invite as used, if it is neither used nor gone. False: somebody was faster. */
+  /** Marks an invite as used, if it is neither used, over nor gone. False: somebody was faster. */
   use(id: InviteId, by: PeerId, at: number): boolean;
   remove(id: InviteId): void;
 }

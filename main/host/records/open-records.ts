@@ -7,6 +7,7 @@ import { Checkpointer } from './checkpointer.ts';
 import { SqliteFactStore } from './fact-store.ts';
 import type { OpenRecordsOptions, Records } from './index.ts';
 import { Health } from './health.ts';
+import { SqliteInviteStore } from './invite-store.ts';
 import { lockFor } from './lock.ts';
 import { openDatabase } from './open-database.ts';
 import { SqlitePeerStore } from './peer-store.ts';
@@ -16,6 +17,7 @@ import { Retention } from './retention.ts';
 import { SqliteRuleStore } from './rule-store.ts';
 import { SqliteSettingsStore } from './settings-store.ts';
 import { SmallWrites } from './small-writes.ts';
+import { SqliteVerdictStore } from './verdict-store.ts';
 
 /** Small, so that each sync is short: the system lets nobody write to a file while it syncs much of it. */
 const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -100,6 +102,8 @@ function assemble(
     pins: new SqlitePinStore(database, save),
     settings,
     facts: new SqliteFactStore(database, save),
+    verdicts: new SqliteVerdictStore(database, save),
+    invites: new SqliteInviteStore(database, save),
     problems: [rules.problem(), peers.problem()].filter((problem) => problem !== null),
     onHealth: null,
     close: () => (closing ??= close()),

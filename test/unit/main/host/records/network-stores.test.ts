@@ -1,0 +1,114 @@
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import type { StoredInvite } from '../../../../../main/host/records/index.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../../../../main/host/records/schema.ts';
+import { InviteId } from '../../../../../shared/invites.ts';
+import { alice, bob, folder } from './setup.ts';
+
+const invite: StoredInvite = {
+  id: InviteId.parse('invite-1'),
+  secretHash: 'a'.repeat(64),
+  trust: 'trusted',
+  createdAt: 1000,
+  expiresAt: 5000,
+  usedBy: null,
+  usedAt: null,
+};
+
+describe('the history of verdicts', () => {
+  it('is kept over a restart, newest first', async () => {
+    await using at = folder();
+    const first = await at.open();
+    first.verdicts.add({ at: 1, verdict: 'unknown', why: 'It has just started.' });
+    // The same moment twice: the order of telling counts, not the clock.
+    first.verdicts.add({ at: 1, verdict: 'open', why: 'A peer came in.' });
+    await first.close();
+    const second = await at.open();
+    expect(second.verdicts.list(10).map(({ verdict }) => verdict)).toEqual(['open', 'unknown']);
+    expect(second.verdicts.list(1)).toEqual([{ at: 1, verdict: 'open', why: 'A peer came in.' }]);
+  });
+
+  it('forgets the oldest beyond 1,000, and leaves out what can no longer be read', async () => {
+    await using at = folder();
+    const records = await at.open();
+    for (let i = 0; i < 1005; i += 1) records.verdicts.add({ at: i, verdict: 'lan-only', why: 'w' });
+    const all = records.verdicts.list(5000);
+    expect(all).toHaveLength(1000);
+    expect(all.at(-1)?.at).toBe(5);
+    await records.close();
+    const database = new DatabaseSync(at.file);
+    database.exec(`UPDATE verdicts SET verdict = 'splendid' WHERE at = 1004`);
+    database.close();
+    expect((await at.open()).verdicts.list(1000)).toHaveLength(999);
+  });
+});
+
+describe('invites', () => {
+  it('are kept over a restart, newest first, and are gone when removed', async () => {
+    await using at = folder();
+    const first = await at.open();
+    const later = {
+      ...invite,
+      id: InviteId.parse('invite-2'),
+      secretHash: 'b'.repeat(64),
+      createdAt: 2000,
+    };
+    first.invites.add(invite);
+    first.invites.add(later);
+    await first.close();
+    const second = await at.open();
+    expect(second.invites.list()).toEqual([later, invite]);
+    second.invites.remove(later.id);
+    expect(second.invites.list()).toEqual([invite]);
+  });
+
+  it('are used once, before they are over, by one peer', async () => {
+    await using at = folder();
+    const { invites } = await at.open();
+    invites.add(invite);
+    expect(invites.use(invite.id, alice, 5000)).toBe(false);
+    expect(invites.use(invite.id, alice, 4999)).toBe(true);
+    expect(invites.use(invite.id, bob, 4999)).toBe(false);
+    expect(invites.use(InviteId.parse('gone'), bob, 1)).toBe(false);
+    expect(invites.list()).toEqual([{ ...invite, usedBy: alice, usedAt: 4999 }]);
+  });
+
+  it('are refused where they cannot be written down', async () => {
+    await using at = folder();
+    const { invites } = await at.open();
+    const other = new DatabaseSync(at.file);
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => {
+      invites.add(invite);
+    }).toThrow(expect.objectContaining({ code: 'LOCKED' }));
+    other.exec('ROLLBACK');
+    other.close();
+    expect(invites.list()).toEqual([]);
+  });
+});
+
+describe('records of an earlier version', () => {
+  it('are brought up to date without losing anything', async () => {
+    await using at = folder();
+    const old = new DatabaseSync(at.file);
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${MIGRATIONS[0] ?? ''}; PRAGMA user_version = 1;
+      INSERT INTO facts VALUES ('cardSequence', '7');
+      INSERT INTO settings VALUES ('name', '"den"');
+      INSERT INTO peers VALUES ('${alice}', 'trusted', 'Alice', NULL, 1, '[]', NULL, 2);
+      INSERT INTO rules VALUES ('dddddddd', NULL, NULL, NULL, 'deny', 1, NULL, NULL);`);
+    old.close();
+    const records = await at.open();
+    expect(records.problems).toEqual([]);
+    expect(records.facts.get('cardSequence')).toBe('7');
+    expect(records.settings.get()).toMatchObject({ name: 'den', dht: true, relays: true });
+    expect(records.peers.list()).toMatchObject([{ peerId: alice, alias: 'Alice' }]);
+    expect(records.rules.list()).toHaveLength(1);
+    expect(records.invites.list()).toEqual([]);
+    records.verdicts.add({ at: 1, verdict: 'open', why: '' });
+    records.invites.add(invite);
+    await records.close();
+    const again = await at.open();
+    expect(again.invites.list()).toEqual([invite]);
+    expect(again.verdicts.list(10)).toHaveLength(1);
+  });
+});
