@@ -2,28 +2,37 @@
 import type { Stream } from '@libp2p/interface';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import type { RpcError } from '../../../shared/errors.ts';
-import type { AgentName } from '../../../shared/ids.ts';
 import { MAX_HELLO_BYTES, McpHello, McpHelloAnswer } from '../../../shared/wire.ts';
 import { deadline } from '../deadline.ts';
 import { NetworkError, RemoteRefusal } from './errors.ts';
 import { readFirstLine } from './first-line.ts';
-import type { MessageChannel, NetworkHandlers } from './index.ts';
+import type { NetworkHandlers } from './index.ts';
 import { StreamChannel } from './message-channel.ts';
 import type { ChannelOptions } from './message-channel.ts';
+import type { OpenChannels } from './open-channels.ts';
 import { untilClosed } from './until-closed.ts';
 
 /** How long a stream that was refused may take to be closed. */
 const REFUSAL_TIMEOUT_MS = 2000;
 
-/** Says hello on a new stream and waits for the answer. @throws {NetworkError} {RemoteRefusal} */
+export interface Greeted {
+  readonly channel: StreamChannel;
+  /** The name under which the channel may be moved; null where the other side does not know of that. */
+  readonly name: string | null;
+}
+
+/**
+ * Says hello on a new stream and waits for the answer. `move` names the channel that is to go on here.
+ * @throws {NetworkError} {RemoteRefusal}
+ */
 export async function sayHello(
   stream: Stream,
-  agent: AgentName,
+  hello: McpHello,
   options: ChannelOptions,
   signal: AbortSignal,
-): Promise<MessageChannel> {
+): Promise<Greeted> {
   try {
-    sendLine(stream, JSON.stringify({ agent }));
+    sendLine(stream, JSON.stringify(hello));
     const line = await readFirstLine(stream, MAX_HELLO_BYTES, signal);
     const answer = McpHelloAnswer.safeParse(parseJson(line));
     if (!answer.success)
@@ -33,7 +42,7 @@ export async function sayHello(
       const { code, message, data } = answer.data.error;
       throw new RemoteRefusal({ code, message, data });
     }
-    return new StreamChannel(stream, options);
+    return { channel: new StreamChannel(stream, options), name: answer.data.channel ?? null };
   } catch (error) {
     if (!(error instanceof RemoteRefusal)) stream.abort(asError(error));
     throw error;
@@ -45,6 +54,7 @@ export async function answerHello(
   stream: Stream,
   options: ChannelOptions,
   handlers: Pick<NetworkHandlers, 'mcp'>,
+  channels: OpenChannels,
   helloTimeoutMs: number,
 ): Promise<void> {
   const limit = deadline(helloTimeoutMs);
@@ -63,19 +73,33 @@ export async function answerHello(
     await refuse(stream, badHello('The first line must be {"agent":"<name>"}.'));
     return;
   }
-  const taker = handlers.mcp(options.route.peerId, parsed.data.agent);
+  const { peerId } = options.route;
+  const { agent, move } = parsed.data;
+  if (move !== undefined) {
+    const moving = channels.movable(move, peerId, agent);
+    if (moving === null) await refuse(stream, badHello('There is no such channel to be moved.'));
+    else if (welcome(stream, { ok: true })) moving.goOn(new StreamChannel(stream, options));
+    return;
+  }
+  const taker = handlers.mcp(peerId, agent);
   if ('error' in taker) {
     await refuse(stream, taker.error);
     return;
   }
+  const name = channels.newName();
+  if (!welcome(stream, { ok: true, channel: name })) return;
+  taker.take(channels.opened(name, peerId, agent, new StreamChannel(stream, options)));
+}
+
+/** False: it went away while it was being answered; nobody has been told of it yet. */
+function welcome(stream: Stream, answer: McpHelloAnswer): boolean {
   try {
-    sendLine(stream, '{"ok":true}');
+    sendLine(stream, JSON.stringify(answer));
+    return true;
   } catch (error) {
-    // It went away while it was being answered; nobody has been told of it yet.
     stream.abort(asError(error));
-    return;
+    return false;
   }
-  taker.take(new StreamChannel(stream, options));
 }
 
 /** Says why a stream is not taken, and closes it. */

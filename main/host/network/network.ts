@@ -3,7 +3,7 @@ import type { Connection, IdentifyResult, Libp2p, PeerInfo, Stream } from '@libp
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
-import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
+import type { CardsAnswer, CardsRequest, McpHello } from '../../../shared/wire.ts';
 import { CARDS_PROTOCOL, HELLO_TIMEOUT_MS, MCP_PROTOCOL } from '../../../shared/wire.ts';
 import { idOf, isAddress, parseAddress, withoutPeer } from './addresses.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
@@ -24,7 +24,10 @@ import { LanDiscovery } from './lan-discovery.ts';
 import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
 import { listenOn } from './listening.ts';
 import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
+import type { Greeted } from './mcp-protocol.ts';
 import type { ChannelOptions } from './message-channel.ts';
+import { ChannelMoves } from './channel-moves.ts';
+import { OpenChannels } from './open-channels.ts';
 import { createNode } from './node.ts';
 import type { NodeParts } from './node.ts';
 import { Links } from './links.ts';
@@ -54,6 +57,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #onLan = new Map<PeerId, number>();
   readonly #links: Links;
   readonly #reach: Reach;
+  /** Opened by peers, and by us. */
+  readonly #openChannels = new OpenChannels();
+  readonly #moves = new ChannelMoves({
+    sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
+  });
   readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
@@ -229,11 +237,29 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const limit = deadline(DIAL_TIMEOUT_MS, options.signal);
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal);
-      const stream = await openStream(connection, MCP_PROTOCOL, limit.signal);
-      return await sayHello(stream, agent, this.#channelOptions(peerId, connection), limit.signal);
+      const channel = this.#moves.opened(
+        agent,
+        connection,
+        await this.#greet(connection, { agent }, limit.signal),
+      );
+      // A better link may have come up meanwhile.
+      this.#moveToBest(peerId);
+      return channel;
     } finally {
       limit.release();
     }
+  }
+
+  async #greet(connection: Connection, hello: McpHello, signal: AbortSignal): Promise<Greeted> {
+    const peerId = idOf(connection.remotePeer);
+    if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are called.');
+    const stream = await openStream(connection, MCP_PROTOCOL, signal);
+    return await sayHello(stream, hello, this.#channelOptions(peerId, connection), signal);
+  }
+
+  #moveToBest(peerId: PeerId): void {
+    const best = this.#links.best(peerId);
+    if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
   }
 
   async #linkTo(peerId: PeerId, signal: AbortSignal): Promise<Pick<Link, 'connection'>> {
@@ -254,7 +280,13 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       return;
     }
     const timeoutMs = this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS;
-    await answerHello(stream, this.#channelOptions(peerId, connection), this.#handlers, timeoutMs);
+    await answerHello(
+      stream,
+      this.#channelOptions(peerId, connection),
+      this.#handlers,
+      this.#openChannels,
+      timeoutMs,
+    );
   }
 
   async #onCardsStream(stream: Stream, connection: Connection): Promise<void> {
