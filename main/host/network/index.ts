@@ -131,6 +131,8 @@ export interface Network extends EventEmitter<NetworkEvents> {
   /** Who is announced for a capability, at most 20, asked for at most 10 s. Empty where `dht` is off. */
   providersOf(capability: Capability, options: { signal: AbortSignal }): Promise<PeerId[]>;
 
+  /** The machine woke up, or its network changed: finds out at once which links are dead, and makes them anew. */
+  networkChanged(woke: boolean): void;
   /** What is known of how we can be reached. */
   reachEvidence(): ReachEvidence;
   /** Asks peers elsewhere to connect back and STUN servers how we look. @returns what came of it, in a sentence */

@@ -28,6 +28,8 @@ import type { Greeted } from './mcp-protocol.ts';
 import type { ChannelOptions } from './message-channel.ts';
 import { ChannelMoves } from './channel-moves.ts';
 import { OpenChannels } from './open-channels.ts';
+import { NetworkChanges } from './network-changes.ts';
+import type { NetworkChangeListener } from './network-changes.ts';
 import { createNode } from './node.ts';
 import type { NodeParts } from './node.ts';
 import { Links } from './links.ts';
@@ -63,6 +65,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
   });
   readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
+  readonly #changes = new NetworkChanges();
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
   #lan: LanDiscovery | null = null;
@@ -122,17 +125,30 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       this.emit('notice', notice),
     );
     this.#tellAddresses();
+    this.#changes.start();
     this.#lan = new LanDiscovery(this.#parts, this.#options.lan ?? {}, (peer) => this.#onFoundOnLan(peer));
     if (this.#options.mdns) await this.setMdns(true);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#changes.stop();
     this.#dialler.stop();
     await this.#lan?.set(false);
     this.#links.stop();
     await this.#node?.stop();
     this.#peers.flush();
+  }
+
+  /** Addresses came or went, or the machine slept. @returns what ends the listening */
+  onNetworkChanged(listener: NetworkChangeListener): () => void {
+    this.#changes.on('changed', listener);
+    return () => this.#changes.off('changed', listener);
+  }
+
+  /** The shell knows that the machine woke up, or that its network changed. */
+  networkChanged(woke: boolean): void {
+    this.#changes.look(woke);
   }
 
   addresses(): string[] {
