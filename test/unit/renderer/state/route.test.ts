@@ -3,8 +3,8 @@ import { href, parseRoute } from '../../../../renderer/state/route.ts';
 
 describe('an address within the interface', () => {
   it('is a page and what is selected on it', () => {
-    expect(parseRoute('#/peers/12D3/my%2Fagent')).toEqual({ page: 'peers', rest: ['12D3', 'my/agent'] });
-    expect(parseRoute(href('peers', 'a', 'x/y %'))).toEqual({ page: 'peers', rest: ['a', 'x/y %'] });
+    expect(parseRoute('#/peers/12D3/my%2Fagent')).toMatchObject({ page: 'peers', rest: ['12D3', 'my/agent'] });
+    expect(parseRoute(href('peers', 'a', 'x/y %'))).toMatchObject({ page: 'peers', rest: ['a', 'x/y %'] });
   });
 
   it('is the overview where it is unknown or broken', () => {

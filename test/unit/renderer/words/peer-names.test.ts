@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { peerLabel } from '../../../../renderer/words/peer-names.ts';
 import { peerWords } from '../../../../renderer/words/peer-words.ts';
-import { fakePeerId } from '../../../fixtures/lively/seed.ts';
+import { fakePeerId } from '../../../fixtures/lively/fake-ids.ts';
 
 const id = fakePeerId(1);
 
