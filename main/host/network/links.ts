@@ -10,25 +10,36 @@ import { watchRoundTrip } from './round-trip.ts';
 
 /** How long two links to one peer stand side by side before the worse is closed. */
 const SPARE_LINK_MS = 10_000;
+/** A link over a relay uses up what the relay grants, so it goes as soon as nothing runs over it any more. */
+const RELAYED_SPARE_MS = 1500;
+/** The side with the larger id closes what the other has left standing. */
+const LEFTOVER_MS = 4000;
 /** How long a dial waits for the other side to speak, before it takes silence for a welcome. */
 const WELCOME_MS = 3000;
 const CUT_TIMEOUT_MS = 1000;
+
+type BetterLinkListener = (peerId: PeerId, link: Link) => void;
 
 /** The links to all peers: measured while they stand, and no more of them to one peer than needed. */
 export class Links {
   readonly #own: PeerId;
   readonly #peers: PeerTable;
   readonly #watches = new Map<Connection, () => void>();
-  readonly #spares = new Map<PeerId, NodeJS.Timeout>();
+  readonly #spares = new Map<PeerId, { readonly timer: NodeJS.Timeout; readonly dueAt: number }>();
+  readonly #best = new Map<PeerId, Connection>();
+  readonly #onBetterLink: BetterLinkListener;
 
-  constructor(own: PeerId, peers: PeerTable) {
+  /** `onBetterLink` is told whenever another link is the best: a better one came up, or the best was lost. */
+  constructor(own: PeerId, peers: PeerTable, onBetterLink: BetterLinkListener = () => undefined) {
     this.#own = own;
     this.#peers = peers;
+    this.#onBetterLink = onBetterLink;
   }
 
   stop(): void {
-    for (const timer of this.#spares.values()) clearTimeout(timer);
+    for (const { timer } of this.#spares.values()) clearTimeout(timer);
     this.#spares.clear();
+    this.#best.clear();
     for (const stopWatch of this.#watches.values()) stopWatch();
     this.#watches.clear();
   }
@@ -50,13 +61,8 @@ export class Links {
       welcome: Promise.withResolvers(),
     };
     this.#peers.addLink(peer, link);
-    const stopWatch = watchRoundTrip(connection, (rttMs) => {
-      link.rttMs = rttMs;
-      link.welcome.resolve(true);
-      this.#peers.changed(peerId);
-    });
-    this.#watches.set(connection, stopWatch);
-    if (peer.links.length > 1) this.#planSpares(peerId);
+    this.#watch(link, peerId);
+    this.#compare(peer);
     return peer;
   }
 
@@ -70,6 +76,7 @@ export class Links {
     if (peer === undefined || link === undefined) return null;
     link.welcome.resolve(false);
     this.#peers.removeLink(peer, connection);
+    this.#compare(peer);
     return { peer, lastedMs: Date.now() - link.since };
   }
 
@@ -109,20 +116,69 @@ export class Links {
     return this.#own < other;
   }
 
-  /** Only one side closes the worse of two links, so that they do not each close the other's. */
-  #planSpares(peerId: PeerId): void {
-    if (!this.isSmaller(peerId) || this.#spares.has(peerId)) return;
-    const timer = setTimeout(() => {
-      this.#spares.delete(peerId);
-      const [, ...spares] = this.#peers.get(peerId)?.links ?? [];
-      for (const { connection } of spares) {
-        // A stream stays where it is; its link is looked at again later.
-        if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL)) this.#planSpares(peerId);
-        else void closeOrAbort(connection, new NetworkError('LINK_LOST', 'There is a better link.'));
-      }
-    }, SPARE_LINK_MS);
-    timer.unref();
-    this.#spares.set(peerId, timer);
+  #watch(link: Link, peerId: PeerId): void {
+    if (this.#watches.has(link.connection)) return;
+    const stopWatch = watchRoundTrip(link.connection, (rttMs) => {
+      link.rttMs = rttMs;
+      link.welcome.resolve(true);
+      this.#peers.changed(peerId);
+    });
+    this.#watches.set(link.connection, stopWatch);
+  }
+
+  /** Sees which link is the best now, and what is to become of the others. */
+  #compare(peer: PeerRecord): void {
+    const { peerId } = peer;
+    const best = this.best(peerId);
+    const before = this.#best.get(peerId);
+    if (best === undefined) {
+      this.#best.delete(peerId);
+      return;
+    }
+    this.#best.set(peerId, best.connection);
+    this.#watch(best, peerId);
+    for (const link of peer.links) {
+      if (link !== best && link.path === 'relayed') this.#letRest(link);
+    }
+    if (peer.links.length > 1) this.#planSpares(peer);
+    if (before !== undefined && before !== best.connection) this.#onBetterLink(peerId, best);
+  }
+
+  /** A spare link over a relay is not measured any more, because each ping counts against what it may carry. */
+  #letRest({ connection }: Link): void {
+    this.#watches.get(connection)?.();
+    this.#watches.delete(connection);
+  }
+
+  /** One side closes the worse of two links, so that they do not each close the other's. */
+  #planSpares(peer: PeerRecord): void {
+    const { peerId } = peer;
+    const isRelayed = peer.links.slice(1).some(({ path }) => path === 'relayed');
+    const isOurs = this.isSmaller(peerId);
+    if (!isRelayed && !isOurs) return;
+    const delay = isRelayed ? RELAYED_SPARE_MS + (isOurs ? 0 : LEFTOVER_MS) : SPARE_LINK_MS;
+    const dueAt = Date.now() + delay;
+    const planned = this.#spares.get(peerId);
+    if (planned !== undefined) {
+      if (planned.dueAt <= dueAt) return;
+      clearTimeout(planned.timer);
+    }
+    const timer = setTimeout(() => this.#closeSpares(peer), delay).unref();
+    this.#spares.set(peerId, { timer, dueAt });
+  }
+
+  #closeSpares(peer: PeerRecord): void {
+    this.#spares.delete(peer.peerId);
+    const best = this.best(peer.peerId);
+    const spares = best === undefined ? [] : peer.links.filter((link) => link !== best);
+    let isLeft = false;
+    for (const { connection, path } of spares) {
+      if (path !== 'relayed' && !this.isSmaller(peer.peerId)) continue;
+      // A stream stays where it is; its link is looked at again later.
+      if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL)) isLeft = true;
+      else void closeOrAbort(connection, new NetworkError('LINK_LOST', 'There is a better link.'));
+    }
+    if (isLeft) this.#planSpares(peer);
   }
 }
 

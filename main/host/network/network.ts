@@ -80,7 +80,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       (peer) => this.emit('peer', peer),
       (peerId) => !this.#kept.has(peerId) && this.#gatekeeper.admits(peerId),
     );
-    this.#links = new Links(options.identity.peerId, this.#peers);
+    this.#links = new Links(options.identity.peerId, this.#peers, (peerId) => this.#moveToBest(peerId));
     this.#reach = new Reach({
       gatekeeper: this.#gatekeeper,
       peers: this.#peers,
