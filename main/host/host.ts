@@ -11,8 +11,12 @@ import { LiveStore } from './live/index.ts';
 import { createNetwork, type Network } from './network/index.ts';
 import { createPeers, type Peers } from './peers/index.ts';
 import { openRecords } from './records/index.ts';
+import { createReachability } from './reachability/index.ts';
+import { createRegistry, type Registry } from './registry/index.ts';
 import { createRouter } from './router.ts';
 import { Gauging } from './gauging.ts';
+import { isLocalOnly } from './setting-addresses.ts';
+import { SettingsInForce } from './settings-in-force.ts';
 import { StopAll } from './stop-all.ts';
 import type { Incoming } from './calls/index.ts';
 
@@ -22,10 +26,16 @@ const MAX_NOTICES = 20;
 export async function createHost(options: HostOptions): Promise<Host> {
   await using stack = new AsyncDisposableStack();
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const records = await openRecords({ dataDir: options.dataDir, defaultName: options.defaultName });
+  const run = options.environment ?? { values: {}, overrides: {} };
+  const inForce = new SettingsInForce(run);
+  const records = await openRecords({
+    dataDir: options.dataDir,
+    defaultName: options.defaultName,
+    inForce: (stored) => inForce.over(stored),
+  });
   stack.defer(() => records.close());
   const identity = await openIdentity(options.keyStore);
-  const mdns = options.mdns ?? records.settings.get().mdns;
+  const atStart = inForce.over(records.settings.get());
   const settings = (): ReturnType<typeof records.settings.get> => live.settings;
 
   const agents = createAgents({ version: options.version }, { store: records.agents });
@@ -33,23 +43,28 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const gate = createGate({}, { rules: records.rules, pins: records.pins, past: records.calls, settings });
   stack.defer(() => gate.stop());
 
-  // The network asks the two rooms that are built on top of it.
-  const above: { peers?: Peers; incoming?: Incoming } = {};
+  // The network asks the rooms that are built on top of it.
+  const above: { peers?: Peers; incoming?: Incoming; registry?: Registry } = {};
   const network: Network = createNetwork(
     {
       identity,
-      listen: options.listen,
-      mdns,
       userAgent: `gatehouse/${options.version}`,
-      // A host told where to listen stays there; one that listens everywhere wants to be found and reached.
-      dht: options.listen.length === 0,
-      upnp: options.listen.length === 0,
+      listen: atStart.listen,
+      announce: atStart.announce,
+      bootstrap: atStart.bootstrap,
+      mdns: atStart.mdns,
+      dht: atStart.dht,
+      gossip: atStart.gossip,
+      relays: atStart.relays,
+      stun: atStart.stun,
+      // No router leads to a host that listens on this machine only.
+      upnp: atStart.upnp && !isLocalOnly(atStart.listen),
     },
     {
       cards: (peerId, request) => required(above.peers).answerCards(peerId, request),
       mcp: (peerId, agent) => required(above.incoming).accept(peerId, agent),
-      announcement: () => 'ignore',
-      announcements: () => [],
+      announcement: (text, from) => required(above.registry).announcement(text, from),
+      announcements: () => required(above.registry).announcements(),
       isContact: (peerId) => ['known', 'trusted'].includes(above.peers?.trust(peerId) ?? 'unknown'),
     },
   );
@@ -68,10 +83,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       demo: options.demo ?? false,
       notices: [],
       relay: null,
-      overrides: {},
+      overrides: inForce.overrides,
     },
     gauges: Gauging.nothing(),
-    settings: { ...records.settings.get(), mdns },
+    settings: atStart,
     reachability: unknownReachability(Date.now()),
   });
   const peers = createPeers({
@@ -83,10 +98,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ownName: () => settings().name,
   });
   above.peers = peers;
+  const registry = createRegistry({ network, peers, agents, identity, facts: records.facts });
+  above.registry = registry;
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
   above.incoming = incoming;
   const outgoing = createOutgoing({ network, calls: records.calls });
   const gauging = new Gauging({ live, network, calls: records.calls });
+  const reachability = createReachability({
+    network,
+    verdicts: records.verdicts,
+    stopped: () => stopAll.stopped,
+  });
   const stopAll = new StopAll({ agents, gate, network, outgoing, live, facts: records.facts });
 
   const notice = (id: string, level: Notice['level'], text: string): void => {
@@ -111,6 +133,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       gauging.count(value);
     });
   }
+  reachability.on('change', (value) => live.set({ of: 'reachability', value }));
+  registry.on('change', ({ size, at }) => gauging.seen(size, at));
   network.on('addresses', (addresses) => live.updateHost({ addresses }));
   network.on('notice', ({ id, level, text }) => notice(id, level, text));
   records.onHealth = (problem): void => {
@@ -119,6 +143,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 
   for (const [index, text] of records.problems.entries()) notice(`unread-${index}`, 'warning', text);
+  for (const [index, text] of (run.warnings ?? []).entries()) notice(`environment-${index}`, 'warning', text);
   for (const call of records.calls.page({ limit: 200 }).reverse()) {
     live.set({ of: 'calls', id: String(call.id), value: call });
   }
@@ -130,6 +155,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   live.updateHost({ addresses: network.addresses() });
   stack.defer(() => peers.stop());
   peers.start();
+  stack.defer(() => reachability.stop());
+  reachability.start();
+  stack.defer(() => registry.stop());
+  registry.start();
   stack.defer(() => incoming.stop());
   stack.defer(() => outgoing.stop());
   stack.defer(() => live.stop());
@@ -137,7 +166,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
   gauging.start();
   if (!stopAll.stopped) await agents.start();
 
-  const router = createRouter({ live, records, network, peers, agents, gate, outgoing, stopAll, dismiss });
+  const router = createRouter({
+    live,
+    records,
+    inForce,
+    network,
+    peers,
+    registry,
+    reachability,
+    agents,
+    gate,
+    outgoing,
+    stopAll,
+    dismiss,
+  });
   const running = stack.move();
   let stopping: Promise<void> | undefined;
   return {

@@ -1,5 +1,6 @@
 import { implement, ORPCError } from '@orpc/server';
 import { contract, type HostErrorCode } from '../../shared/contract.ts';
+import type { SettingKey, Settings } from '../../shared/settings.ts';
 import type { Agents } from './agents/index.ts';
 import { AgentError } from './agents/index.ts';
 import { CallError, type Outgoing } from './calls/index.ts';
@@ -8,13 +9,19 @@ import type { LiveStore } from './live/index.ts';
 import { NetworkError, type Network } from './network/index.ts';
 import { PeersError, type Peers } from './peers/index.ts';
 import { RecordsError, type Records } from './records/index.ts';
+import type { ReachabilityRoom } from './reachability/index.ts';
+import type { Registry } from './registry/index.ts';
+import { SettingsError, type SettingsInForce } from './settings-in-force.ts';
 import type { StopAll } from './stop-all.ts';
 
 export interface RouterModules {
   readonly live: LiveStore;
   readonly records: Records;
+  readonly inForce: SettingsInForce;
   readonly network: Network;
   readonly peers: Peers;
+  readonly registry: Registry;
+  readonly reachability: ReachabilityRoom;
   readonly agents: Agents;
   readonly gate: Gate;
   readonly outgoing: Outgoing;
@@ -28,7 +35,8 @@ const MAX_TICKETS = 4096;
 
 /** The contract, implemented by the rooms. Every error leaves as a code and a sentence. */
 export function createRouter(modules: RouterModules) {
-  const { live, records, network, peers, agents, gate, outgoing, stopAll } = modules;
+  const { live, records, inForce, network, peers, registry, reachability, agents, gate, outgoing, stopAll } =
+    modules;
   const tickets = new Map<string, AbortController>();
   const os = implement(contract).use(async ({ next }) => {
     try {
@@ -76,6 +84,20 @@ export function createRouter(modules: RouterModules) {
       remove: os.contacts.remove.handler(async ({ input }) => {
         gate.forgetPeer(input.peerId);
         await peers.remove(input.peerId);
+      }),
+    },
+    reachability: {
+      test: os.reachability.test.handler(() => {
+        mayRun();
+        return reachability.test();
+      }),
+      history: os.reachability.history.handler(({ input }) => reachability.history(input.limit)),
+    },
+    registry: {
+      search: os.registry.search.handler(({ input }) => registry.search(input)),
+      lookUp: os.registry.lookUp.handler(async ({ input, signal }) => {
+        mayRun();
+        return await registry.lookUp(input.capability, signal);
       }),
     },
     agents: {
@@ -134,10 +156,9 @@ export function createRouter(modules: RouterModules) {
     settings: {
       set: os.settings.set.handler(async ({ input }) => {
         const before = live.settings;
-        // What was overridden for this run stays so until it is set.
-        const settings = { ...records.settings.set(input), mdns: input.mdns ?? before.mdns };
+        const settings = inForce.over(records.settings.set(inForce.accept(input, before)));
         live.set({ of: 'settings', value: settings });
-        if (before.mdns !== settings.mdns) await network.setMdns(settings.mdns);
+        await applyToNetwork(network, before, settings);
         return settings;
       }),
     },
@@ -145,6 +166,17 @@ export function createRouter(modules: RouterModules) {
 }
 
 export type Router = ReturnType<typeof createRouter>;
+
+/** What the network can change while it runs; `upnp`, `listen` and `announce` wait for the next start. */
+async function applyToNetwork(network: Network, before: Settings, now: Settings): Promise<void> {
+  const changed = (key: SettingKey): boolean => JSON.stringify(before[key]) !== JSON.stringify(now[key]);
+  if (changed('dht')) network.setDht(now.dht);
+  if (changed('gossip')) network.setGossip(now.gossip);
+  if (changed('relays')) network.setRelays(now.relays);
+  if (changed('stun')) network.setStun(now.stun);
+  if (changed('bootstrap')) network.setBootstrap(now.bootstrap);
+  if (changed('mdns')) await network.setMdns(now.mdns);
+}
 
 /** What went wrong, in the words of the contract. */
 class HostError extends Error {
@@ -164,7 +196,7 @@ function forThePerson(error: unknown): unknown {
 function codeOf(error: unknown): HostErrorCode | null {
   if (error instanceof HostError || error instanceof CallError || error instanceof PeersError)
     return error.code;
-  if (error instanceof GateError) return error.code;
+  if (error instanceof GateError || error instanceof SettingsError) return error.code;
   if (error instanceof AgentError) return error.code === 'UNCONFIRMED' ? 'CONFLICT' : error.code;
   if (error instanceof NetworkError) return error.code === 'INVALID_ADDRESS' ? 'INVALID' : 'UNREACHABLE';
   if (error instanceof RecordsError) return 'UNAVAILABLE';
