@@ -11,6 +11,7 @@ import { addDemoAgent } from './add-demo-agent.ts';
 import { callNowAndThen, paceAmongPeers, paceOfAllowedCalls, paceOfQuestions } from './demo-calls.ts';
 import { DemoConfig, ToPeer } from './demo-messages.ts';
 import type { DemoHost, FromPeer, HostClient } from './demo-messages.ts';
+import { onThisMachineOnly } from './on-this-machine-only.ts';
 import { waitingQuestions } from './waiting-questions.ts';
 
 /** How long an orderly end may take before the process ends all the same, in milliseconds. */
@@ -32,8 +33,7 @@ export async function runDemoPeer(json: string, version: string): Promise<void> 
     keyStore: createFileKeyStore(join(config.dataDir, 'identity.key')),
     version,
     defaultName: config.name,
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    mdns: false,
+    environment: onThisMachineOnly(['/ip4/127.0.0.1/tcp/0']),
     demo: true,
   });
   const client: HostClient = createRouterClient(host.router, { context: {} });

@@ -14,6 +14,7 @@ import type { DemoProgram } from './demo-agents.ts';
 import { callNowAndThen, paceOfOwnCalls } from './demo-calls.ts';
 import { FromPeer } from './demo-messages.ts';
 import type { DemoConfig, DemoHost, HostClient, ToPeer } from './demo-messages.ts';
+import { onThisMachineOnly } from './on-this-machine-only.ts';
 import { giveStandingPermission } from './standing-permission.ts';
 
 /** How long a demo peer may take to be there, and to be gone, in milliseconds. */
@@ -23,7 +24,7 @@ const STOP_MS = 10_000;
 /** A demo under way, or about to be. */
 export interface Demo {
   /** What the host of a demo is started with: it stays on this machine. */
-  readonly hostOptions: Pick<HostOptions, 'listen' | 'mdns' | 'demo'>;
+  readonly hostOptions: Required<Pick<HostOptions, 'environment' | 'demo'>>;
   /** For the host's own data, in a throw-away folder: the person's own is left alone. */
   readonly dataDir: string;
   /** Gives the host an agent, two peers in processes of their own, and calls both ways. */
@@ -41,8 +42,7 @@ export function createDemo(): Demo {
 
 class LocalDemo implements Demo {
   readonly hostOptions = {
-    listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'],
-    mdns: false,
+    environment: onThisMachineOnly(['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws']),
     demo: true,
   };
   readonly dataDir: string;

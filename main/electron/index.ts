@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { app, session } from 'electron';
 import type { Demo } from '../demo/index.ts';
 import { startEndpoint } from '../endpoint/index.ts';
+import { readEnvironment, together } from '../host/environment.ts';
 import { createHost } from '../host/index.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
 import { setupClosing } from './closing.ts';
@@ -71,14 +72,15 @@ async function start(options: StartOptions, dataDir: string, demo: Demo | null):
   setupRequestFilter(session.defaultSession, { devTools: !app.isPackaged });
   setupAppProtocol(paths.rendererDir);
 
+  const environment = readEnvironment(process.env);
   const host = await createHost({
     dataDir,
     keyStore: await createSealedKeyStore(join(dataDir, 'identity.key')),
     version: app.getVersion(),
     // Settings take names of this length at most.
     defaultName: hostname().slice(0, 60) || 'Gatehouse',
-    listen: [],
     ...demo?.hostOptions,
+    environment: demo === null ? environment : together(environment, demo.hostOptions.environment),
   });
   quitting.onQuit(() => demo?.remove());
   quitting.onQuit(() => host.stop());

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_PORT, startEndpoint } from '../endpoint/index.ts';
-import { createHost } from '../host/index.ts';
+import { EnvironmentError } from '../host/environment-error.ts';
+import { readEnvironment, together } from '../host/environment.ts';
+import { createHost, type RunSettings } from '../host/index.ts';
 import { createFileKeyStore } from '../host/identity/index.ts';
 import { CliError, ExitCode } from './cli-error.ts';
 import { connect } from './client.ts';
@@ -29,6 +31,7 @@ const STOP_MS = 15_000;
 /** Runs the host until the first signal. What is started is stopped in reverse order, also on a failure. */
 export async function serve(session: Session, options: ServeOptions): Promise<void> {
   const { interrupted } = session.terminal;
+  const environment = environmentOrUsageError();
   await using stack = new AsyncDisposableStack();
   const demo = options.demo === true ? (await import('../demo/index.ts')).createDemo() : null;
   stack.defer(() => demo?.remove());
@@ -39,9 +42,12 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
     keyStore: createFileKeyStore(join(place, 'identity.key')),
     version,
     defaultName: options.name ?? (hostname().slice(0, 60) || 'Gatehouse'),
-    listen: options.listen ?? [],
-    ...(options.mdns ? {} : { mdns: false }),
     ...demo?.hostOptions,
+    environment: together(
+      environment,
+      ofCommandLine(options),
+      ...(demo === null ? [] : [demo.hostOptions.environment]),
+    ),
   });
   stack.defer(() => host.stop());
   const endpoint = await startEndpoint(
@@ -77,6 +83,27 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
     session.terminal.err('Stopping takes too long; ended without waiting for the rest.\n');
     process.exit(ExitCode.failed);
   }, STOP_MS).unref();
+}
+
+/** What the options decide, over what the environment says. */
+function ofCommandLine({ listen, mdns }: ServeOptions): RunSettings {
+  return {
+    values: { ...(listen === undefined ? {} : { listen: [...listen] }), ...(mdns ? {} : { mdns: false }) },
+    overrides: {
+      ...(listen === undefined ? {} : { listen: '--listen' }),
+      ...(mdns ? {} : { mdns: '--no-mdns' }),
+    },
+  };
+}
+
+/** @throws {CliError} with every variable that is wrong */
+function environmentOrUsageError(): RunSettings {
+  try {
+    return readEnvironment(process.env);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    throw new CliError(error.code, ExitCode.usage, error.problems.join(' '), { cause: error });
+  }
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

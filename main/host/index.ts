@@ -1,4 +1,5 @@
 /** The host: the engine behind both shells. Knows nothing of Electron or React. */
+import type { RunSettings } from './environment.ts';
 import type { Router } from './router.ts';
 import type { KeyStore } from './identity/index.ts';
 
@@ -9,10 +10,8 @@ export interface HostOptions {
   readonly version: string;
   /** What this host calls itself until the person says otherwise. */
   readonly defaultName: string;
-  /** Multiaddrs to listen on. Empty: TCP, QUIC and WebSocket on all interfaces, IPv4 and IPv6. */
-  readonly listen: readonly string[];
-  /** Overrides the setting for this run. */
-  readonly mdns?: boolean;
+  /** What the environment and the command line decide for this run, over the stored settings. */
+  readonly environment?: RunSettings;
   readonly demo?: boolean;
 }
 
@@ -34,4 +33,5 @@ export interface WaitingApproval {
   readonly tool: string;
 }
 
+export type { RunSettings } from './environment.ts';
 export { createHost } from './host.ts';

@@ -12,6 +12,7 @@ import { AgentName } from '../../shared/ids.ts';
 import type { LiveState } from '../../shared/live.ts';
 import { applyChanges } from '../../shared/live.ts';
 import type * as HostModule from '../../main/host/index.ts';
+import { onLoopback } from '../fixtures/on-loopback.ts';
 import { Serving } from '../fixtures/serving.ts';
 import { app, BrowserWindow, dialog, ipcMain, powerMonitor } from '../fixtures/fake-electron.ts';
 
@@ -22,7 +23,7 @@ vi.mock('../../main/host/index.ts', async (importOriginal) => {
   return {
     ...real,
     createHost: (options: HostModule.HostOptions) =>
-      real.createHost({ ...options, listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false }),
+      real.createHost({ ...options, environment: onLoopback(['/ip4/127.0.0.1/tcp/0']) }),
   };
 });
 

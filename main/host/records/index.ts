@@ -113,6 +113,8 @@ export interface Records {
 export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file: string }) & {
   /** The name in the settings until the person chooses one. */
   readonly defaultName: string;
+  /** What counts for this run, given what is stored: the environment may decide otherwise. */
+  readonly inForce?: (stored: Settings) => Settings;
   readonly now?: () => number;
 };
 

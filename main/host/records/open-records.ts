@@ -64,19 +64,20 @@ function assemble(
     onProblem: (problem) => health.note('rest', problem),
     onCommit: () => checkpointer.soon(),
   });
+  const inForce = options.inForce ?? ((stored) => stored);
   const settings = new SqliteSettingsStore(database, save, options.defaultName, () => {
     retention.soon();
   });
   const calls = new SqliteCallStore(database, {
     file,
-    bodies: () => settings.get().bodies,
+    bodies: () => inForce(settings.get()).bodies,
     onHealth: (problem) => health.note('calls', problem),
     onCommit: () => {
       checkpointer.afterCommit();
     },
   });
   const retention = new Retention(database, {
-    keepDays: () => settings.get().keepDays,
+    keepDays: () => inForce(settings.get()).keepDays,
     now: options.now ?? Date.now,
     onDeleted: (count) => {
       calls.writer.deleted(count);

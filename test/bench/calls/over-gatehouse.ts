@@ -6,6 +6,7 @@ import { createFileKeyStore } from '../../../main/host/identity/index.ts';
 import { createHost, type Host } from '../../../main/host/index.ts';
 import type { Router } from '../../../main/host/router.ts';
 import { AgentName, type PeerId } from '../../../shared/ids.ts';
+import { onLoopback } from '../../fixtures/on-loopback.ts';
 import type { Contender } from '../contender.ts';
 import { checkEcho, ECHO, EVERYTHING } from './echo-tool.ts';
 import { liveStates, until } from './live-states.ts';
@@ -57,8 +58,7 @@ async function startHost(): Promise<{ host: Host; client: HostClient; stop(): Pr
     keyStore: createFileKeyStore(join(dataDir, 'identity.key')),
     version: 'bench',
     defaultName: 'bench',
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    mdns: false,
+    environment: onLoopback(['/ip4/127.0.0.1/tcp/0']),
   });
   return {
     host,

@@ -59,12 +59,13 @@ const theWindow = () => {
 
 describe('the app', () => {
   it('starts the host with what it was asked for, and shows one locked window', async () => {
+    vi.stubEnv('LIBP2P_MDNS_ENABLED', 'off');
     await start();
     await started();
     expect(electron.app.sandboxed).toBe(true);
     expect(createHost.mock.calls[0]?.[0]).toMatchObject({
       dataDir: folder,
-      listen: [],
+      environment: { values: { mdns: false }, overrides: { mdns: 'LIBP2P_MDNS_ENABLED' } },
       keyStore: { kind: 'os' },
     });
     expect(electron.BrowserWindow.all).toHaveLength(1);
@@ -78,11 +79,13 @@ describe('the app', () => {
   it('keeps a demo in a folder of its own, on this machine, and leaves nothing of it', async () => {
     vi.stubEnv('TMPDIR', folder);
     vi.stubEnv('GATEHOUSE_NODE', join(folder, 'no-such-node'));
+    vi.stubEnv('LIBP2P_MDNS_ENABLED', 'on');
     await start('--demo');
     await started();
     const options = createHost.mock.calls[0]?.[0];
-    expect(options).toMatchObject({ demo: true, mdns: false });
-    expect(options?.listen.every((address) => address.startsWith('/ip4/127.0.0.1/'))).toBe(true);
+    expect(options).toMatchObject({ demo: true, environment: { values: { mdns: false, dht: false } } });
+    const listen = options?.environment?.values.listen ?? ['everywhere'];
+    expect(listen.every((address) => address.startsWith('/ip4/127.0.0.1/'))).toBe(true);
     expect(options?.dataDir.startsWith(join(folder, 'gatehouse-demo-'))).toBe(true);
     expect(electron.app.getPath('userData')).toBe(join(options?.dataDir ?? '', 'desktop'));
     // There is no Node to run the peers on: the app says so and goes on.
@@ -160,6 +163,21 @@ describe('the app', () => {
     await start('--', 'gatehouse://show/settings');
     await started();
     await vi.waitFor(() => expect(theWindow().loads).toEqual(['app://gatehouse/#/settings']));
+  });
+
+  it('says what is wrong with the environment, and starts nothing', async () => {
+    vi.stubEnv('TRANSPORT_TYPE', 'websocket');
+    vi.stubEnv('GATEHOUSE_UPNP', 'perhaps');
+    await start();
+    await vi.waitFor(() => expect(electron.app.exitCode).toBe(1));
+    expect(electron.dialog.errors).toEqual([
+      {
+        title: 'Gatehouse cannot start',
+        content: expect.stringMatching(/^TRANSPORT_TYPE is "websocket": .*\nGATEHOUSE_UPNP is "perhaps": /),
+      },
+    ]);
+    expect(createHost).not.toHaveBeenCalled();
+    expect(electron.BrowserWindow.all).toEqual([]);
   });
 
   it('says why where the host cannot start, and shows no window', async () => {

@@ -1,0 +1,97 @@
+import { Settings, type SettingKey } from '../../shared/settings.ts';
+import { ADDRESS_SETTINGS, isAddressFor, type AddressSetting } from './setting-addresses.ts';
+
+/** How the text of a variable becomes the value of its setting. */
+export interface SettingVariable {
+  readonly key: SettingKey;
+  /** All its names. Where several are set, they must say the same. */
+  readonly names: readonly string[];
+  /** What it takes, in words that follow "must be". */
+  readonly allowed: string;
+  /** The value, or undefined where the text means nothing. Still to be parsed by the schema of the setting. */
+  readonly read: (text: string) => unknown;
+}
+
+/** The names that the Python predecessor used. */
+const EARLIER_NAMES: Partial<Record<SettingKey, string>> = {
+  transport: 'TRANSPORT_TYPE',
+  bootstrap: 'LIBP2P_BOOTSTRAP_PEERS',
+  mdns: 'LIBP2P_MDNS_ENABLED',
+  dht: 'LIBP2P_DHT_ENABLED',
+};
+
+/** Variables that begin alike, and are no settings. */
+const OTHER_NAMES = [
+  'GATEHOUSE_DATA',
+  'GATEHOUSE_NODE',
+  'GATEHOUSE_PROGRAM',
+  'GATEHOUSE_CHROMIUM',
+  'GATEHOUSE_PICTURES',
+];
+
+const variable = (key: SettingKey, allowed: string, read: (text: string) => unknown): SettingVariable => {
+  const earlier = EARLIER_NAMES[key];
+  const name = `GATEHOUSE_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  return { key, names: earlier === undefined ? [name] : [earlier, name], allowed, read };
+};
+
+const WORDS = new Map([
+  ...['true', '1', 'yes', 'on'].map((word): [string, boolean] => [word, true]),
+  ...['false', '0', 'no', 'off'].map((word): [string, boolean] => [word, false]),
+]);
+const yesOrNo = (key: SettingKey): SettingVariable =>
+  variable(key, 'true, false, 1, 0, yes, no, on or off', (text) => WORDS.get(text.toLowerCase()));
+
+const oneOf = (key: SettingKey, { options }: { readonly options: readonly string[] }): SettingVariable =>
+  variable(key, options.join(', ').replace(/, ([^,]*)$/, ' or $1'), (text) =>
+    options.find((option) => option === text.toLowerCase()),
+  );
+
+const wholeNumber = (
+  key: SettingKey,
+  { minValue, maxValue }: { readonly minValue: number | null; readonly maxValue: number | null },
+): SettingVariable =>
+  variable(key, `a whole number from ${minValue ?? 0} to ${maxValue ?? Number.MAX_SAFE_INTEGER}`, (text) =>
+    /^\d{1,10}$/.test(text) ? Number(text) : undefined,
+  );
+
+const addresses = (key: AddressSetting, most: number): SettingVariable =>
+  variable(key, `${ADDRESS_SETTINGS[key]}; ${most} at most, with commas or spaces between`, (text) => {
+    const entries = text.split(/[\s,]+/).filter((entry) => entry !== '');
+    return entries.length <= most && entries.every((entry) => isAddressFor(key, entry)) ? entries : undefined;
+  });
+
+const { shape } = Settings;
+const transport: SettingVariable = variable(
+  'transport',
+  'libp2p: this version has libp2p only, and neither websocket nor both',
+  (text) => (text.toLowerCase() === 'libp2p' ? 'libp2p' : undefined),
+);
+const byKey: Readonly<Record<SettingKey, SettingVariable>> = {
+  name: variable('name', 'a name of 1 to 60 characters', (text) => text),
+  transport,
+  mdns: yesOrNo('mdns'),
+  dht: yesOrNo('dht'),
+  gossip: yesOrNo('gossip'),
+  bootstrap: addresses('bootstrap', 32),
+  upnp: yesOrNo('upnp'),
+  relays: yesOrNo('relays'),
+  stun: addresses('stun', 8),
+  listen: addresses('listen', 16),
+  announce: addresses('announce', 16),
+  approvalSeconds: wholeNumber('approvalSeconds', shape.approvalSeconds),
+  executionSeconds: wholeNumber('executionSeconds', shape.executionSeconds),
+  trustedMayRead: yesOrNo('trustedMayRead'),
+  bodies: oneOf('bodies', shape.bodies),
+  keepDays: wholeNumber('keepDays', shape.keepDays),
+  theme: oneOf('theme', shape.theme),
+};
+
+/** One for each setting. */
+export const SETTING_VARIABLES: readonly SettingVariable[] = Object.values(byKey);
+
+/** Every name that begins with `GATEHOUSE_` and means something. */
+export const KNOWN_NAMES: ReadonlySet<string> = new Set([
+  ...OTHER_NAMES,
+  ...SETTING_VARIABLES.flatMap(({ names }) => names),
+]);
