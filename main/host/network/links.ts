@@ -57,6 +57,7 @@ export class Links {
       transport: transportOf(remoteAddr),
       since: Date.now(),
       dialledBySmaller: this.isSmaller(peerId) === (direction === 'outbound'),
+      fading: false,
       rttMs: null,
       welcome: Promise.withResolvers(),
     };
@@ -78,6 +79,17 @@ export class Links {
     this.#peers.removeLink(peer, connection);
     this.#compare(peer);
     return { peer, lastedMs: Date.now() - link.since };
+  }
+
+  /** A circuit is nearly used up: any other takes its place. */
+  fade(connection: Connection): void {
+    const peerId = idOf(connection.remotePeer);
+    const peer = peerId === null ? undefined : this.#peers.get(peerId);
+    const link = peer?.links.find((one) => one.connection === connection);
+    if (peer === undefined || link === undefined || link.fading) return;
+    link.fading = true;
+    this.#peers.rank(peer);
+    this.#compare(peer);
   }
 
   best(peerId: PeerId): Link | undefined {

@@ -27,6 +27,7 @@ import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
 import type { Greeted } from './mcp-protocol.ts';
 import type { ChannelOptions } from './message-channel.ts';
 import { ChannelMoves } from './channel-moves.ts';
+import { CircuitRenewal } from './circuit-renewal.ts';
 import { OpenChannels } from './open-channels.ts';
 import { NetworkChanges } from './network-changes.ts';
 import type { NetworkChangeListener } from './network-changes.ts';
@@ -63,6 +64,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #openChannels = new OpenChannels();
   readonly #moves = new ChannelMoves({
     sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
+  });
+  readonly #renewal = new CircuitRenewal<Connection>({
+    fading: (connection) => this.#links.fade(connection),
+    replace: (connection) => this.#replaceCircuit(connection),
   });
   readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
   readonly #changes = new NetworkChanges();
@@ -136,6 +141,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#dialler.stop();
     await this.#lan?.set(false);
     this.#links.stop();
+    this.#renewal.stop();
     await this.#node?.stop();
     this.#peers.flush();
   }
@@ -273,6 +279,23 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return await sayHello(stream, hello, this.#channelOptions(peerId, connection), signal);
   }
 
+  /** Opens a second circuit beside one that is nearly used up; the channels move by themselves then. */
+  async #replaceCircuit(connection: Connection): Promise<void> {
+    const peerId = idOf(connection.remotePeer);
+    const node = this.#stopped ? null : this.#node;
+    if (peerId === null || node === null || this.#links.best(peerId)?.connection !== connection) return;
+    // Otherwise nothing of ours runs on it, and the other side sees to it.
+    const isOurs = connection.direction === 'outbound' || this.#moves.connectionsOf(peerId).has(connection);
+    if (!isOurs) return;
+    const limit = deadline(DIAL_TIMEOUT_MS);
+    const options = { force: true, signal: limit.signal };
+    try {
+      await this.#gatekeeper.intending(peerId, () => node.dial(connection.remoteAddr, options));
+    } finally {
+      limit.release();
+    }
+  }
+
   #moveToBest(peerId: PeerId): void {
     const best = this.#links.best(peerId);
     if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
@@ -323,9 +346,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   #onLinkOpen(connection: Connection): void {
     const peer = this.#links.opened(connection);
     if (peer !== null) this.#dialler.hold(peer.peerId);
+    this.#renewal.watch(connection);
   }
 
   #onLinkClosed(connection: Connection): void {
+    this.#renewal.forget(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
     const { peerId } = closed.peer;

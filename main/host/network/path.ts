@@ -37,6 +37,8 @@ export function transportOf(address: Multiaddr): LinkTransport {
 export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since'> {
   /** Dialled by the peer with the smaller id. */
   readonly dialledBySmaller: boolean;
+  /** A circuit that its relay will end soon. */
+  readonly fading: boolean;
 }
 
 /**
@@ -46,6 +48,7 @@ export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since
 export function compareLinks(a: RankedLink, b: RankedLink): number {
   return (
     PATHS.indexOf(a.path) - PATHS.indexOf(b.path) ||
+    Number(a.fading) - Number(b.fading) ||
     TRANSPORTS.indexOf(a.transport) - TRANSPORTS.indexOf(b.transport) ||
     Number(b.dialledBySmaller) - Number(a.dialledBySmaller) ||
     a.since - b.since

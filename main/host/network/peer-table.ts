@@ -16,6 +16,7 @@ export interface Link {
   readonly transport: LinkTransport;
   readonly since: number;
   readonly dialledBySmaller: boolean;
+  fading: boolean;
   rttMs: number | null;
   /** True once the other side has spoken to us; false when it closed the link before that. */
   readonly welcome: PromiseWithResolvers<boolean>;
@@ -103,6 +104,12 @@ export class PeerTable {
 
   addLink(peer: PeerRecord, link: Link): void {
     peer.links = [...peer.links, link].toSorted(compareLinks);
+    this.changed(peer.peerId);
+  }
+
+  /** What a link is worth has changed. */
+  rank(peer: PeerRecord): void {
+    peer.links = peer.links.toSorted(compareLinks);
     this.changed(peer.peerId);
   }
 

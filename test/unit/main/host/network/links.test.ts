@@ -34,7 +34,17 @@ describe('the order of links', () => {
     transport: 'tcp',
     since: 1,
     dialledBySmaller: true,
+    fading: false,
     ...more,
+  });
+
+  it('puts a circuit that ends soon behind a fresh one of the same path, and before a worse path', () => {
+    const [fading, fresh] = [
+      link({ path: 'relayed', fading: true }),
+      link({ path: 'relayed', transport: 'ws' }),
+    ];
+    const legacy = link({ path: 'legacy' });
+    expect([legacy, fading, fresh].toSorted(compareLinks)).toEqual([fresh, fading, legacy]);
   });
 
   it('prefers the nearer path, then the transport, then the dialler both agree on, then the older', () => {
