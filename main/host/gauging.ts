@@ -19,6 +19,8 @@ export class Gauging {
   #thisSecond = 0;
   #bytesIn = 0;
   #bytesOut = 0;
+  #agentsSeen = 0;
+  #agentsSeenAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #last = Gauging.nothing();
 
@@ -48,6 +50,12 @@ export class Gauging {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Takes note of the registry's size, and of when something in it changed last. */
+  seen(agents: number, at: number): void {
+    this.#agentsSeen = agents;
+    this.#agentsSeenAt = at;
   }
 
   /** Takes note of a call that has moved on; only ended ones count. */
@@ -80,8 +88,8 @@ export class Gauging {
       // Whole mebibytes, so that an idle host has nothing new to say.
       memoryBytes: Math.round(process.memoryUsage.rss() / 2 ** 20) * 2 ** 20,
       callsTotal: calls.total(),
-      agentsSeen: 0,
-      agentsSeenAt: 0,
+      agentsSeen: this.#agentsSeen,
+      agentsSeenAt: this.#agentsSeenAt,
     };
     if (sameGauges(gauges, this.#last)) return;
     this.#last = gauges;
@@ -96,4 +104,6 @@ const sameGauges = (a: Gauges, b: Gauges): boolean =>
   a.bytesIn === b.bytesIn &&
   a.bytesOut === b.bytesOut &&
   a.memoryBytes === b.memoryBytes &&
-  a.callsTotal === b.callsTotal;
+  a.callsTotal === b.callsTotal &&
+  a.agentsSeen === b.agentsSeen &&
+  a.agentsSeenAt === b.agentsSeenAt;

@@ -1,6 +1,7 @@
-import { peerIdFromString } from '@libp2p/peer-id';
+import { publicKeyFromRaw } from '@libp2p/crypto/keys';
+import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id';
 import { base58btc } from 'multiformats/bases/base58';
-import type { PeerId } from '../../../shared/ids.ts';
+import { PeerId } from '../../../shared/ids.ts';
 
 /** The varint of the multicodec `ed25519-pub` (0xed). */
 const ED25519_PUB = Uint8Array.of(0xed, 0x01);
@@ -22,3 +23,18 @@ export function didFromPublicKey(publicKey: Uint8Array): string {
 
 /** The did:key spelling of a peer id. */
 export const didOfPeerId = (peerId: PeerId): string => didFromPublicKey(publicKeyOf(peerId));
+
+/** The peer id that a did:key spells; null where it is no did:key of an Ed25519 key. */
+export function peerIdOfDid(did: string): PeerId | null {
+  if (!did.startsWith('did:key:') || did.length > 100) return null;
+  try {
+    const bytes = base58btc.decode(did.slice('did:key:'.length));
+    if (bytes.length !== ED25519_PUB.length + 32 || !ED25519_PUB.every((byte, at) => bytes[at] === byte)) {
+      return null;
+    }
+    const key = publicKeyFromRaw(bytes.subarray(ED25519_PUB.length));
+    return PeerId.safeParse(peerIdFromPublicKey(key).toString()).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,7 +1,6 @@
 import type { PeerId } from '../../../shared/ids.ts';
-import type { PeerAgent } from '../../../shared/peers.ts';
 import type { PeersModules } from './index.ts';
-import { OF_CONTACTS, OF_STRANGERS, readCards } from './read-cards.ts';
+import { OF_CONTACTS, OF_STRANGERS, readCards, type HeardCard } from './read-cards.ts';
 
 const FETCH_TIMEOUT_MS = 15_000;
 /** A peer that is no contact is asked at most this often, however often it gives a reason to. */
@@ -12,7 +11,7 @@ export interface Heard {
   /** Hostile text. */
   readonly name: string | null;
   readonly acceptsUs: boolean | null;
-  readonly agents: PeerAgent[];
+  readonly cards: readonly HeardCard[];
 }
 
 interface Entry {
@@ -31,7 +30,8 @@ export interface HearsayEvents {
   heard(peerId: PeerId, name: string): void;
 }
 
-const nothing: Heard = { name: null, acceptsUs: null, agents: [] };
+const NO_CARDS: readonly HeardCard[] = [];
+const nothing: Heard = { name: null, acceptsUs: null, cards: NO_CARDS };
 
 /** Asks peers for their names and cards, and keeps what they answered. */
 export class Hearsay {
@@ -68,7 +68,7 @@ export class Hearsay {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;
     entry.answered = false;
-    if (!this.#events.isContact(peerId)) entry.heard = { ...entry.heard, agents: [] };
+    if (!this.#events.isContact(peerId)) entry.heard = { ...entry.heard, cards: NO_CARDS };
   }
 
   forget(peerId: PeerId): void {
@@ -121,7 +121,7 @@ export class Hearsay {
     entry.heard = {
       name,
       acceptsUs: contact,
-      agents: readCards(cards, peerId, isContact ? OF_CONTACTS : OF_STRANGERS),
+      cards: readCards(cards, peerId, isContact ? OF_CONTACTS : OF_STRANGERS),
     };
     this.#events.heard(peerId, name);
   }

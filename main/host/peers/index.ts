@@ -8,6 +8,7 @@ import type { Identity } from '../identity/index.ts';
 import type { Network } from '../network/index.ts';
 import type { FactStore, PeerStore } from '../records/index.ts';
 import { PeerBook } from './peer-book.ts';
+import type { HeardCard } from './read-cards.ts';
 
 export interface PeersEvents {
   /** A peer is new, changed or gone (null). */
@@ -19,6 +20,8 @@ export interface Peers extends EventEmitter<PeersEvents> {
   stop(): void;
   get(peerId: PeerId): PeerView | undefined;
   list(): PeerView[];
+  /** The verified cards that it gave us last. The same array as long as they are the same. */
+  cardsOf(peerId: PeerId): readonly HeardCard[];
   trust(peerId: PeerId): Trust;
   /** What to call a peer in a sentence: my name for it, else its own, else the end of its id. Hostile text. */
   nameOf(peerId: PeerId): string;
@@ -49,3 +52,4 @@ export interface PeersModules {
 export const createPeers = (modules: PeersModules): Peers => new PeerBook(modules);
 
 export { PeersError } from './peers-error.ts';
+export { readCards, type HeardCard } from './read-cards.ts';

@@ -2,7 +2,7 @@ import type { AgentView } from '../../../shared/agents.ts';
 import type { AgentCard } from '../../../shared/cards.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import { describeAgent, signCard } from '../identity/index.ts';
-import { RecordsError } from '../records/index.ts';
+import { RisingSequence } from '../rising-sequence.ts';
 import type { PeersModules } from './index.ts';
 
 /** How long a card is good for. It is signed anew after half of that. */
@@ -11,13 +11,14 @@ const CARD_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Keeps a signed card for each running agent, so that answering a peer costs nothing. */
 export class OwnCards {
   readonly #modules: Pick<PeersModules, 'agents' | 'identity' | 'facts'>;
-  readonly #cards = new Map<AgentName, { card: AgentCard; content: string }>();
+  readonly #cards = new Map<AgentName, { card: AgentCard; content: string; announced: boolean }>();
+  readonly #sequence: RisingSequence;
   #timer: NodeJS.Timeout | undefined;
-  #sequence = 0;
   readonly #onAgent = (name: AgentName, view: AgentView | null): void => this.#take(name, view, false);
 
   constructor(modules: Pick<PeersModules, 'agents' | 'identity' | 'facts'>) {
     this.#modules = modules;
+    this.#sequence = new RisingSequence(modules.facts, 'cardSequence');
   }
 
   start(): void {
@@ -35,8 +36,9 @@ export class OwnCards {
     this.#modules.agents.off('agent', this.#onAgent);
   }
 
-  all(): AgentCard[] {
-    return [...this.#cards.values()].map(({ card }) => card);
+  /** Contacts see every agent, others those that are announced. Seeing one is not being allowed to call it. */
+  visibleTo(contact: boolean): AgentCard[] {
+    return [...this.#cards.values()].filter(({ announced }) => contact || announced).map(({ card }) => card);
   }
 
   /** An agent whose card cannot be made is not shown to peers; it must not bring the host down. */
@@ -67,22 +69,13 @@ export class OwnCards {
       })),
     };
     const content = JSON.stringify(facts);
-    if (!renew && this.#cards.get(name)?.content === content) return;
-    const expires = new Date(Date.now() + CARD_LIFETIME_MS);
-    const card = describeAgent(facts, { peerId: identity.peerId, sequence: this.#nextSequence(), expires });
-    this.#cards.set(name, { card: signCard(card, identity), content });
-  }
-
-  /** Rises over restarts, too: the clock is the floor where the last number could not be written down. */
-  #nextSequence(): number {
-    const { facts } = this.#modules;
-    const next = Math.max(this.#sequence, Number(facts.get('cardSequence') ?? '0'), Date.now()) + 1;
-    this.#sequence = next;
-    try {
-      facts.set('cardSequence', String(next));
-    } catch (error) {
-      if (!(error instanceof RecordsError)) throw error;
+    const known = this.#cards.get(name);
+    if (!renew && known?.content === content) {
+      known.announced = view.announced;
+      return;
     }
-    return next;
+    const expires = new Date(Date.now() + CARD_LIFETIME_MS);
+    const card = describeAgent(facts, { peerId: identity.peerId, sequence: this.#sequence.next(), expires });
+    this.#cards.set(name, { card: signCard(card, identity), content, announced: view.announced });
   }
 }

@@ -9,12 +9,14 @@ import type { Peers, PeersEvents, PeersModules } from './index.ts';
 import { PeersError } from './peers-error.ts';
 import { Hearsay } from './hearsay.ts';
 import { OwnCards } from './own-cards.ts';
+import type { HeardCard } from './read-cards.ts';
 
 /** Pending contact requests kept at most; the oldest is forgotten first. */
 const MAX_REQUESTS = 100;
 /** How often the cards of a linked contact are fetched again. */
 const REFRESH_MS = 60_000;
 const REQUEST_WRITE_MS = 1000;
+const NO_CARDS: readonly HeardCard[] = [];
 /** How many peers that the network has forgotten may pile up here before they are forgotten too. */
 const MAX_FORGOTTEN = 200;
 
@@ -91,13 +93,17 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       speaksGatehouse: seen?.speaksGatehouse ?? null,
       acceptsUs: heard?.acceptsUs ?? null,
       request: stored?.request ?? null,
-      agents: heard?.agents ?? [],
+      agents: (heard?.cards ?? []).map(({ agent }) => agent),
     };
   }
 
   list(): PeerView[] {
     const ids = new Set([...this.#stored.keys(), ...this.#seen.keys()]);
     return [...ids].flatMap((id) => this.get(id) ?? []);
+  }
+
+  cardsOf(peerId: PeerId): readonly HeardCard[] {
+    return this.#hearsay.of(peerId)?.cards ?? NO_CARDS;
   }
 
   trust(peerId: PeerId): Trust {
@@ -192,14 +198,16 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   }
 
   answerCards(peerId: PeerId, request: CardsRequest): CardsAnswer {
-    if (this.#hearsay.named(peerId, request.name)) this.#changed(peerId);
+    if (this.trust(peerId) === 'blocked') return { name: '', contact: false, cards: [] };
+    // Who only looks around does not say its name, and keeps the one that it had.
+    if (request.name !== '' && this.#hearsay.named(peerId, request.name)) this.#changed(peerId);
     if (request.introduce) {
       this.noteRequest(peerId, null);
       // Its side has just changed, so what we know of it is stale.
       this.#hearsay.fetchSoon(peerId);
     }
     const contact = isContact(this.trust(peerId));
-    return { name: this.#modules.ownName(), contact, cards: contact ? this.#cards.all() : [] };
+    return { name: this.#modules.ownName(), contact, cards: this.#cards.visibleTo(contact) };
   }
 
   #see(peer: NetworkPeer): void {

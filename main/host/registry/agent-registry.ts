@@ -1,0 +1,179 @@
+import { EventEmitter } from 'node:events';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { PeerView } from '../../../shared/peers.ts';
+import type { Capability, RegistryQuery, SeenAgent } from '../../../shared/registry.ts';
+import { deadline } from '../deadline.ts';
+import type { AnnouncementVerdict } from '../network/index.ts';
+import type { HeardCard } from '../peers/index.ts';
+import { AnnouncementBoard } from './announcement-board.ts';
+import { Catalogue } from './catalogue.ts';
+import { FetchedCards } from './fetched-cards.ts';
+import type { Registry, RegistryEvents, RegistryModules } from './index.ts';
+import { OwnAnnouncements } from './own-announcements.ts';
+import { seenElsewhere, seenOwn } from './seen-agent.ts';
+
+const SWEEP_MS = 30_000;
+const TELL_MS = 1000;
+const LOOK_UP_MS = 15_000;
+const NO_CARDS: readonly HeardCard[] = [];
+/** Announcements given to a peer that asks for all of them. */
+const MAX_GIVEN = 1000;
+
+/** All agents that are known here: our own, those of whom we have cards, and those that were announced. */
+export class AgentRegistry extends EventEmitter<RegistryEvents> implements Registry {
+  readonly #modules: RegistryModules;
+  readonly #board: AnnouncementBoard;
+  readonly #catalogue = new Catalogue();
+  readonly #fetched: FetchedCards;
+  readonly #own: OwnAnnouncements;
+  /** The cards that were taken over from the peers room, to see what has changed. */
+  readonly #cards = new Map<PeerId, readonly HeardCard[]>();
+  #at = 0;
+  #sweeping: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | null = null;
+  readonly #onPeer = (peerId: PeerId, view: PeerView | null): void => this.#takePeer(peerId, view);
+  readonly #onAgent = (): void => this.#changed();
+
+  constructor(modules: RegistryModules) {
+    super();
+    this.#modules = modules;
+    this.#own = new OwnAnnouncements(modules);
+    this.#fetched = new FetchedCards(modules);
+    this.#board = new AnnouncementBoard({
+      own: modules.identity.peerId,
+      isBlocked: (peerId) => modules.peers.trust(peerId) === 'blocked',
+      onChange: (peerId, agent) => this.#refresh(peerId, agent),
+    });
+  }
+
+  start(): void {
+    const { peers, agents } = this.#modules;
+    peers.on('peer', this.#onPeer);
+    agents.on('agent', this.#onAgent);
+    for (const view of peers.list()) this.#takePeer(view.peerId, view);
+    this.#own.start();
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeping.unref();
+    this.#changed();
+  }
+
+  async stop(): Promise<void> {
+    this.#modules.peers.off('peer', this.#onPeer);
+    this.#modules.agents.off('agent', this.#onAgent);
+    clearInterval(this.#sweeping);
+    if (this.#telling !== null) clearTimeout(this.#telling);
+    this.#own.stop();
+    return Promise.resolve();
+  }
+
+  get size(): number {
+    return this.#catalogue.size + this.#modules.agents.list().length;
+  }
+
+  search(query: RegistryQuery): SeenAgent[] {
+    return this.#catalogue.search(query, this.#ownAgents());
+  }
+
+  async lookUp(capability: Capability, signal?: AbortSignal): Promise<SeenAgent[]> {
+    const { network, peers, identity } = this.#modules;
+    const limit = deadline(LOOK_UP_MS, signal);
+    try {
+      const providers = await network.providersOf(capability, { signal: limit.signal });
+      const known = this.search(queryFor(capability)).map(({ peerId }) => peerId);
+      const askable = [...new Set([...providers, ...known])].filter(
+        (peerId) => peerId !== identity.peerId && peers.trust(peerId) !== 'blocked',
+      );
+      await this.#fetched.fetch(askable, limit.signal, (peerId, agents) => {
+        for (const agent of agents) this.#refresh(peerId, agent, 'dht');
+      });
+    } finally {
+      limit.release();
+    }
+    return this.search(queryFor(capability)).filter(({ verified }) => verified === 'card');
+  }
+
+  announcement(text: string, _from: PeerId): AnnouncementVerdict {
+    return this.#board.take(text);
+  }
+
+  announcements(): readonly string[] {
+    const others = this.#board.texts();
+    const own = this.#own.texts();
+    return [...own, ...others.slice(-Math.max(0, MAX_GIVEN - own.length))];
+  }
+
+  #ownAgents(): SeenAgent[] {
+    const { agents, identity } = this.#modules;
+    return agents.list().map((view) => seenOwn(view, identity.peerId));
+  }
+
+  #takePeer(peerId: PeerId, view: PeerView | null): void {
+    if (view?.trust === 'blocked') {
+      this.#board.forgetPeer(peerId);
+      this.#fetched.forgetPeer(peerId);
+    }
+    const cards = view === null || view.trust === 'blocked' ? NO_CARDS : this.#modules.peers.cardsOf(peerId);
+    const before = this.#cards.get(peerId) ?? NO_CARDS;
+    const wasContact = this.#catalogue
+      .agentsOf(peerId)
+      .some((agent) => this.#catalogue.get(peerId, agent)?.source === 'contact');
+    const isSame = before === cards || (before.length === 0 && cards.length === 0);
+    if (isSame && wasContact === this.#isContact(peerId)) return;
+    if (cards.length === 0) this.#cards.delete(peerId);
+    else this.#cards.set(peerId, cards);
+    const touched = new Set([
+      ...[...before, ...cards].map(({ agent }) => agent.name),
+      ...this.#catalogue.agentsOf(peerId),
+    ]);
+    for (const agent of touched) this.#refresh(peerId, agent);
+  }
+
+  /** Puts together anew what is known of one agent. */
+  #refresh(peerId: PeerId, agent: AgentName, by: 'card' | 'dht' = 'card'): void {
+    const given = this.#cards.get(peerId)?.find((card) => card.agent.name === agent);
+    const fetched = this.#fetched.of(peerId, agent);
+    const isFetched = fetched !== undefined && (given === undefined || fetched.sequence >= given.sequence);
+    const heard = isFetched ? fetched : given;
+    const seen =
+      this.#modules.peers.trust(peerId) === 'blocked'
+        ? null
+        : seenElsewhere(
+            peerId,
+            {
+              card: heard === undefined ? null : { heard, by: isFetched ? 'dht' : by },
+              held: this.#board.of(peerId, agent),
+              isContact: this.#isContact(peerId),
+            },
+            Date.now(),
+          );
+    const before = this.#catalogue.get(peerId, agent);
+    if (seen === null) this.#catalogue.remove(peerId, agent);
+    else this.#catalogue.put(seen);
+    if (seen !== null || before !== undefined) this.#changed();
+  }
+
+  #isContact(peerId: PeerId): boolean {
+    return ['known', 'trusted'].includes(this.#modules.peers.trust(peerId));
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    this.#board.sweep(now);
+    for (const { peerId, agent } of this.#fetched.sweep(now)) this.#refresh(peerId, agent);
+    for (const [peerId, cards] of this.#cards) {
+      for (const { agent, expires } of cards) if (expires <= now) this.#refresh(peerId, agent.name);
+    }
+  }
+
+  #changed(): void {
+    this.#at = Date.now();
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.emit('change', { size: this.size, at: this.#at });
+    }, TELL_MS);
+    this.#telling.unref();
+  }
+}
+
+const queryFor = (capability: Capability): RegistryQuery =>
+  capability.kind === 'tool' ? { tool: capability.name, limit: 1000 } : { tag: capability.name, limit: 1000 };

@@ -1,0 +1,81 @@
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import { readCards, type HeardCard } from '../peers/index.ts';
+import type { RegistryModules } from './index.ts';
+
+/** Peers that are asked at one time; each may have to be dialled first. */
+const MAX_PARALLEL = 8;
+/** Peers whose cards are kept; whoever was asked first is forgotten first. */
+const MAX_PEERS = 500;
+const LIMITS = { cards: 32, tools: 200, size: 128 * 1024 };
+
+/** Cards of peers that a look-up led to, as they gave them themselves. */
+export class FetchedCards {
+  readonly #network: RegistryModules['network'];
+  readonly #cards = new Map<PeerId, readonly HeardCard[]>();
+
+  constructor({ network }: Pick<RegistryModules, 'network'>) {
+    this.#network = network;
+  }
+
+  of(peerId: PeerId, agent: AgentName): HeardCard | undefined {
+    return this.#cards.get(peerId)?.find((card) => card.agent.name === agent);
+  }
+
+  forgetPeer(peerId: PeerId): void {
+    this.#cards.delete(peerId);
+  }
+
+  /** Forgets what has expired. @returns whose agents those are */
+  sweep(now: number): { peerId: PeerId; agent: AgentName }[] {
+    const gone: { peerId: PeerId; agent: AgentName }[] = [];
+    for (const [peerId, cards] of this.#cards) {
+      const left = cards.filter(({ expires }) => expires > now);
+      if (left.length === cards.length) continue;
+      for (const card of cards) if (card.expires <= now) gone.push({ peerId, agent: card.agent.name });
+      if (left.length === 0) this.#cards.delete(peerId);
+      else this.#cards.set(peerId, left);
+    }
+    return gone;
+  }
+
+  /** Asks each for its cards. Who does not answer is passed over. `onCards` is told of all agents that changed. */
+  async fetch(
+    peerIds: readonly PeerId[],
+    signal: AbortSignal,
+    onCards: (peerId: PeerId, agents: AgentName[]) => void,
+  ): Promise<void> {
+    const left = [...peerIds];
+    const work = async (): Promise<void> => {
+      for (;;) {
+        const peerId = left.shift();
+        if (peerId === undefined || signal.aborted) return;
+        const before = this.#cards.get(peerId) ?? [];
+        const cards = await this.#ask(peerId, signal);
+        if (cards === null) continue;
+        this.#cards.delete(peerId);
+        if (cards.length > 0) this.#cards.set(peerId, cards);
+        this.#bound();
+        onCards(peerId, [...new Set([...before, ...cards].map(({ agent }) => agent.name))]);
+      }
+    };
+    await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
+  }
+
+  async #ask(peerId: PeerId, signal: AbortSignal): Promise<HeardCard[] | null> {
+    try {
+      // Who we are is none of their business: the name is left out.
+      const request = { name: '', introduce: false };
+      const { cards } = await this.#network.fetchCards(peerId, request, { signal });
+      return readCards(cards, peerId, LIMITS);
+    } catch {
+      // It is not there, or does not want to speak with us; others may.
+      return null;
+    }
+  }
+
+  #bound(): void {
+    if (this.#cards.size <= MAX_PEERS) return;
+    const [first] = this.#cards.keys();
+    if (first !== undefined) this.#cards.delete(first);
+  }
+}
