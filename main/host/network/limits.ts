@@ -45,3 +45,17 @@ export const MAX_READ_BUFFER_BYTES = 16 * 1024 * 1024;
 /** What is held of unread messages of one peer, and of all: see `byte-budget.ts`. */
 export const PEER_UNREAD_BYTES = 64 * 1024 * 1024;
 export const ALL_UNREAD_BYTES = 256 * 1024 * 1024;
+
+/** Links of a relay: many hosts hold one to it all the time. */
+export const MAX_RELAY_LINKS = 1024;
+export const MAX_RELAY_PENDING_INBOUND = 128;
+/** Hosts behind one router come back to their relay all at once. */
+export const MAX_RELAY_INBOUND_PER_SECOND = 60;
+/** How long a relay keeps a place without hearing from its holder. */
+export const RESERVATION_MS = 60 * 60 * 1000;
+/** Circuits that one peer may ask a relay for, or have under way, on one link. */
+export const MAX_HOP_STREAMS_PER_LINK = 64;
+/** Circuits to one peer. */
+export const MAX_STOP_STREAMS_PER_LINK = 64;
+/** Circuits of a relay in all, for each place that it gives. */
+export const MAX_CIRCUITS_PER_RESERVATION = 4;
