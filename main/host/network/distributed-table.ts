@@ -6,6 +6,8 @@ import {
   kadDHT,
   removePrivateAddressesMapper,
   removePublicAddressesMapper,
+  type KadDHT,
+  type KadDHTComponents,
   type KadDHTInit,
 } from '@libp2p/kad-dht';
 import type { Libp2p } from '@libp2p/interface';
@@ -15,6 +17,9 @@ import { withoutPeer } from './addresses.ts';
 import { deadline } from '../deadline.ts';
 import { LOOKUP_TIMEOUT_MS, MAX_TABLE_STREAMS } from './limits.ts';
 
+/** How long others hold what we are announced for, unless it is renewed. */
+const RECORD_LIFETIME_MS = 60 * 60_000;
+
 const LIMITS = {
   maxInboundStreams: MAX_TABLE_STREAMS,
   maxOutboundStreams: MAX_TABLE_STREAMS,
@@ -23,27 +28,58 @@ const LIMITS = {
   pingNewContactMaxQueueSize: 100,
   pingOldContactMaxQueueSize: 100,
   routingTableUpdateMaxQueueSize: 1000,
+  // As long as libp2p keeps the addresses that come with a record; each host renews its own after half of that.
+  reprovide: {
+    validity: RECORD_LIFETIME_MS,
+    threshold: RECORD_LIFETIME_MS / 2,
+    interval: 5 * 60_000,
+    concurrency: 2,
+  },
 } as const satisfies KadDHTInit;
 
+const WIDE_PROTOCOL = '/gatehouse/kad/1.0.0';
+const LAN_PROTOCOL = '/gatehouse/lan/kad/1.0.0';
+
 /** Serves once it can be reached from the internet; until then it only asks. libp2p sees to that. */
-export const wideTable = kadDHT({
+const wideTable = kadDHT({
   ...LIMITS,
-  protocol: '/gatehouse/kad/1.0.0',
+  protocol: WIDE_PROTOCOL,
   datastorePrefix: '/gatehouse-kad',
   logPrefix: 'libp2p:gatehouse-kad',
   // Most hosts never meet a peer that serves it; a lookup must not wait for one.
   allowQueryWithZeroPeers: true,
   peerInfoMapper: removePrivateAddressesMapper,
+  ...(serves ? { clientMode: false } : {}),
 });
 
-export const lanTable = kadDHT({
+const lanTable = kadDHT({
   ...LIMITS,
-  protocol: '/gatehouse/lan/kad/1.0.0',
+  protocol: LAN_PROTOCOL,
   datastorePrefix: '/gatehouse-lan-kad',
   logPrefix: 'libp2p:gatehouse-lan-kad',
   clientMode: false,
   peerInfoMapper: removePublicAddressesMapper,
 });
+
+/** A distributed table, and the protocol by which a peer serves it. */
+export interface Table {
+  readonly protocol: string;
+  readonly dht: KadDHT;
+}
+
+/** The services of a node that takes part in both, which are put into `tables` once it has made them. */
+export function tableServices(
+  tables: Table[],
+): Record<'dht' | 'lanDht', (components: KadDHTComponents) => KadDHT> {
+  const kept =
+    (protocol: string, create: (components: KadDHTComponents) => KadDHT) =>
+    (components: KadDHTComponents): KadDHT => {
+      const dht = create(components);
+      tables.push({ protocol, dht });
+      return dht;
+    };
+  return { dht: kept(WIDE_PROTOCOL, wideTable), lanDht: kept(LAN_PROTOCOL, lanTable) };
+}
 
 /** Asks the linked peers, and those that they name, where a peer is. Empty where none of them says. */
 export async function lookUp(node: Libp2p, peerId: PeerId, signal: AbortSignal): Promise<string[]> {

@@ -3,12 +3,20 @@ import type { Connection, IdentifyResult, Libp2p, PeerInfo, Stream } from '@libp
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
+import type { Capability } from '../../../shared/registry.ts';
 import type { CardsAnswer, CardsRequest, McpHello } from '../../../shared/wire.ts';
-import { CARDS_PROTOCOL, HELLO_TIMEOUT_MS, MCP_PROTOCOL } from '../../../shared/wire.ts';
+import {
+  ANNOUNCEMENTS_PROTOCOL,
+  CARDS_PROTOCOL,
+  HELLO_TIMEOUT_MS,
+  MCP_PROTOCOL,
+} from '../../../shared/wire.ts';
 import { idOf, isAddress, parseAddress, withoutPeer } from './addresses.ts';
+import { askForAnnouncements } from './announcements-protocol.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
 import { deadline } from '../deadline.ts';
 import { Dialler } from './dialler.ts';
+import { Discovery } from './discovery.ts';
 import { NetworkError } from './errors.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type {
@@ -38,6 +46,7 @@ import { pathOf, transportOf } from './path.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Link } from './peer-table.ts';
 import { Reach } from './reach.ts';
+import { Relaying } from './relaying.ts';
 
 /** A peer that mDNS has not shown for so long is not on this network any more. */
 const LAN_MEMORY_MS = 60_000;
@@ -58,6 +67,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #kept = new Set<PeerId>();
   /** When mDNS last showed a peer. */
   readonly #onLan = new Map<PeerId, number>();
+  #discovery: Discovery | null = null;
+  #dht: boolean;
   readonly #links: Links;
   readonly #reach: Reach;
   /** Opened by peers, and by us. */
@@ -71,6 +82,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   });
   readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
   readonly #changes = new NetworkChanges();
+  readonly #relaying: Relaying;
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
   #lan: LanDiscovery | null = null;
@@ -81,6 +93,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     super();
     this.#options = options;
     this.#handlers = handlers;
+    this.#dht = options.dht ?? false;
     this.#peers = new PeerTable(
       (peer) => this.emit('peer', peer),
       (peerId) => !this.#kept.has(peerId) && this.#gatekeeper.admits(peerId),
@@ -91,7 +104,14 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       peers: this.#peers,
       links: this.#links,
       node: () => (this.#stopped ? null : this.#node),
-      dht: options.dht ?? false,
+      dht: () => this.#dht,
+    });
+    this.#relaying = new Relaying(options, {
+      peers: this.#peers,
+      isContact: (peerId) => handlers.isContact(peerId),
+      isKept: (peerId) => this.#kept.has(peerId),
+      notify: (notice) => this.emit('notice', notice),
+      changed: () => this.#evidenceChanged(),
     });
     this.#dialler = new Dialler({
       dial: (peerId) => this.#reach.known(peerId),
@@ -102,9 +122,12 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   async start(): Promise<void> {
-    const { identity, userAgent, dht = false, upnp = false } = this.#options;
+    const { identity, userAgent, upnp = false } = this.#options;
+    const dht = this.#options.dht !== undefined;
+    const gossip = this.#options.gossip !== undefined;
     const gater = this.#gatekeeper.asGater((peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0);
-    const { node, parts, quic } = await createNode({ identity, userAgent, gater, dht, upnp });
+    const created = await createNode({ identity, userAgent, gater, dht, gossip, upnp });
+    const { node, parts, quic } = created;
     this.#node = node;
     this.#parts = parts();
     node.addEventListener('connection:open', ({ detail }) => this.#onLinkOpen(detail));
@@ -121,7 +144,17 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       ...onLimited,
       maxInboundStreams: MAX_CARDS_STREAMS,
     });
+    this.#discovery = new Discovery({
+      created,
+      dht: this.#dht,
+      gatekeeper: this.#gatekeeper,
+      peers: this.#peers,
+      handlers: this.#handlers,
+      openStream,
+    });
+    await this.#discovery.register();
     await node.start();
+    this.#discovery.start(this.#options.gossip ?? false);
     if (!quic) {
       const text = 'QUIC is not available on this machine; TCP and WebSocket are.';
       this.emit('notice', { id: 'quic', level: 'info', text });
@@ -137,8 +170,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    await this.#relaying.stop();
     this.#changes.stop();
     this.#dialler.stop();
+    await this.#discovery?.stop();
     await this.#lan?.set(false);
     this.#links.stop();
     this.#renewal.stop();
@@ -299,6 +334,38 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   #moveToBest(peerId: PeerId): void {
     const best = this.#links.best(peerId);
     if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
+  }
+
+  setDht(enabled: boolean): void {
+    this.#dht = enabled;
+    this.#discovery?.setDht(enabled);
+  }
+
+  setGossip(enabled: boolean): void {
+    this.#discovery?.setGossip(enabled);
+  }
+
+  publish(announcement: string): void {
+    this.#discovery?.publish(announcement);
+  }
+
+  async fetchAnnouncements(peerId: PeerId, options: { signal: AbortSignal }): Promise<string[]> {
+    const limit = deadline(HELLO_TIMEOUT_MS, options.signal);
+    try {
+      const { connection } = await this.#linkTo(peerId, limit.signal);
+      const stream = await openStream(connection, ANNOUNCEMENTS_PROTOCOL, limit.signal);
+      return await askForAnnouncements(stream, limit.signal);
+    } finally {
+      limit.release();
+    }
+  }
+
+  provide(capabilities: readonly Capability[]): void {
+    this.#discovery?.provide(capabilities);
+  }
+
+  async providersOf(capability: Capability, options: { signal: AbortSignal }): Promise<PeerId[]> {
+    return (await this.#discovery?.providersOf(capability, options.signal)) ?? [];
   }
 
   async #linkTo(peerId: PeerId, signal: AbortSignal): Promise<Pick<Link, 'connection'>> {

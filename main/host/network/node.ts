@@ -1,17 +1,19 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify } from '@libp2p/identify';
 import { autoNATv2 } from '@libp2p/autonat-v2';
-import type { ComponentLogger, ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
-import type { AddressManager, TransportManager } from '@libp2p/interface-internal';
+import type { ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
+import type { AddressManager } from '@libp2p/interface-internal';
 import { ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { uPnPNAT } from '@libp2p/upnp-nat';
+import type { WebRTCTransportComponents } from '@libp2p/webrtc';
 import { webSockets } from '@libp2p/websockets';
 import { createLibp2p } from 'libp2p';
 import type { Libp2pOptions } from 'libp2p';
 import type { Identity } from '../identity/index.ts';
 import { BoundedDatastore } from './bounded-datastore.ts';
-import { lanTable, wideTable } from './distributed-table.ts';
+import { tableServices, type Table } from './distributed-table.ts';
+import type { GossipService } from './gossip.ts';
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
   DIAL_TIMEOUT_MS,
@@ -23,6 +25,9 @@ import {
   MAX_PARALLEL_DIALS,
   MAX_PENDING_INBOUND,
   MAX_READ_BUFFER_BYTES,
+  MAX_RELAY_INBOUND_PER_SECOND,
+  MAX_RELAY_LINKS,
+  MAX_RELAY_PENDING_INBOUND,
   MAX_STREAMS_PER_LINK,
   STREAM_WINDOW_BYTES,
 } from './limits.ts';
@@ -31,12 +36,11 @@ import { inSingleWrites } from './single-write.ts';
 import { guardedYamux } from './yamux-guard.ts';
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number];
+type ServiceFactory<Service> = NonNullable<Libp2pOptions<{ service: Service }>['services']>['service'];
 
-/** The parts of a libp2p node that it does not show, and that listening and mDNS need. */
-export interface NodeParts {
-  readonly transportManager: TransportManager;
+/** The parts of a libp2p node that it does not show, and that listening, dialling, mDNS and WebRTC need. */
+export interface NodeParts extends WebRTCTransportComponents {
   readonly addressManager: AddressManager;
-  readonly logger: ComponentLogger;
 }
 
 export interface NodeOptions {
@@ -46,24 +50,41 @@ export interface NodeOptions {
   readonly gater: ConnectionGater;
   /** Takes part in Gatehouse's own distributed tables. */
   readonly dht: boolean;
+  readonly gossip: boolean;
   /** Asks the router to open the ports that we listen on. */
   readonly upnp: boolean;
+  /** Addresses to tell others, beside those that were verified. */
+  readonly announce: readonly string[];
+  /** Links over relays. */
+  readonly circuits: TransportFactory;
+  /** Relays for others: more links, and a distributed table that serves from the start. */
+  readonly relayServer: ServiceFactory<CircuitRelayService> | null;
+}
+
+export interface CreatedNode {
+  readonly node: Libp2p;
+  readonly parts: () => NodeParts;
+  readonly quic: boolean;
+  /** Empty where it takes no part in them. */
+  readonly tables: readonly Table[];
+  readonly gossip: GossipService | null;
 }
 
 /** A libp2p node that is not started yet, and listens nowhere. */
-export async function createNode(
-  options: NodeOptions,
-): Promise<{ node: Libp2p; parts: () => NodeParts; quic: boolean }> {
+export async function createNode(options: NodeOptions): Promise<CreatedNode> {
   const quic = await loadQuic();
   let parts: NodeParts | null = null;
+  const relays = options.relayServer !== null;
+  const tables: Table[] = [];
+  const gossip = options.gossip ? (await import('./gossip.ts')).gossipService() : null;
   const node = await createLibp2p({
     start: false,
     privateKey: options.identity.privateKey,
     datastore: new BoundedDatastore(MAX_DATASTORE_BYTES),
     nodeInfo: { name: 'gatehouse', userAgent: options.userAgent },
     // Listeners are started one by one in `listening.ts`, so that one busy port does not stop the others.
-    addresses: { listen: [] },
-    transports: [tcp(), webSockets(), ...(quic === null ? [] : [quic])],
+    addresses: { listen: [], appendAnnounce: [...options.announce] },
+    transports: [tcp(), webSockets(), ...(quic === null ? [] : [quic]), options.circuits],
     connectionEncrypters: [(components) => inSingleWrites(noise()(components))],
     streamMuxers: [
       guardedYamux({
@@ -80,9 +101,9 @@ export async function createNode(
     ],
     connectionGater: options.gater,
     connectionManager: {
-      maxConnections: MAX_LINKS,
-      maxIncomingPendingConnections: MAX_PENDING_INBOUND,
-      inboundConnectionThreshold: MAX_INBOUND_PER_SECOND,
+      maxConnections: relays ? MAX_RELAY_LINKS : MAX_LINKS,
+      maxIncomingPendingConnections: relays ? MAX_RELAY_PENDING_INBOUND : MAX_PENDING_INBOUND,
+      inboundConnectionThreshold: relays ? MAX_RELAY_INBOUND_PER_SECOND : MAX_INBOUND_PER_SECOND,
       maxParallelDials: MAX_PARALLEL_DIALS,
       dialTimeout: DIAL_TIMEOUT_MS,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
@@ -96,11 +117,13 @@ export async function createNode(
     services: {
       identify: identify(),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
-      ...(options.dht ? { dht: wideTable, lanDht: lanTable } : {}),
+      ...(options.dht ? tableServices(tables) : {}),
+      ...(gossip === null ? {} : { gossip: gossip.create }),
       // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
       ...(options.upnp
         ? { autoNAT: autoNATv2(), upnp: uPnPNAT({ portMappingClient: portMapper('Gatehouse') }) }
         : {}),
+      ...(options.relayServer === null ? {} : { relay: options.relayServer }),
       parts: (components) => {
         parts = components;
         return {};
@@ -110,6 +133,8 @@ export async function createNode(
   return {
     node,
     quic: quic !== null,
+    tables,
+    gossip,
     parts: () => {
       if (parts === null) throw new Error('libp2p did not create its services.');
       return parts;

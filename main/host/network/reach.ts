@@ -18,7 +18,7 @@ export interface ReachParts {
   readonly links: Links;
   /** Null while the network does not run. */
   readonly node: () => Libp2p | null;
-  readonly dht: boolean;
+  readonly dht: () => boolean;
 }
 
 /** Makes one link to one peer: by an address that is given, known, or looked up. All of it throws NetworkError. */
@@ -87,7 +87,7 @@ export class Reach {
   async #lookUp(peer: PeerRecord, signal: AbortSignal): Promise<string[]> {
     const { gatekeeper, peers, dht } = this.#parts;
     const node = this.#parts.node();
-    if (node === null || !dht) return [];
+    if (node === null || !dht()) return [];
     peer.dialling = true;
     peers.changed(peer.peerId);
     try {
