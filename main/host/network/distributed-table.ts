@@ -41,7 +41,7 @@ const WIDE_PROTOCOL = '/gatehouse/kad/1.0.0';
 const LAN_PROTOCOL = '/gatehouse/lan/kad/1.0.0';
 
 /** Serves once it can be reached from the internet; until then it only asks. libp2p sees to that. */
-const wideTable = kadDHT({
+const WIDE = {
   ...LIMITS,
   protocol: WIDE_PROTOCOL,
   datastorePrefix: '/gatehouse-kad',
@@ -49,8 +49,11 @@ const wideTable = kadDHT({
   // Most hosts never meet a peer that serves it; a lookup must not wait for one.
   allowQueryWithZeroPeers: true,
   peerInfoMapper: removePrivateAddressesMapper,
-  ...(serves ? { clientMode: false } : {}),
-});
+} as const satisfies KadDHTInit;
+
+/** A relay is told to be public, and serves from the start. */
+const wideTable = (serves: boolean): ReturnType<typeof kadDHT> =>
+  kadDHT(serves ? { ...WIDE, clientMode: false } : WIDE);
 
 const lanTable = kadDHT({
   ...LIMITS,
@@ -70,6 +73,7 @@ export interface Table {
 /** The services of a node that takes part in both, which are put into `tables` once it has made them. */
 export function tableServices(
   tables: Table[],
+  serves: boolean,
 ): Record<'dht' | 'lanDht', (components: KadDHTComponents) => KadDHT> {
   const kept =
     (protocol: string, create: (components: KadDHTComponents) => KadDHT) =>
@@ -78,7 +82,7 @@ export function tableServices(
       tables.push({ protocol, dht });
       return dht;
     };
-  return { dht: kept(WIDE_PROTOCOL, wideTable), lanDht: kept(LAN_PROTOCOL, lanTable) };
+  return { dht: kept(WIDE_PROTOCOL, wideTable(serves)), lanDht: kept(LAN_PROTOCOL, lanTable) };
 }
 
 /** Asks the linked peers, and those that they name, where a peer is. Empty where none of them says. */

@@ -57,5 +57,7 @@ export const RESERVATION_MS = 60 * 60 * 1000;
 export const MAX_HOP_STREAMS_PER_LINK = 64;
 /** Circuits to one peer. */
 export const MAX_STOP_STREAMS_PER_LINK = 64;
+/** Questions for what a relay offers that one link may have under way; one is the rule. */
+export const MAX_RELAY_QUESTIONS = 2;
 /** Circuits of a relay in all, for each place that it gives. */
 export const MAX_CIRCUITS_PER_RESERVATION = 4;

@@ -3,6 +3,7 @@ import type { Connection, IdentifyResult, Libp2p, PeerInfo, Stream } from '@libp
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
+import type { RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
 import type { CardsAnswer, CardsRequest, McpHello } from '../../../shared/wire.ts';
 import {
@@ -56,6 +57,8 @@ const HEAD_START_MS = 2000;
 const MAX_LAN_LINKS = 200;
 /** A link that lasted so long counts as a success of dialling. */
 const LASTING_MS = 5000;
+/** Evidence of reachability is told at most this often. */
+const EVIDENCE_MS = 1000;
 
 /** One libp2p node, and what Gatehouse makes of it. */
 export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Network {
@@ -88,6 +91,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   #lan: LanDiscovery | null = null;
   #addresses: string[] = [];
   #stopped = false;
+  #evidenceTimer: NodeJS.Timeout | null = null;
 
   constructor(options: NetworkOptions, handlers: NetworkHandlers) {
     super();
@@ -125,8 +129,21 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const { identity, userAgent, upnp = false } = this.#options;
     const dht = this.#options.dht !== undefined;
     const gossip = this.#options.gossip !== undefined;
-    const gater = this.#gatekeeper.asGater((peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0);
-    const created = await createNode({ identity, userAgent, gater, dht, gossip, upnp });
+    const gater = {
+      ...this.#gatekeeper.asGater((peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0),
+      ...this.#relaying.gater(),
+    };
+    const announce = this.#options.announce ?? [];
+    const created = await createNode({
+      identity,
+      userAgent,
+      gater,
+      dht,
+      gossip,
+      upnp,
+      announce,
+      ...this.#relaying.parts(),
+    });
     const { node, parts, quic } = created;
     this.#node = node;
     this.#parts = parts();
@@ -163,6 +180,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       this.emit('notice', notice),
     );
     this.#tellAddresses();
+    await this.#relaying.start(node, this.#parts);
     this.#changes.start();
     this.#lan = new LanDiscovery(this.#parts, this.#options.lan ?? {}, (peer) => this.#onFoundOnLan(peer));
     if (this.#options.mdns) await this.setMdns(true);
@@ -170,6 +188,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    if (this.#evidenceTimer !== null) clearTimeout(this.#evidenceTimer);
     await this.#relaying.stop();
     this.#changes.stop();
     this.#dialler.stop();
@@ -336,6 +355,19 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
   }
 
+  setRelays(enabled: boolean): void {
+    // It fails only where the node does not run, which has no relays either.
+    this.#relaying.set(enabled).catch(() => undefined);
+  }
+
+  setStun(servers: readonly string[]): void {
+    this.#relaying.setStun(servers);
+  }
+
+  relayView(): RelayView | null {
+    return this.#relaying.view();
+  }
+
   setDht(enabled: boolean): void {
     this.#dht = enabled;
     this.#discovery?.setDht(enabled);
@@ -418,12 +450,21 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   #onLinkClosed(connection: Connection): void {
     this.#renewal.forget(connection);
+    this.#relaying.closed(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
     const { peerId } = closed.peer;
     // A peer that lets us in and cuts us off again and again is dialled less and less often.
     if (closed.lastedMs > LASTING_MS) this.#dialler.settle(peerId);
     if (this.#isWanted(peerId)) this.#dialler.retry(peerId, this.#headStart(peerId));
+  }
+
+  #evidenceChanged(): void {
+    if (this.#stopped) return;
+    this.#evidenceTimer ??= setTimeout(() => {
+      this.#evidenceTimer = null;
+      this.emit('evidence');
+    }, EVIDENCE_MS).unref();
   }
 
   #onGreed(peerId: PeerId): void {
@@ -439,6 +480,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     peer.links.find(({ connection }) => connection === result.connection)?.welcome.resolve(true);
     peer.software = result.agentVersion?.slice(0, 200) ?? null;
     peer.speaksGatehouse = result.protocols.includes(MCP_PROTOCOL);
+    this.#relaying.identified(peerId, result);
     this.#peers.addAddresses(peer, result.listenAddrs.map(withoutPeer));
     this.#peers.changed(peerId);
   }

@@ -1,6 +1,7 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify } from '@libp2p/identify';
 import { autoNATv2 } from '@libp2p/autonat-v2';
+import type { CircuitRelayService } from '@libp2p/circuit-relay-v2';
 import type { ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
 import type { AddressManager } from '@libp2p/interface-internal';
 import { ping } from '@libp2p/ping';
@@ -117,7 +118,7 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
     services: {
       identify: identify(),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
-      ...(options.dht ? tableServices(tables) : {}),
+      ...(options.dht ? tableServices(tables, relays) : {}),
       ...(gossip === null ? {} : { gossip: gossip.create }),
       // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
       ...(options.upnp

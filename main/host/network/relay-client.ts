@@ -1,5 +1,5 @@
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2';
-import type { Transport } from '@libp2p/interface';
+import type { PeerId as Libp2pPeerId, Transport } from '@libp2p/interface';
 import type { TransportManager } from '@libp2p/interface-internal';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { multiaddr } from '@multiformats/multiaddr';
@@ -94,8 +94,9 @@ export class RelayClient {
       .slice(0, MAX_USES);
   }
 
-  has(peerId: PeerId): boolean {
-    return this.#uses.get(peerId)?.view.state === 'reserved';
+  /** Whether this relay may bring us circuits. */
+  holds(relay: Libp2pPeerId): boolean {
+    return this.#enabled && this.#reservations?.hasReservation(relay) === true;
   }
 
   /** There is a new link to a relay: an earlier refusal of it counts no more. */

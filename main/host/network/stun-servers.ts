@@ -6,12 +6,20 @@ const MAX_SERVERS = 16;
 
 /** The STUN servers that may be asked: those that were named, and those of the relays that are linked. */
 export class StunServers {
+  readonly #asked = new WeakSet<Connection>();
   readonly #ofRelays = new Map<Connection, readonly UdpAddress[]>();
   #named: readonly UdpAddress[] = [];
 
   /** As `host:port`; an IPv6 address in brackets. What cannot be read is left out. */
   set(servers: readonly string[]): void {
     this.#named = servers.map(parseServer).filter((server) => server !== null);
+  }
+
+  /** True once for each link. */
+  isNew(connection: Connection): boolean {
+    const isNew = !this.#asked.has(connection);
+    this.#asked.add(connection);
+    return isNew;
   }
 
   /** A relay has told its ports. They count at the address of that very link, so that nobody can name another's. */
