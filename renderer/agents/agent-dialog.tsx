@@ -86,10 +86,30 @@ export function AgentDialog({ agent, onClose, onSaved }: AgentDialogProps) {
             />
           )}
         </Field>
+        <Field
+          label="Tags"
+          hint="Optional, with commas between them. Others find it by them."
+          error={errors.tags}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              value={form.tags}
+              placeholder="files, notes"
+              onChange={(event) => set({ tags: event.target.value })}
+            />
+          )}
+        </Field>
         <Toggle
           label="Start with Gatehouse"
           checked={form.autostart}
           onChange={(autostart) => set({ autostart })}
+        />
+        <Toggle
+          label="Announce to the whole network"
+          hint="Anybody may then see its name, description, tags and tools, and that it runs here. Its calls wait for you all the same."
+          checked={form.announced}
+          onChange={(announced) => set({ announced })}
         />
         <Problem text={save.error} />
         <div className="flex items-center justify-end gap-2">

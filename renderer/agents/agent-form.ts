@@ -13,6 +13,7 @@ export interface AgentForm {
   url: string;
   headers: string;
   autostart: boolean;
+  announced: boolean;
 }
 
 export type AgentErrors = Partial<Record<keyof AgentForm, string>>;
@@ -28,6 +29,7 @@ export const emptyForm: AgentForm = {
   url: '',
   headers: '',
   autostart: true,
+  announced: false,
 };
 
 export function formOf(agent: AgentView): AgentForm {
@@ -38,6 +40,7 @@ export function formOf(agent: AgentView): AgentForm {
     description: agent.description,
     tags: agent.tags.join(', '),
     autostart: agent.autostart,
+    announced: agent.announced,
     kind: source.kind,
     ...(source.kind === 'stdio'
       ? {
@@ -69,6 +72,7 @@ export function readForm(
       .map((tag) => tag.trim())
       .filter((tag) => tag !== ''),
     autostart: form.autostart,
+    announced: form.announced,
     source:
       form.kind === 'stdio'
         ? {

@@ -57,6 +57,9 @@ export function AgentPanel({ agent, onClose }: { agent: AgentView; onClose: () =
         <Fact name="Restarts">{agent.restarts}</Fact>
         <Fact name="Calls running">{agent.callsRunning}</Fact>
         <Fact name="Starts">{agent.autostart ? 'with Gatehouse' : 'by hand'}</Fact>
+        <Fact name="Seen by">
+          {agent.announced ? 'the whole network: it is announced' : 'your contacts only'}
+        </Fact>
         {agent.tags.length === 0 ? null : <Fact name="Tags">{agent.tags.join(', ')}</Fact>}
       </Facts>
       <Tools tools={agent.tools} running={agent.state === 'running'} />

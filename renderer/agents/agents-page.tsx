@@ -8,13 +8,19 @@ import { useIsLive, useLive, useSorted } from '../state/hooks.ts';
 import { go, slide } from '../state/route.ts';
 import { bytes, plural } from '../words/format.ts';
 import { AgentDialog } from './agent-dialog.tsx';
+import { AgentPlaces } from './agent-places.tsx';
 import { AgentPanel } from './agent-panel.tsx';
+import { ADD, SEEN } from './places.ts';
+import { SeenAgents } from './seen/seen-agents.tsx';
 
 const byName = (a: AgentView, b: AgentView): number => a.name.localeCompare(b.name);
 const keyOf = (agent: AgentView): string => agent.name;
-const ADD = '+';
 
 export function AgentsPage({ rest }: { rest: readonly string[] }) {
+  return rest[0] === SEEN ? <SeenAgents /> : <OwnAgents rest={rest} />;
+}
+
+function OwnAgents({ rest }: { rest: readonly string[] }) {
   const agents = useLive((live) => live.agents);
   const list = useSorted(agents, byName);
   const isLive = useIsLive();
@@ -30,6 +36,7 @@ export function AgentsPage({ rest }: { rest: readonly string[] }) {
           list.length === 0 ? undefined : `${plural(list.length, 'agent')}, ${running.toString()} running`
         }
       >
+        <AgentPlaces seen={false} />
         {list.length === 0 ? null : (
           <Button disabled={!isLive} onClick={() => go('agents', ADD)}>
             <Plus size={15} aria-hidden /> Add an agent

@@ -53,7 +53,7 @@ function CurrentPage({ route }: { route: Route }) {
     case 'overview':
       return <OverviewPage />;
     case 'peers':
-      return <PeersPage rest={route.rest} />;
+      return <PeersPage rest={route.rest} invite={route.invite} />;
     case 'agents':
       return <AgentsPage rest={route.rest} />;
     case 'approvals':

@@ -1,29 +1,24 @@
-import { Search, Signal, Unplug } from 'lucide-react';
+import { Search } from 'lucide-react';
+import { VerdictMark } from '../parts/verdict-mark.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
-import { NOT_LISTENING, REACHABILITY } from '../words/sentences.ts';
+import { standingOf, standingWords } from '../words/reachability.ts';
 
 const isMac = /mac/i.test(navigator.userAgent);
 
 export function TopLine({ onPalette }: { onPalette: () => void }) {
-  const { listening, demo, stopped } = useLive((live) => ({
-    listening: live.host.addresses.length > 0,
-    demo: live.host.demo,
-    stopped: live.host.stoppedAt !== null,
-  }));
+  const standing = useLive(standingOf);
+  const demo = useLive((live) => live.host.demo);
+  const { line } = standingWords[standing];
   return (
     <div className="flex h-11 shrink-0 items-center gap-3 border-b border-line bg-surface px-4 mid:px-5">
       <a
         href={href('network')}
         className="flex min-w-0 items-center gap-2 text-text! hover:text-accent!"
-        aria-label={`Network: ${reachability(listening, stopped)}`}
+        aria-label={`Network: ${line}`}
       >
-        {listening && !stopped ? (
-          <Signal size={15} aria-hidden className="shrink-0 text-dim" />
-        ) : (
-          <Unplug size={15} aria-hidden className="shrink-0 text-bad" />
-        )}
-        <span className="truncate">{reachability(listening, stopped)}</span>
+        <VerdictMark standing={standing} />
+        <span className="truncate">{line}</span>
       </a>
       {demo ? (
         <span
@@ -47,9 +42,4 @@ export function TopLine({ onPalette }: { onPalette: () => void }) {
       </button>
     </div>
   );
-}
-
-function reachability(listening: boolean, stopped: boolean): string {
-  if (stopped) return 'Stopped. Nobody can reach this machine.';
-  return listening ? REACHABILITY : NOT_LISTENING;
 }

@@ -1,135 +1,105 @@
-import { useState } from 'react';
-import { Button } from '../parts/button.tsx';
 import { Copyable } from '../parts/copy.tsx';
-import { Field, Input } from '../parts/field.tsx';
+import { Fold } from '../parts/fold.tsx';
 import { Card, Fact, Facts, PageHead, Section } from '../parts/page.tsx';
-import { Problem } from '../parts/problem.tsx';
-import { useAction } from '../parts/use-action.ts';
 import { Notices } from '../overview/notices.tsx';
-import { useHost, useIsLive, useLive } from '../state/hooks.ts';
-import { go, href } from '../state/route.ts';
-import { addressesToGive, isLoopback } from '../words/addresses.ts';
+import { useLive } from '../state/hooks.ts';
+import { href, MAKE_INVITE } from '../state/route.ts';
+import { addressesToGive } from '../words/addresses.ts';
 import { peerWords } from '../words/peer-words.ts';
+import { provenAddresses } from '../words/reachability.ts';
+import { Connect } from './connect.tsx';
+import { Evidence } from './evidence.tsx';
+import { Headline } from './headline.tsx';
+import { History } from './history.tsx';
+import { RelaysInUse } from './relays-in-use.tsx';
+import { RelayService } from './relay-service.tsx';
+import { RouterAndNat } from './router-and-nat.tsx';
 
+/** The verdict in one sentence first, then what to do, then what it is known from. */
 export function NetworkPage() {
-  const host = useLive((live) => live.host);
-  const mdns = useLive((live) => live.settings.mdns);
-  const listening = host.addresses.length > 0 && host.stoppedAt === null;
   return (
     <>
       <PageHead title="Network" />
       <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8 mid:px-5">
-        <div className="flex max-w-180 flex-col gap-6">
-          <div className="flex flex-col gap-1">
-            <p className="text-xl font-semibold">
-              {listening
-                ? 'Reachable on this network. From outside: unknown.'
-                : 'Nobody can reach this machine.'}
-            </p>
-            <p className="text-dim">{listening ? outside(mdns) : quiet(host.stoppedAt !== null)}</p>
-          </div>
+        <div className="flex max-w-220 flex-col gap-6">
+          <Headline />
           <Notices />
-          <Dial />
-          <Section title="Addresses" note="give one to whoever should connect to you">
-            <AddressList addresses={addressesToGive(host.addresses)} />
-          </Section>
-          {host.addresses.some(isLoopback) ? (
-            <Section title="On this machine only" note="of no use to others">
-              <AddressList addresses={host.addresses.filter(isLoopback)} />
-            </Section>
-          ) : null}
-          <Section title="This machine">
-            <Facts>
-              <Fact name="Words">
-                {peerWords(host.peerId)}
-                <span className="block text-sm text-dim">
-                  Read them to a person who accepts you, so that you both notice a mix-up.
-                </span>
-              </Fact>
-              <Fact name="Peer id">
-                <Copyable text={host.peerId} what="peer id" />
-              </Fact>
-              <Fact name="did:key">
-                <Copyable text={host.did} what="did:key" />
-              </Fact>
-              <Fact name="Dawn node id">
-                <Copyable text={host.dawnNodeId} what="Dawn node id" />
-              </Fact>
-            </Facts>
-          </Section>
+          <div className="grid items-start gap-6 wide:grid-cols-2">
+            <AddressesToGive />
+            <Connect />
+          </div>
+          <div className="flex flex-col gap-2">
+            <Evidence />
+            <RouterAndNat />
+            <RelaysInUse />
+            <RelayService />
+            <History />
+            <ThisMachine />
+          </div>
         </div>
       </div>
     </>
   );
 }
 
-function AddressList({ addresses }: { addresses: readonly string[] }) {
+const SHOWN = 3;
+
+function AddressesToGive() {
+  const { addresses, peerId, reachability } = useLive(({ host, reachability: known }) => ({
+    addresses: host.addresses,
+    peerId: host.peerId,
+    reachability: known,
+  }));
+  const proven = provenAddresses(reachability, peerId);
+  const all = [...new Set([...proven, ...addressesToGive(addresses)])];
+  const more = all.slice(SHOWN);
   return (
-    <Card className="px-3 py-2">
-      {addresses.length === 0 ? (
-        <p className="py-1 text-dim">None.</p>
-      ) : (
-        addresses.map((address) => <Copyable key={address} text={address} what="address" />)
-      )}
-    </Card>
+    <Section title="Addresses to give" note={proven.length === 0 ? undefined : 'best first'}>
+      <Card className="px-3 py-2">
+        {all.length === 0 ? <p className="py-1 text-dim">None.</p> : null}
+        {all.slice(0, SHOWN).map((address) => (
+          <Copyable key={address} text={address} what="address" />
+        ))}
+        {more.length === 0 ? null : (
+          <details>
+            <summary className="cursor-default py-1 text-accent select-none hover:underline">
+              {more.length.toString()} more
+            </summary>
+            {more.map((address) => (
+              <Copyable key={address} text={address} what="address" />
+            ))}
+          </details>
+        )}
+      </Card>
+      <p className="text-sm text-dim">
+        Or <a href={href('peers', MAKE_INVITE)}>make an invite</a>: it holds them all, and makes whoever uses
+        it your contact.
+      </p>
+    </Section>
   );
 }
 
-const outside = (mdns: boolean): string =>
-  `Machines on this network ${mdns ? 'find this one by themselves' : 'can connect by address; finding is switched off in Settings'}. ` +
-  'Whether machines elsewhere can reach it has not been tested. If they cannot, connect from here to an address of theirs.';
-
-const quiet = (stopped: boolean): string =>
-  stopped
-    ? 'Everything is stopped. Resume to listen again.'
-    : 'No address could be opened. The notices below say why.';
-
-function Dial() {
-  const [address, setAddress] = useState('');
-  const host = useHost();
-  const isLive = useIsLive();
-  const dial = useAction(async () => {
-    const peer = await host((client) => client.peers.dial({ address: address.trim() }));
-    setAddress('');
-    go('peers', peer.peerId);
-  });
+function ThisMachine() {
+  const host = useLive((live) => live.host);
   return (
-    <Section title="Connect to an address">
-      <form
-        className="flex flex-col gap-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (address.trim() !== '') dial.run();
-        }}
-      >
-        <Field
-          label="Address of the other machine"
-          hint={
-            <>
-              Found on the other machine’s Network page. It ends in <code className="font-mono">/p2p/</code>{' '}
-              and the peer id, so that you reach that machine or none. See{' '}
-              <a href={href('peers')}>the peers</a> you have.
-            </>
-          }
-        >
-          {(control) => (
-            <span className="flex gap-2">
-              <Input
-                {...control}
-                className="min-w-0 flex-1 font-mono text-sm"
-                value={address}
-                maxLength={1000}
-                placeholder="/ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…"
-                onChange={(event) => setAddress(event.target.value)}
-              />
-              <Button type="submit" disabled={!isLive || dial.busy || address.trim() === ''}>
-                {dial.busy ? 'Connecting…' : 'Connect'}
-              </Button>
-            </span>
-          )}
-        </Field>
-        <Problem text={dial.error} />
-      </form>
-    </Section>
+    <Fold title="This machine" note={peerWords(host.peerId)}>
+      <Facts>
+        <Fact name="Words">
+          {peerWords(host.peerId)}
+          <span className="block text-sm text-dim">
+            Read them to a person who accepts you, so that you both notice a mix-up.
+          </span>
+        </Fact>
+        <Fact name="Peer id">
+          <Copyable text={host.peerId} what="peer id" />
+        </Fact>
+        <Fact name="did:key">
+          <Copyable text={host.did} what="did:key" />
+        </Fact>
+        <Fact name="Dawn node id">
+          <Copyable text={host.dawnNodeId} what="Dawn node id" />
+        </Fact>
+      </Facts>
+    </Fold>
   );
 }

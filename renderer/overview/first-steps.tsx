@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Copyable } from '../parts/copy.tsx';
 import { Section } from '../parts/page.tsx';
 import { useLive } from '../state/hooks.ts';
-import { href } from '../state/route.ts';
+import { href, MAKE_INVITE, USE_INVITE } from '../state/route.ts';
 import { addressesToGive } from '../words/addresses.ts';
 
 /** For the first minutes: what there is to do, in the order in which it helps, and what is done already. */
@@ -42,8 +42,9 @@ export function FirstSteps() {
                 themselves.{' '}
               </>
             ) : null}
-            To others give this address, or <a href={href('network')}>connect to theirs</a>. Then accept each
-            other as contacts.
+            To others <a href={href('peers', MAKE_INVITE)}>give an invite</a>, or{' '}
+            <a href={href('peers', USE_INVITE)}>use one of theirs</a>. By address it works too: give this one,
+            or <a href={href('network')}>connect to theirs</a>, and accept each other.
           </p>
           {address === undefined || contacts > 0 ? null : <Copyable text={address} what="address" />}
         </Step>

@@ -14,6 +14,8 @@ import { useLive, useSorted } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
 import { ago, bytes, clock, duration, plural, rate, time, whole } from '../words/format.ts';
+import { VerdictMark } from '../parts/verdict-mark.tsx';
+import { consequenceOf, standingOf, standingWords } from '../words/reachability.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { Notices } from './notices.tsx';
 
@@ -29,6 +31,7 @@ export function OverviewPage() {
       <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8 mid:px-5">
         <div className="flex max-w-260 flex-col gap-6">
           <Headline />
+          <Reached />
           <Notices />
           <Waiting />
           {fresh ? <FirstSteps /> : null}
@@ -41,6 +44,27 @@ export function OverviewPage() {
         </div>
       </div>
     </>
+  );
+}
+
+/** How this machine can be reached, in the words of the top line, and what follows. */
+function Reached() {
+  const reachability = useLive((live) => live.reachability);
+  const standing = useLive(standingOf);
+  const { consequence } = consequenceOf(standing, reachability);
+  return (
+    <p className="-mt-3 flex items-start gap-2 text-dim">
+      <span className="flex h-5 items-center">
+        <VerdictMark standing={standing} />
+      </span>
+      <span className="min-w-0">
+        <a href={href('network')} className="text-text!">
+          {standingWords[standing].line}
+        </a>
+        {'. '}
+        <Hostile text={consequence} max={400} />
+      </span>
+    </p>
   );
 }
 

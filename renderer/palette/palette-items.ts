@@ -1,7 +1,8 @@
 import type { LiveState } from '../../shared/live.ts';
 import type { HostClient } from '../connection/index.ts';
 import type { Page } from '../../shared/pages.ts';
-import { go } from '../state/route.ts';
+import { go, MAKE_INVITE, USE_INVITE } from '../state/route.ts';
+import { SEEN } from '../agents/places.ts';
 import { comparePeers, peerLabel } from '../words/peer-names.ts';
 import { agentStateWords, peerStateWords } from '../words/sentences.ts';
 
@@ -42,6 +43,19 @@ export function paletteGroups(
   const actions: PaletteItem[] = [
     { value: 'do-add', label: 'Add an agent', note: 'action', perform: () => go('agents', '+') },
     { value: 'do-dial', label: 'Connect to an address', note: 'action', perform: () => go('network') },
+    { value: 'do-invite', label: 'Make an invite', note: 'action', perform: () => go('peers', MAKE_INVITE) },
+    {
+      value: 'do-use-invite',
+      label: 'Use an invite',
+      note: 'action',
+      perform: () => go('peers', USE_INVITE),
+    },
+    {
+      value: 'do-seen',
+      label: 'Find agents on the network',
+      note: 'action',
+      perform: () => go('agents', SEEN),
+    },
   ];
   for (const agent of agents) {
     const { name } = agent;

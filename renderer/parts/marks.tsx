@@ -1,18 +1,19 @@
+import { RadioTower } from 'lucide-react';
 import type { AgentState } from '../../shared/agents.ts';
 import type { Path, PeerView, Trust } from '../../shared/peers.ts';
 import { agentStateWords, pathWords, peerStateWords, type Tone } from '../words/sentences.ts';
 
-const toneText: Record<Tone, string> = {
+export const toneText: Record<Tone, string> = {
   good: 'text-good',
   bad: 'text-bad',
   wait: 'text-wait',
   plain: 'text-dim',
 };
 
-type Shape = 'full' | 'half' | 'ring' | 'cross' | 'square';
+export type Shape = 'full' | 'half' | 'ring' | 'cross' | 'square';
 
 /** A small mark whose shape, not only its colour, tells the state apart. */
-function Mark({ shape, tone }: { shape: Shape; tone: Tone }) {
+export function Mark({ shape, tone }: { shape: Shape; tone: Tone }) {
   return (
     <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden className={`shrink-0 ${toneText[tone]}`}>
       {shape === 'full' ? <circle cx="5" cy="5" r="4" fill="currentColor" /> : null}
@@ -112,6 +113,17 @@ export const TrustMark = ({ trust }: { trust: Trust }) => (
     className={`inline-block rounded-sm border px-1.5 text-xs leading-4.5 font-medium ${trustStyle[trust]}`}
   >
     {trust}
+  </span>
+);
+
+/** It relays for others. */
+export const RelayMark = () => (
+  <span
+    className="inline-flex items-center gap-1 rounded-sm border border-strong-line px-1.5 text-xs leading-4.5 font-medium text-dim"
+    title="It relays for others"
+  >
+    <RadioTower size={11} aria-hidden />
+    relay
   </span>
 );
 

@@ -70,7 +70,7 @@ export function ContactRequestCard({ peer, named = false }: { peer: PeerView; na
 }
 
 /** What it calls itself, unless that hides something or is what a contact is called already. */
-function proposal(own: string | null, peers: readonly PeerView[]): string {
+export function proposal(own: string | null, peers: readonly PeerView[]): string {
   if (own === null || shown(own, 60) !== own) return '';
   return peers.some(({ alias }) => alias?.toLowerCase() === own.toLowerCase()) ? '' : own;
 }

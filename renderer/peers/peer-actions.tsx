@@ -20,6 +20,7 @@ export function PeerActions({ peer }: { peer: PeerView }) {
   const attempt = useAttempt();
   const isLive = useIsLive();
   const { peerId } = peer;
+  const isPlain = peer.speaksGatehouse === false;
   const isContact = peer.trust === 'known' || peer.trust === 'trusted';
   const refresh = useAction(() => host((client) => client.peers.refresh({ peerId })));
   const dial = useAction(() => host((client) => client.peers.dial({ address: peer.addresses[0] ?? peerId })));
@@ -56,7 +57,7 @@ export function PeerActions({ peer }: { peer: PeerView }) {
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap gap-2">
-        {peer.trust === 'unknown' && peer.request === null ? (
+        {peer.trust === 'unknown' && peer.request === null && !isPlain ? (
           <Button disabled={!isLive} onClick={() => setOpen('accept')}>
             Accept as a contact…
           </Button>
@@ -67,9 +68,11 @@ export function PeerActions({ peer }: { peer: PeerView }) {
           </Button>
         ) : null}
         {peer.state === 'connected' ? (
-          <Button disabled={!isLive || refresh.busy} onClick={refresh.run}>
-            {refresh.busy ? 'Refreshing…' : 'Refresh'}
-          </Button>
+          isPlain ? null : (
+            <Button disabled={!isLive || refresh.busy} onClick={refresh.run}>
+              {refresh.busy ? 'Refreshing…' : 'Refresh'}
+            </Button>
+          )
         ) : peer.trust === 'blocked' ? null : (
           <Button disabled={!isLive || dial.busy} onClick={dial.run}>
             {dial.busy ? 'Connecting…' : 'Connect now'}

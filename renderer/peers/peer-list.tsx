@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { PeerId } from '../../shared/ids.ts';
 import type { PeerView } from '../../shared/peers.ts';
 import { Input } from '../parts/field.tsx';
-import { PathMark, PeerStateMark, TrustMark, WaitCount } from '../parts/marks.tsx';
+import { PathMark, PeerStateMark, RelayMark, TrustMark, WaitCount } from '../parts/marks.tsx';
 import { VirtualGrid } from '../parts/virtual-grid.tsx';
 import { useSorted } from '../state/hooks.ts';
 import { go, slide } from '../state/route.ts';
@@ -99,6 +99,8 @@ function PeerCells({ peer }: { peer: PeerView }) {
         </div>
         <div className="flex items-center gap-2 text-sm text-dim">
           <TrustMark trust={peer.trust} />
+          {peer.isRelay === true ? <RelayMark /> : null}
+          {peer.speaksGatehouse === false ? <span className="truncate">plain libp2p</span> : null}
           {peer.agents.length === 0 ? null : <span>{plural(peer.agents.length, 'agent')}</span>}
         </div>
       </div>

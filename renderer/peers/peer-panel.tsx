@@ -1,20 +1,23 @@
 import { ChevronRight, Wrench } from 'lucide-react';
 import type { PeerId } from '../../shared/ids.ts';
-import type { LinkView, PeerView } from '../../shared/peers.ts';
+import type { PeerView } from '../../shared/peers.ts';
 import { Copyable } from '../parts/copy.tsx';
 import { Hostile } from '../parts/hostile.tsx';
-import { PathMark, PeerStateMark, TrustMark } from '../parts/marks.tsx';
+import { PeerStateMark, RelayMark, TrustMark } from '../parts/marks.tsx';
 import { Fact, Facts, Section } from '../parts/page.tsx';
 import { FullPeerName } from '../parts/peer-name.tsx';
 import { SidePanel } from '../parts/side-panel.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
-import { ago, clock, plural, rtt, span } from '../words/format.ts';
+import { ago, clock, plural, span } from '../words/format.ts';
 import { peerWords } from '../words/peer-words.ts';
-import { pathWords, trustMeaning } from '../words/sentences.ts';
+import { trustMeaning } from '../words/sentences.ts';
 import { ContactRequestCard } from './contact-request.tsx';
+import { Links } from './links.tsx';
+import { PathLine } from './path-line.tsx';
 import { PeerActions } from './peer-actions.tsx';
+import { UnknownPeer } from './unknown-peer.tsx';
 
 const foundWords: Record<PeerView['foundBy'], string> = {
   mdns: 'on this network (mDNS)',
@@ -31,20 +34,26 @@ export function PeerPanel({ peerId, onClose }: { peerId: PeerId; onClose: () => 
   return (
     <SidePanel label="Selected peer" title={<FullPeerName peer={peer} peerId={peerId} />} onClose={onClose}>
       {peer === undefined ? (
-        <p className="text-dim">This peer is not known here any more.</p>
+        <UnknownPeer peerId={peerId} />
       ) : (
         <>
           {peer.request !== null && peer.trust === 'unknown' ? <ContactRequestCard peer={peer} /> : null}
           <div className="flex flex-col gap-2">
             <div className="flex items-center gap-3">
               <TrustMark trust={peer.trust} />
+              {peer.isRelay === true ? <RelayMark /> : null}
               <PeerStateMark peer={peer} />
             </div>
-            <p className="text-dim">{trustMeaning[peer.trust]}</p>
+            {peer.speaksGatehouse === false ? (
+              <p>Speaks libp2p, not Gatehouse: ping and identify only.</p>
+            ) : (
+              <p className="text-dim">{trustMeaning[peer.trust]}</p>
+            )}
+            <PathLine links={peer.links} />
             <StateSentence peer={peer} />
           </div>
           <PeerActions peer={peer} />
-          <Agents peer={peer} />
+          {peer.speaksGatehouse === false ? null : <Agents peer={peer} />}
           <Links peer={peer} />
           <Identity peer={peer} />
         </>
@@ -55,11 +64,7 @@ export function PeerPanel({ peerId, onClose }: { peerId: PeerId; onClose: () => 
 
 function StateSentence({ peer }: { peer: PeerView }) {
   const now = useNow(1000);
-  if (peer.state === 'connected') {
-    return peer.speaksGatehouse === false ? (
-      <p>A plain libp2p node. It can be seen, and neither called nor call.</p>
-    ) : null;
-  }
+  if (peer.state === 'connected') return null;
   return (
     <p className="numbers">
       {peer.dialError === null ? null : <Hostile text={peer.dialError} max={300} />}{' '}
@@ -104,40 +109,10 @@ function Agents({ peer }: { peer: PeerView }) {
 }
 
 function noAgents(peer: PeerView): string {
-  if (peer.speaksGatehouse === false) return 'It does not speak Gatehouse.';
   if (peer.trust === 'unknown') return 'Unknown. Agents are shown between contacts only.';
   if (peer.acceptsUs === false) return 'It has not accepted you as a contact, so it shows no agents.';
   if (peer.state !== 'connected') return 'Unknown until it is connected.';
   return 'It offers you none.';
-}
-
-function Links({ peer }: { peer: PeerView }) {
-  const now = useNow(10_000);
-  if (peer.links.length === 0) return null;
-  const describe = (link: LinkView) =>
-    `${link.transport}, ${link.direction === 'inbound' ? 'it connected' : 'you connected'}, for ${span(now - link.since)}`;
-  return (
-    <Section title="Links" note={peer.links.length > 1 ? 'best first' : undefined}>
-      <ul className="flex flex-col gap-2">
-        {peer.links.map((link, index) => (
-          <li key={`${link.address}-${index.toString()}`} className="numbers">
-            <div className="flex items-center gap-2">
-              <span className="w-3 font-semibold" aria-hidden>
-                {pathWords[link.path].letter}
-              </span>
-              <PathMark path={link.path} />
-              <span className="text-dim">{pathWords[link.path].meaning}</span>
-              <span className="ml-auto">{rtt(link.rttMs)}</span>
-            </div>
-            <div className="pl-5 text-sm text-dim">
-              {describe(link)}
-              <Copyable text={link.address} what="address" />
-            </div>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
 }
 
 function Identity({ peer }: { peer: PeerView }) {
@@ -160,9 +135,11 @@ function Identity({ peer }: { peer: PeerView }) {
         <Fact name="Found">{foundWords[peer.foundBy]}</Fact>
         <Fact name="First seen">{ago(peer.firstSeen, now)}</Fact>
         {peer.contactSince === null ? null : <Fact name="Contact for">{span(now - peer.contactSince)}</Fact>}
-        <Fact name="Accepts you">
-          {peer.acceptsUs === null ? 'unknown' : peer.acceptsUs ? 'yes' : 'not yet'}
-        </Fact>
+        {peer.speaksGatehouse === false ? null : (
+          <Fact name="Accepts you">
+            {peer.acceptsUs === null ? 'unknown' : peer.acceptsUs ? 'yes' : 'not yet'}
+          </Fact>
+        )}
         <Fact name="Runs">
           {peer.software === null ? 'unknown' : <Hostile text={peer.software} max={120} />}
         </Fact>

@@ -1,11 +1,13 @@
-import { List, Waypoints } from 'lucide-react';
+import { List, UserPlus, Waypoints } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { PeerId } from '../../shared/ids.ts';
 import { Button } from '../parts/button.tsx';
 import { Copyable } from '../parts/copy.tsx';
 import { Empty, PageHead } from '../parts/page.tsx';
 import { useLive } from '../state/hooks.ts';
-import { go, href } from '../state/route.ts';
+import { MakeInvite } from '../invites/make-invite.tsx';
+import { UseInvite } from '../invites/use-invite.tsx';
+import { go, href, MAKE_INVITE, slide, USE_INVITE } from '../state/route.ts';
 import { useCalmed } from '../state/use-calmed.ts';
 import { useMedia } from '../look/use-media.ts';
 import { ToolPage } from '../tools/tool-page.tsx';
@@ -19,13 +21,21 @@ import { PeerPanel } from './peer-panel.tsx';
 const MANY = 2000;
 const CALM_MS = 1000;
 
-export function PeersPage({ rest }: { rest: readonly string[] }) {
+export function PeersPage({ rest, invite }: { rest: readonly string[]; invite: string | null }) {
   const [id, agent, tool] = rest;
   const selected = useMemo(() => PeerId.safeParse(id).data ?? null, [id]);
   if (selected !== null && agent !== undefined) {
     return <ToolPage key={`${selected}/${agent}`} peerId={selected} agent={agent} tool={tool ?? null} />;
   }
-  return <Peers selected={selected} />;
+  return (
+    <>
+      <Peers selected={selected} />
+      {id === MAKE_INVITE ? <MakeInvite onClose={() => slide('peers')} /> : null}
+      {id === USE_INVITE ? (
+        <UseInvite key={invite ?? ''} given={invite ?? ''} onClose={() => slide('peers')} />
+      ) : null}
+    </>
+  );
 }
 
 function Peers({ selected }: { selected: PeerId | null }) {
@@ -44,6 +54,10 @@ function Peers({ selected }: { selected: PeerId | null }) {
   return (
     <>
       <PageHead title="Peers" note={`${plural(all.length, 'peer')}, ${connected.toString()} connected`}>
+        <Button onClick={() => go('peers', MAKE_INVITE)}>
+          <UserPlus size={15} aria-hidden /> Invite…
+        </Button>
+        <Button onClick={() => go('peers', USE_INVITE)}>Use an invite…</Button>
         {all.length === 0 ? null : narrow ? (
           <Button aria-pressed={graphOnNarrow} onClick={() => setGraphOnNarrow(!graphOnNarrow)}>
             <Waypoints size={15} aria-hidden /> Graph
@@ -98,8 +112,8 @@ function NoPeers() {
       <Empty icon={<Waypoints size={32} strokeWidth={1.5} />} title="Nobody found yet">
         <p>
           {mdns
-            ? 'Gatehouse looks for others on this network all the time; they appear here by themselves. A machine elsewhere can be connected to by its address.'
-            : 'Finding others on this network is switched off in Settings. A machine can be connected to by its address.'}
+            ? 'Gatehouse looks for others on this network all the time; they appear here by themselves. A machine elsewhere is met by an invite, or by its address.'
+            : 'Finding others on this network is switched off in Settings. A machine is met by an invite, or by its address.'}
         </p>
         {address === undefined ? null : (
           <div className="w-full text-left">

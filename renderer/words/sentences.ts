@@ -106,9 +106,6 @@ export function outcome(call: CallView): { word: string; by: string; tone: Tone 
 
 export const effectWords: Record<RuleView['effect'], string> = { allow: 'Allow', ask: 'Ask', deny: 'Deny' };
 
-export const REACHABILITY = 'Listening on this network · reachability from outside is not tested yet';
-export const NOT_LISTENING = 'Not listening on any address. Others cannot reach this machine.';
-
 export const PATHS_BEST_FIRST = [
   'lan',
   'direct',

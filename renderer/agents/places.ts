@@ -1,0 +1,3 @@
+/** What follows `#/agents/` where it is no agent's name: no name has these characters. */
+export const ADD = '+';
+export const SEEN = '~';
