@@ -7,6 +7,7 @@ import { createIncoming, createOutgoing } from './calls/index.ts';
 import { createGate } from './gate/index.ts';
 import { openIdentity } from './identity/index.ts';
 import type { Host, HostOptions, WaitingApproval } from './index.ts';
+import { createInvites, type Invites } from './invites/index.ts';
 import { LiveStore } from './live/index.ts';
 import { createNetwork, type Network } from './network/index.ts';
 import { createPeers, type Peers } from './peers/index.ts';
@@ -44,7 +45,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   stack.defer(() => gate.stop());
 
   // The network asks the rooms that are built on top of it.
-  const above: { peers?: Peers; incoming?: Incoming; registry?: Registry } = {};
+  const above: { peers?: Peers; incoming?: Incoming; registry?: Registry; invites?: Invites } = {};
   const network: Network = createNetwork(
     {
       identity,
@@ -96,8 +97,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
     store: records.peers,
     facts: records.facts,
     ownName: () => settings().name,
+    invites: {
+      redeem: (secret, peerId) => required(above.invites).redeem(secret, peerId),
+      secretFor: (peerId) => required(above.invites).secretFor(peerId),
+      shown: (peerId, secret) => required(above.invites).shown(peerId, secret),
+    },
   });
   above.peers = peers;
+  const invites = createInvites({
+    network,
+    peers,
+    store: records.invites,
+    facts: records.facts,
+    ownPeerId: identity.peerId,
+    ownName: () => settings().name,
+  });
+  above.invites = invites;
   const registry = createRegistry({ network, peers, agents, identity, facts: records.facts });
   above.registry = registry;
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
@@ -172,6 +187,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     inForce,
     network,
     peers,
+    invites,
     registry,
     reachability,
     agents,

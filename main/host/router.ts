@@ -5,6 +5,7 @@ import type { Agents } from './agents/index.ts';
 import { AgentError } from './agents/index.ts';
 import { CallError, type Outgoing } from './calls/index.ts';
 import { GateError, type Gate } from './gate/index.ts';
+import { InviteError, type Invites } from './invites/index.ts';
 import type { LiveStore } from './live/index.ts';
 import { NetworkError, type Network } from './network/index.ts';
 import { PeersError, type Peers } from './peers/index.ts';
@@ -18,6 +19,7 @@ export interface RouterModules {
   readonly live: LiveStore;
   readonly records: Records;
   readonly inForce: SettingsInForce;
+  readonly invites: Invites;
   readonly network: Network;
   readonly peers: Peers;
   readonly registry: Registry;
@@ -35,8 +37,20 @@ const MAX_TICKETS = 4096;
 
 /** The contract, implemented by the rooms. Every error leaves as a code and a sentence. */
 export function createRouter(modules: RouterModules) {
-  const { live, records, inForce, network, peers, registry, reachability, agents, gate, outgoing, stopAll } =
-    modules;
+  const {
+    live,
+    records,
+    inForce,
+    invites,
+    network,
+    peers,
+    registry,
+    reachability,
+    agents,
+    gate,
+    outgoing,
+    stopAll,
+  } = modules;
   const tickets = new Map<string, AbortController>();
   const os = implement(contract).use(async ({ next }) => {
     try {
@@ -98,6 +112,16 @@ export function createRouter(modules: RouterModules) {
       lookUp: os.registry.lookUp.handler(async ({ input, signal }) => {
         mayRun();
         return await registry.lookUp(input.capability, signal);
+      }),
+    },
+    invites: {
+      create: os.invites.create.handler(({ input }) => invites.create(input)),
+      list: os.invites.list.handler(() => invites.list()),
+      withdraw: os.invites.withdraw.handler(({ input }) => invites.withdraw(input.id)),
+      preview: os.invites.preview.handler(({ input }) => invites.preview(input.text)),
+      accept: os.invites.accept.handler(async ({ input }) => {
+        mayRun();
+        return await invites.accept(input.text, input, AbortSignal.timeout(DIAL_TIMEOUT_MS));
       }),
     },
     agents: {
@@ -196,7 +220,8 @@ function forThePerson(error: unknown): unknown {
 function codeOf(error: unknown): HostErrorCode | null {
   if (error instanceof HostError || error instanceof CallError || error instanceof PeersError)
     return error.code;
-  if (error instanceof GateError || error instanceof SettingsError) return error.code;
+  if (error instanceof GateError || error instanceof SettingsError || error instanceof InviteError)
+    return error.code;
   if (error instanceof AgentError) return error.code === 'UNCONFIRMED' ? 'CONFLICT' : error.code;
   if (error instanceof NetworkError) return error.code === 'INVALID_ADDRESS' ? 'INVALID' : 'UNREACHABLE';
   if (error instanceof RecordsError) return 'UNAVAILABLE';

@@ -13,6 +13,13 @@ export function publicKeyOf(peerId: PeerId): Uint8Array {
   return key.raw;
 }
 
+/** The peer id that a raw 32-byte Ed25519 public key spells; null where the bytes are none. */
+export function peerIdOfPublicKey(publicKey: Uint8Array): PeerId | null {
+  if (publicKey.length !== 32) return null;
+  const key = publicKeyFromRaw(publicKey);
+  return PeerId.safeParse(peerIdFromPublicKey(key).toString()).data ?? null;
+}
+
 /** The did:key of a raw Ed25519 public key (W3C did:key v0.7, multibase base58btc). */
 export function didFromPublicKey(publicKey: Uint8Array): string {
   const bytes = new Uint8Array(ED25519_PUB.length + publicKey.length);
@@ -32,8 +39,7 @@ export function peerIdOfDid(did: string): PeerId | null {
     if (bytes.length !== ED25519_PUB.length + 32 || !ED25519_PUB.every((byte, at) => bytes[at] === byte)) {
       return null;
     }
-    const key = publicKeyFromRaw(bytes.subarray(ED25519_PUB.length));
-    return PeerId.safeParse(peerIdFromPublicKey(key).toString()).data ?? null;
+    return peerIdOfPublicKey(bytes.subarray(ED25519_PUB.length));
   } catch {
     return null;
   }

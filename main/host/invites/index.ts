@@ -1,39 +1,40 @@
 /** The invites room: a short text that brings two people together, and makes one a contact of the other. */
 import type { InviteId, InvitePreview, InviteView, NewInvite } from '../../../shared/invites.ts';
 import type { PeerId } from '../../../shared/ids.ts';
-import type { PeerView, Trust } from '../../../shared/peers.ts';
+import type { PeerView } from '../../../shared/peers.ts';
 import type { Network } from '../network/index.ts';
-import type { Peers } from '../peers/index.ts';
-import type { InviteStore } from '../records/index.ts';
+import type { InviteExchange, Peers } from '../peers/index.ts';
+import type { FactStore, InviteStore } from '../records/index.ts';
 import { InviteDesk } from './invite-desk.ts';
 
-export interface Invites {
+export interface Invites extends InviteExchange {
+  /** @throws {InviteError} CONFLICT where 32 are open; {RecordsError} */
   create(how: { hours: number; trust: 'known' | 'trusted' }): NewInvite;
   list(): InviteView[];
+  /** @throws {InviteError} NOT_FOUND; {RecordsError} */
   withdraw(id: InviteId): void;
   /** @throws {InviteError} INVALID */
   preview(text: string): InvitePreview;
-  /** @throws {InviteError} INVALID, EXPIRED; {NetworkError} */
+  /**
+   * Makes the inviter a contact, dials it and shows it the secret. Where it cannot be reached now, it is shown when
+   * the two are linked next, until the invite is over. `acceptsUs` of the answer says whether it was taken.
+   * @throws {InviteError} INVALID, EXPIRED, CONFLICT
+   */
   accept(
     text: string,
     how: { alias?: string | undefined; trust: 'known' | 'trusted' },
     signal: AbortSignal,
   ): Promise<PeerView>;
-  /**
-   * A peer brought a secret: the trust that the invite gives, or null where there is no such invite (any more).
-   * Marks it as used. Guessing is hopeless (128 bits), and slowed down all the same.
-   */
-  redeem(secret: string, peerId: PeerId): Extract<Trust, 'known' | 'trusted'> | null;
 }
 
 export interface InvitesModules {
   readonly network: Network;
   readonly peers: Peers;
   readonly store: InviteStore;
+  readonly facts: FactStore;
   readonly ownPeerId: PeerId;
   readonly ownName: () => string;
-  /** Trusts the peer, or gives it more trust; never less. */
-  readonly trustPeer: (peerId: PeerId, trust: 'known' | 'trusted') => void;
+  readonly now?: () => number;
 }
 
 export const createInvites = (modules: InvitesModules): Invites => new InviteDesk(modules);

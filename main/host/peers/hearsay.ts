@@ -35,12 +35,12 @@ const nothing: Heard = { name: null, acceptsUs: null, cards: NO_CARDS };
 
 /** Asks peers for their names and cards, and keeps what they answered. */
 export class Hearsay {
-  readonly #modules: Pick<PeersModules, 'network' | 'ownName'>;
+  readonly #modules: Pick<PeersModules, 'network' | 'ownName' | 'invites'>;
   readonly #events: HearsayEvents;
   readonly #entries = new Map<PeerId, Entry>();
   #stopped = false;
 
-  constructor(modules: Pick<PeersModules, 'network' | 'ownName'>, events: HearsayEvents) {
+  constructor(modules: Pick<PeersModules, 'network' | 'ownName' | 'invites'>, events: HearsayEvents) {
     this.#modules = modules;
     this.#events = events;
   }
@@ -114,8 +114,15 @@ export class Hearsay {
   async #ask(peerId: PeerId, entry: Entry, signal: AbortSignal): Promise<void> {
     entry.askedAt = performance.now();
     const isContact = this.#events.isContact(peerId);
-    const request = { name: this.#modules.ownName(), introduce: isContact && entry.heard.acceptsUs !== true };
-    const { name, contact, cards } = await this.#modules.network.fetchCards(peerId, request, { signal });
+    const { network, invites, ownName } = this.#modules;
+    const secret = isContact ? invites.secretFor(peerId) : null;
+    const request = {
+      name: ownName(),
+      introduce: isContact && entry.heard.acceptsUs !== true,
+      ...(secret === null ? {} : { invite: secret }),
+    };
+    const { name, contact, cards } = await network.fetchCards(peerId, request, { signal });
+    if (secret !== null) invites.shown(peerId, secret);
     if (this.#stopped) return;
     entry.answered = true;
     entry.heard = {

@@ -30,6 +30,14 @@ export interface Peers extends EventEmitter<PeersEvents> {
   /** Fetches and verifies the peer's cards anew. */
   refresh(peerId: PeerId, signal: AbortSignal): Promise<PeerView>;
   accept(peerId: PeerId, how: { alias?: string | undefined; trust: 'known' | 'trusted' }): PeerView;
+  /**
+   * Makes a contact of a peer that nobody may have met yet, and keeps a link to it. A peer that is trusted stays so.
+   * @param how addresses: multiaddrs without the peer's own id, beside those that are known
+   */
+  welcome(
+    peerId: PeerId,
+    how: { alias?: string | undefined; trust: 'known' | 'trusted'; addresses: readonly string[] },
+  ): PeerView;
   setTrust(peerId: PeerId, trust: Trust): PeerView;
   rename(peerId: PeerId, alias: string | null): PeerView;
   remove(peerId: PeerId): Promise<void>;
@@ -47,6 +55,21 @@ export interface PeersModules {
   readonly facts: FactStore;
   /** What this host calls itself. */
   readonly ownName: () => string;
+  readonly invites: InviteExchange;
+}
+
+/** Secrets of invites, as they cross the network with the asking for cards. */
+export interface InviteExchange {
+  /**
+   * A peer brought a secret: the trust that the invite gives, or null where there is no such invite (any more).
+   * Marks it as used, and makes the peer a contact; never lowers its trust. Guessing is hopeless (128 bits), and
+   * slowed down all the same.
+   */
+  redeem(secret: string, peerId: PeerId): 'known' | 'trusted' | null;
+  /** The secret of an invite that the peer made and we accepted; null where it has none to be shown. */
+  secretFor(peerId: PeerId): string | null;
+  /** The peer has answered the secret, whatever it made of it. */
+  shown(peerId: PeerId, secret: string): void;
 }
 
 export const createPeers = (modules: PeersModules): Peers => new PeerBook(modules);

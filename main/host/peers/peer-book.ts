@@ -17,6 +17,8 @@ const MAX_REQUESTS = 100;
 const REFRESH_MS = 60_000;
 const REQUEST_WRITE_MS = 1000;
 const NO_CARDS: readonly HeardCard[] = [];
+/** Of one peer, as the network bounds them. */
+const MAX_ADDRESSES = 16;
 /** How many peers that the network has forgotten may pile up here before they are forgotten too. */
 const MAX_FORGOTTEN = 200;
 
@@ -150,6 +152,23 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     return this.#require(peerId);
   }
 
+  welcome(
+    peerId: PeerId,
+    how: { alias?: string | undefined; trust: 'known' | 'trusted'; addresses: readonly string[] },
+  ): PeerView {
+    const before = this.get(peerId);
+    const addresses = [...new Set([...how.addresses, ...(before?.addresses ?? [])])].slice(0, MAX_ADDRESSES);
+    this.#store(peerId, {
+      trust: before?.trust === 'trusted' ? 'trusted' : how.trust,
+      alias: how.alias ?? before?.alias ?? null,
+      contactSince: before?.contactSince ?? Date.now(),
+      addresses,
+      request: null,
+    });
+    this.#modules.network.keep(peerId, addresses);
+    return this.#require(peerId);
+  }
+
   setTrust(peerId: PeerId, trust: Trust): PeerView {
     if (trust === 'known' || trust === 'trusted') return this.accept(peerId, { trust });
     const { network } = this.#modules;
@@ -201,6 +220,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     if (this.trust(peerId) === 'blocked') return { name: '', contact: false, cards: [] };
     // Who only looks around does not say its name, and keeps the one that it had.
     if (request.name !== '' && this.#hearsay.named(peerId, request.name)) this.#changed(peerId);
+    if (request.invite !== undefined) this.#modules.invites.redeem(request.invite, peerId);
     if (request.introduce) {
       this.noteRequest(peerId, null);
       // Its side has just changed, so what we know of it is stale.

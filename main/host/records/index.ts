@@ -38,7 +38,7 @@ export interface SettingsStore {
   set(change: SettingsChange): Settings;
 }
 
-type FactKey = 'stoppedAt' | 'cardSequence' | 'announcementSequence';
+type FactKey = 'stoppedAt' | 'cardSequence' | 'announcementSequence' | 'secretsToShow';
 
 /** Small facts of the host itself. `set` waits for a disk that refuses. @throws {RecordsError} CLOSED */
 export interface FactStore {
