@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const second = 1000;
 
-/** Two projects: `unit` is quick and in parallel; `integration` opens real sockets, so one file at a time. */
+/** Three projects: `unit` is quick and in parallel; the others open real sockets, so one file at a time. */
 export default defineConfig({
   test: {
     restoreMocks: true,
@@ -25,6 +25,18 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 60 * second,
+          hookTimeout: 60 * second,
+        },
+      },
+      {
+        extends: true,
+        // One after the other, in networks that test/lab/run-lab.ts has made: `npm run lab`.
+        test: {
+          name: 'lab',
+          include: ['test/lab/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 180 * second,
           hookTimeout: 60 * second,
         },
       },

@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { runProgram, runTool } from '../scripts/run-tool.ts';
 import { isStale } from '../scripts/stale.ts';
 import { findChromium, findElectron } from './find-chromium.ts';
+import { runLab, tableOf, whyNoLab } from './lab/run-lab.ts';
 import { addUp, countPlaywright, countVitest, inWords, readTotals, type Totals } from './reports.ts';
 
-type SuiteName = 'unit' | 'integration' | 'browser' | 'electron';
+type SuiteName = 'unit' | 'integration' | 'browser' | 'electron' | 'lab';
 
 type Outcome =
   | {
@@ -106,6 +107,23 @@ const playwright = (
     countPlaywright,
   );
 
+/** The scenarios; what is left behind after them counts as a failure. */
+async function lab(env: Record<string, string>, extra: readonly string[]): Promise<Outcome> {
+  const report = join(reports, 'lab.json');
+  await rm(report, { force: true });
+  const { finished, figures, left } = await runLab({ words: [], report, env, extra });
+  say(tableOf(figures));
+  const totals = await readTotals(report, countVitest);
+  const { code, timedOut, seconds } = finished;
+  if (timedOut || totals === undefined) {
+    const trouble = timedOut
+      ? 'did not finish in time'
+      : `ended with code ${code ?? 'none'} and left no report`;
+    return { kind: 'ran', totals: totals ?? { passed: 0, failed: 1, skipped: 0 }, seconds, trouble };
+  }
+  return { kind: 'ran', totals, seconds, trouble: left.length === 0 ? null : left.join(' ') };
+}
+
 const suites: readonly Suite[] = [
   { name: 'unit', needsRenderer: () => false, run: (extra) => vitest('unit', 3 * minute, extra) },
   {
@@ -137,6 +155,18 @@ const suites: readonly Suite[] = [
       if (built.code !== 0)
         return { kind: 'not run', why: 'the main process could not be built', fails: true };
       return playwright('electron', 5 * minute, {}, extra);
+    },
+  },
+  {
+    name: 'lab',
+    needsRenderer: () => whyNoLab() === null,
+    async run(extra) {
+      const why = whyNoLab();
+      if (why !== null) return { kind: 'not run', why, fails: false };
+      const { path, found } = await findChromium();
+      say(found);
+      if (path === null) return { kind: 'not run', why: 'there is no Chromium', fails: true };
+      return lab({ GATEHOUSE_CHROMIUM: path }, extra);
     },
   },
 ];
