@@ -4,6 +4,7 @@ import { addAgentCommands } from './commands/agents.ts';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addCallCommands } from './commands/calls.ts';
 import { addContactCommands } from './commands/contacts.ts';
+import { addFindCommand } from './commands/find.ts';
 import { addHostCommands } from './commands/host.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addRuleCommands } from './commands/rules.ts';
@@ -76,6 +77,7 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
   addHostCommands(program, action);
   addPeerCommands(program, action);
   addContactCommands(program, action);
+  addFindCommand(program, action);
   addAgentCommands(program, action);
   addToolCommands(program, action);
   addApprovalCommands(program, action);

@@ -30,7 +30,7 @@ interface AddOptions {
   readonly yes?: boolean;
 }
 
-/** `agents list|add|start|stop|restart|remove|logs|tools`. */
+/** `agents list|add|announce|unannounce|start|stop|restart|remove|logs|tools`. */
 export function addAgentCommands(program: Command, action: ActionOf): void {
   const agents = program.command('agents').description('the MCP servers that this host runs');
   const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -117,6 +117,17 @@ export function addAgentCommands(program: Command, action: ActionOf): void {
         }),
       ),
     );
+  for (const announced of [true, false]) {
+    agents
+      .command(announced ? 'announce' : 'unannounce')
+      .description(
+        announced
+          ? 'tell the whole network that an agent is here; who calls it is still for you to decide'
+          : 'tell the network no more that an agent is here; contacts still see it',
+      )
+      .argument('<name>')
+      .action(action((session, name: string) => setAnnounced(session, name, announced)));
+  }
   agents
     .command('logs')
     .description('print the last lines an agent wrote')
@@ -143,6 +154,17 @@ export function addAgentCommands(program: Command, action: ActionOf): void {
         ),
       ),
     );
+}
+
+async function setAnnounced(session: Session, name: string, announced: boolean): Promise<void> {
+  await session.withHost(async ({ client, state }) => {
+    const agent = agentNamed(name, state.agents);
+    // Values that are not shown here stay as they are stored.
+    const { description, tags, source, autostart } = agent;
+    const spec = { name: agent.name, description, tags, source, autostart, announced };
+    await client.agents.edit({ name: agent.name, spec });
+    await show(session, client, agent.name, announced ? 'is announced.' : 'is not announced any more.');
+  });
 }
 
 async function addAgent(session: Session, words: string[], options: AddOptions): Promise<void> {

@@ -1,0 +1,177 @@
+import { multiaddr } from '@multiformats/multiaddr';
+import { gossipsub } from '@libp2p/gossipsub';
+import { noise } from '@chainsafe/libp2p-noise';
+import { identify } from '@libp2p/identify';
+import { tcp } from '@libp2p/tcp';
+import { yamux } from '@libp2p/yamux';
+import { createLibp2p } from 'libp2p';
+import { afterEach, describe, expect, it } from 'vitest';
+import { announce, readAnnouncement, tombstone } from '../../main/host/registry/announcement.ts';
+import { AgentName, type PeerId } from '../../shared/ids.ts';
+import { CARDS_TOPIC } from '../../shared/wire.ts';
+import { linked, newIdentity, peerWhen, soon, startNode, stopAll, type TestNode } from './network-fixture.ts';
+
+afterEach(stopAll);
+
+const AGENT = AgentName.parse('weather');
+const DEADLINE_MS = 10_000;
+
+/** A host that announces one agent, and keeps what it hears. */
+interface Host extends TestNode {
+  readonly own: string;
+  readonly heard: Map<PeerId, string>;
+  until(what: string, holds: () => boolean): Promise<void>;
+}
+
+const announcementOf = (identity: Host['identity'], sequence = 1): string =>
+  announce(
+    { agent: AGENT, description: '', version: '1', tools: ['forecast'], tags: [] },
+    { sequence, now: Date.now() },
+    identity,
+  );
+
+async function startHost(): Promise<Host> {
+  const identity = await newIdentity();
+  const own = announcementOf(identity);
+  const heard = new Map<PeerId, string>();
+  let wake = (): void => undefined;
+  const node = await startNode({
+    identity,
+    gossip: true,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    handlers: {
+      announcement: (text) => {
+        let said: ReturnType<typeof readAnnouncement>;
+        try {
+          said = readAnnouncement(text);
+        } catch {
+          return 'reject';
+        }
+        const before = heard.get(said.peerId);
+        if (said.peerId === identity.peerId) return 'ignore';
+        if (before !== undefined && readAnnouncement(before).sequence >= said.sequence) return 'ignore';
+        heard.set(said.peerId, text);
+        wake();
+        return 'accept';
+      },
+      announcements: () => [own, ...heard.values()],
+    },
+  });
+  const until = (what: string, holds: () => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const late = setTimeout(
+        () => reject(new Error(`Waited in vain for ${what}: ${heard.size}`)),
+        DEADLINE_MS,
+      );
+      wake = () => {
+        if (!holds()) return;
+        clearTimeout(late);
+        resolve();
+      };
+      wake();
+    });
+  return { ...node, own, heard, until };
+}
+
+describe('gossip', () => {
+  it(
+    'tells everybody who is linked to one hub of everybody within ten seconds',
+    { timeout: 60_000 },
+    async () => {
+      const hub = await startHost();
+      const others = await Promise.all(Array.from({ length: 15 }, startHost));
+      const startedAt = performance.now();
+      await Promise.all(others.map(({ network }) => network.dial(hub.at('tcp'), soon())));
+      await Promise.all(others.map((one) => one.until('all others', () => one.heard.size === 15)));
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      // And now all of them say something new at once.
+      const again = performance.now();
+      const isNew = (text: string): boolean => readAnnouncement(text).sequence === 2;
+      const all = others.map((one) =>
+        one.until('the news', () => [...one.heard.values()].filter(isNew).length === 14),
+      );
+      for (const one of others) one.network.publish(announcementOf(one.identity, 2));
+      await Promise.all(all);
+      expect(performance.now() - again).toBeLessThan(10_000);
+    },
+  );
+
+  it('tells a late comer at once what was said before it came', async () => {
+    const hub = await startHost();
+    const early = await startHost();
+    await early.network.dial(hub.at('tcp'), soon());
+    await hub.until('the early one', () => hub.heard.has(early.peerId));
+    const late = await startHost();
+    await late.network.dial(hub.at('tcp'), soon());
+    await late.until('both', () => late.heard.has(early.peerId) && late.heard.has(hub.peerId));
+    await early.until('the late one', () => early.heard.has(late.peerId));
+    await expect(late.network.fetchAnnouncements(hub.peerId, soon())).resolves.toContain(early.own);
+  });
+
+  it('takes back what it said', async () => {
+    const [hub, one, other] = await Promise.all([startHost(), startHost(), startHost()]);
+    await one.network.dial(hub.at('tcp'), soon());
+    await other.network.dial(hub.at('tcp'), soon());
+    await other.until('the announcement', () => other.heard.has(one.peerId));
+    const gone = tombstone(AGENT, { sequence: 2, now: Date.now() }, one.identity);
+    one.network.publish(gone);
+    // It must get out although the node stops at once.
+    await one.network.stop();
+    await other.until('the tombstone', () => other.heard.get(one.peerId) === gone);
+  });
+
+  it('hears nothing while it is turned off, and catches up when it is turned on', async () => {
+    const [hub, one] = await Promise.all([startHost(), startHost()]);
+    one.network.setGossip(false);
+    await one.network.dial(hub.at('tcp'), soon());
+    await peerWhen(hub, one.peerId, linked);
+    const third = await startHost();
+    await third.network.dial(hub.at('tcp'), soon());
+    await third.until('the hub', () => third.heard.has(hub.peerId));
+    await hub.until('the third', () => hub.heard.has(third.peerId));
+    expect(one.heard.size).toBe(0);
+    one.network.setGossip(true);
+    await one.until('both', () => one.heard.has(hub.peerId) && one.heard.has(third.peerId));
+  });
+
+  it('neither believes nor passes on what is forged, and stops listening to who brings it', async () => {
+    const [hub, honest] = await Promise.all([startHost(), startHost()]);
+    await honest.network.dial(hub.at('tcp'), soon());
+    await hub.until('the honest one', () => hub.heard.has(honest.peerId));
+    const evil = await startEvil();
+    await evil.node.dial(multiaddr(hub.at('tcp')));
+    await evil.subscribed;
+    const victim = await newIdentity();
+    const forged = announcementOf(victim).replace(/.{8}$/, 'AAAAAAAA');
+    await evil.publish(forged);
+    await evil.publish('nonsense');
+    await evil.publish('x'.repeat(9000));
+    await evil.publish('more nonsense');
+    // After so much of it, not even the truth is heard from there.
+    await evil.publish(announcementOf(victim));
+    const true1 = announcementOf(hub.identity, 2);
+    hub.network.publish(true1);
+    await honest.until('the hub', () => honest.heard.get(hub.peerId) === true1);
+    expect(hub.heard.has(victim.peerId)).toBe(false);
+    expect(honest.heard.has(victim.peerId)).toBe(false);
+    await evil.node.stop();
+  });
+});
+
+/** Somebody with the same protocol and no manners. */
+async function startEvil() {
+  const node = await createLibp2p({
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    services: { identify: identify(), gossip: gossipsub({ allowPublishToZeroTopicPeers: true }) },
+  });
+  const subscribed = new Promise<void>((resolve) => {
+    node.services.gossip.addEventListener('subscription-change', () => resolve());
+  });
+  node.services.gossip.subscribe(CARDS_TOPIC);
+  const publish = async (text: string): Promise<void> => {
+    await node.services.gossip.publish(CARDS_TOPIC, Buffer.from(text));
+  };
+  return { node, subscribed, publish };
+}
