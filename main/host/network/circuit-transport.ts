@@ -1,15 +1,25 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2';
 import type { PeerId as Libp2pPeerId, Transport } from '@libp2p/interface';
+import { isLoopback, isPrivate } from '@libp2p/utils';
+import { multiaddr } from '@multiformats/multiaddr';
 import { MAX_STOP_STREAMS_PER_LINK } from './limits.ts';
 
 /** Longer than a round trip to the other side of the world, a few times over. */
 const RESERVATION_TIMEOUT_MS = 5000;
+/** Of one relay, that we announce ours by. Three transports in two families, and some. */
+const MAX_ADDRESSES = 8;
 
 export interface Reservation {
   readonly relay: Libp2pPeerId;
-  /** In seconds since 1970. */
-  readonly details: { readonly reservation: { readonly expire: bigint } };
+  readonly details: {
+    readonly reservation: {
+      /** In seconds since 1970. */
+      readonly expire: bigint;
+      /** Where the relay is, in binary; the first is where it is linked. */
+      addrs: readonly Uint8Array[];
+    };
+  };
 }
 
 /** libp2p's reservations, which it keeps to itself. */
@@ -65,7 +75,26 @@ export function circuitTransport(components: CircuitRelayTransportComponents): {
   if (!isCircuitTransport(transport))
     throw new TypeError('The circuit transport of this libp2p is built in another way.');
   transport.discovery.startDiscovery = () => undefined;
+  // Runs before the listeners of libp2p, which announce what is left.
+  transport.reservationStore.addEventListener('relay:created-reservation', ({ detail }) => {
+    const { reservation } = detail.details;
+    reservation.addrs = usefulAddresses(reservation.addrs);
+  });
   return { transport, reservations: transport.reservationStore };
+}
+
+/** A relay names whatever it likes, its loopback addresses too. Those count that others can use, if it is not too many. */
+export function usefulAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
+  const [linked, ...named] = addresses;
+  if (linked === undefined) return [];
+  const at = multiaddr(linked);
+  const isUseful = (address: Uint8Array): boolean => {
+    const parsed = multiaddr(address);
+    if (parsed.getComponents().some(({ name }) => name === 'p2p-circuit')) return false;
+    if (isLoopback(at)) return true;
+    return isPrivate(at) ? !isLoopback(parsed) : !isPrivate(parsed);
+  };
+  return [linked, ...named.filter(isUseful)].slice(0, MAX_ADDRESSES);
 }
 
 const isCircuitTransport = (transport: Transport): transport is CircuitTransport =>

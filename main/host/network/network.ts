@@ -115,7 +115,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       isContact: (peerId) => handlers.isContact(peerId),
       isKept: (peerId) => this.#kept.has(peerId),
       notify: (notice) => this.emit('notice', notice),
-      changed: () => this.#evidenceChanged(),
+      changed: () => {
+        this.#evidenceChanged();
+        // libp2p takes in what a relay gave before the next turn, and tells of it a second later.
+        queueMicrotask(() => this.#tellAddresses());
+      },
     });
     this.#dialler = new Dialler({
       dial: (peerId) => this.#reach.known(peerId),

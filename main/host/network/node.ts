@@ -1,7 +1,7 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify } from '@libp2p/identify';
 import { autoNATv2 } from '@libp2p/autonat-v2';
-import type { CircuitRelayService } from '@libp2p/circuit-relay-v2';
+import type { CircuitRelayServerComponents, CircuitRelayService } from '@libp2p/circuit-relay-v2';
 import type { ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
 import type { AddressManager } from '@libp2p/interface-internal';
 import { ping } from '@libp2p/ping';
@@ -37,7 +37,6 @@ import { inSingleWrites } from './single-write.ts';
 import { guardedYamux } from './yamux-guard.ts';
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number];
-type ServiceFactory<Service> = NonNullable<Libp2pOptions<{ service: Service }>['services']>['service'];
 
 /** The parts of a libp2p node that it does not show, and that listening, dialling, mDNS and WebRTC need. */
 export interface NodeParts extends WebRTCTransportComponents {
@@ -59,7 +58,7 @@ export interface NodeOptions {
   /** Links over relays. */
   readonly circuits: TransportFactory;
   /** Relays for others: more links, and a distributed table that serves from the start. */
-  readonly relayServer: ServiceFactory<CircuitRelayService> | null;
+  readonly relayServer: ((components: CircuitRelayServerComponents) => CircuitRelayService) | null;
 }
 
 export interface CreatedNode {

@@ -65,7 +65,10 @@ export class RelayCircuits {
       ...stream,
       pb: (codec) => {
         const messages = stream.pb(codec);
-        return { ...messages, write: async (message, options) => messages.write(inSeconds(message), options) };
+        return {
+          ...messages,
+          write: async (message, options) => messages.write(inSeconds(message), options),
+        };
       },
       unwrap: () => this.#counted(stream.unwrap()),
     };
