@@ -10,7 +10,7 @@ export class ByteReader {
   take(count: number): Uint8Array {
     const end = this.#at + count;
     if (end > this.#bytes.length) throw new RangeError('It ends too early.');
-    const taken = this.#bytes.slice(this.#at, end);
+    const taken = Uint8Array.from(this.#bytes.subarray(this.#at, end));
     this.#at = end;
     return taken;
   }

@@ -4,6 +4,7 @@ import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys';
 import type { Agents, AgentsEvents } from '../../../../../main/host/agents/index.ts';
 import { openIdentity, type Identity } from '../../../../../main/host/identity/index.ts';
 import type { Network, NetworkEvents, NetworkPeer } from '../../../../../main/host/network/index.ts';
+import type { InviteExchange } from '../../../../../main/host/peers/index.ts';
 import {
   RecordsError,
   type FactStore,
@@ -18,6 +19,13 @@ export async function newIdentity(): Promise<Identity> {
   const key = privateKeyToProtobuf(await generateKeyPair('Ed25519'));
   return openIdentity({ kind: 'plain', load: async () => key, create: async () => undefined });
 }
+
+/** Nobody has an invite of anybody. */
+export const noInvites: InviteExchange = {
+  redeem: () => null,
+  secretFor: () => null,
+  shown: () => undefined,
+};
 
 const unused = (): never => {
   throw new Error('The peers room has no business with this.');

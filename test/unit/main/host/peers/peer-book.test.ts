@@ -4,7 +4,7 @@ import { createPeers, type Peers } from '../../../../../main/host/peers/index.ts
 import type { StoredPeer } from '../../../../../main/host/records/index.ts';
 import type { PeerId } from '../../../../../shared/ids.ts';
 import type { PeerView } from '../../../../../shared/peers.ts';
-import { FakeAgents, FakeFacts, FakeNetwork, FakePeerStore, newIdentity } from './fakes.ts';
+import { FakeAgents, FakeFacts, FakeNetwork, FakePeerStore, newIdentity, noInvites } from './fakes.ts';
 
 let identity: Identity;
 let ben: PeerId;
@@ -28,7 +28,8 @@ const stored = (trust: StoredPeer['trust']): StoredPeer => ({
 function makePeers(...known: StoredPeer[]): void {
   network = new FakeNetwork();
   store = new FakePeerStore(...known);
-  const modules = { network, agents: new FakeAgents(), identity, store, facts: new FakeFacts() };
+  const agents = new FakeAgents();
+  const modules = { network, agents, identity, store, facts: new FakeFacts(), invites: noInvites };
   peers = createPeers({ ...modules, ownName: () => 'Ada' });
   told.length = 0;
   peers.on('peer', (...news) => told.push(news));
