@@ -1,121 +1,222 @@
-import type { ComponentLogger, PeerDiscovery, PeerInfo } from '@libp2p/interface';
-import type { AddressManager } from '@libp2p/interface-internal';
-import { mdns } from '@libp2p/mdns';
-import multicastDns from 'multicast-dns';
-import type { MulticastDNS, QueryPacket, ResponsePacket } from 'multicast-dns';
+import { randomBytes } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+import { getNetConfig, isLoopback, isNetworkAddress, isPrivate } from '@libp2p/utils';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import type { QueryPacket, ResponsePacket } from 'multicast-dns';
+import type { PeerId } from '../../../shared/ids.ts';
+import { ownNetworks } from './address-order.ts';
+import { withoutPeer } from './addresses.ts';
+import { ipv4Door, lanDoors } from './lan-doors.ts';
+import type { LanDoor } from './lan-doors.ts';
+import { asksForPeers, lanAnswers, peerTold } from './lan-records.ts';
+import { LanSockets } from './lan-sockets.ts';
+import type { OwnInterface } from './network-changes.ts';
 
+const PORT = 5353;
+const GROUPS = { IPv4: '224.0.0.251', IPv6: 'ff02::fb' };
 /** Who may come and go is asked this often. */
 const ASK_EVERY_MS = 10_000;
-const SERVICE = '_p2p._udp.local';
-
-/** What mDNS needs of the libp2p node. */
-export interface LanDiscoveryComponents {
-  readonly addressManager: AddressManager;
-  readonly logger: ComponentLogger;
-}
+/** After a start or a change: a packet may be lost, and an interface may need a moment. */
+const ASK_SOON_MS = [0, 1000, 3000];
+/** Answers are wanted by many at once, and given once to all (RFC 6762, section 6). */
+const ANSWER_DELAY_MS = { least: 20, most: 120 };
+const ANSWER_EVERY_MS = 1000;
+/** Where there are many hosts they answer less often, so that all of them together do not fill a wireless network. */
+const ANSWER_EVERY_MOST_MS = 5000;
+const ANSWER_EVERY_PER_PEER_MS = 25;
+/** The same news of a peer comes by every interface and protocol. */
+const SAME_NEWS_MS = 1000;
+/** Peers that are told of per second: a network full of invented ones must not keep us busy. */
+const MAX_NEWS_PER_SECOND = 100;
+const MAX_REMEMBERED = 1000;
+/** Looks without a single interface that works, before that is said. */
+const PATIENCE = 3;
 
 export interface LanDiscoveryOptions {
   /** Multicast group and port, where not those of mDNS. */
   readonly ip?: string;
   readonly port?: number;
-  /** IPv4 address of the one interface to use, where not the default one: `127.0.0.1` stays on this machine. */
+  /** IPv4 address of the one interface to use, where not all of them: `127.0.0.1` stays on this machine. */
   readonly interface?: string;
   readonly intervalMs?: number;
 }
 
-/** mDNS with libp2p's own service name, which can be switched off and on while the node runs. */
+export interface LanDiscoveryModules {
+  /** Ours, with the peer id at the end. */
+  addresses(): readonly string[];
+  interfaces(): readonly OwnInterface[];
+  /** Somebody told of itself; more than once a second only where it has changed. Addresses are without the peer id. */
+  onPeer(peerId: PeerId, addresses: readonly string[]): void;
+  /** There are interfaces, and multicast works on none of them. */
+  onTrouble(): void;
+}
+
+/** mDNS with libp2p's own service name, on every interface; it can be switched off and on while the node runs. */
 export class LanDiscovery {
-  readonly #components: LanDiscoveryComponents;
   readonly #options: LanDiscoveryOptions;
-  readonly #onPeer: (peer: PeerInfo) => void;
-  #service: MdnsService | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #modules: LanDiscoveryModules;
+  readonly #name = randomBytes(16).toString('hex');
+  #sockets: LanSockets | null = null;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #answering: NodeJS.Timeout | null = null;
+  #answeredAt = 0;
+  #fruitless = 0;
+  /** What was last told of a peer, and when; the oldest first. */
+  readonly #news = new Map<PeerId, { readonly text: string; readonly at: number }>();
+  #newsInSecond = { second: 0, count: 0 };
   /** Switching is one thing at a time. */
   #switching: Promise<void> = Promise.resolve();
 
-  constructor(
-    components: LanDiscoveryComponents,
-    options: LanDiscoveryOptions,
-    onPeer: (peer: PeerInfo) => void,
-  ) {
-    this.#components = components;
+  constructor(options: LanDiscoveryOptions, modules: LanDiscoveryModules) {
     this.#options = options;
-    this.#onPeer = onPeer;
+    this.#modules = modules;
   }
 
   set(enabled: boolean): Promise<void> {
-    const done = this.#switching.then(() => (enabled ? this.#start() : this.#stop()));
+    return this.#inTurn(() => (enabled ? this.#start() : this.#stop()));
+  }
+
+  /** Interfaces came or went, or the machine slept. */
+  networkChanged(): void {
+    if (this.#sockets !== null) this.#askSoon();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#sockets !== null) return;
+    const { ip, port = PORT, intervalMs = ASK_EVERY_MS } = this.#options;
+    this.#sockets = new LanSockets({
+      port,
+      groups: { ...GROUPS, ...(ip === undefined ? {} : { IPv4: ip }) },
+      onQuery: (query) => this.#onQuery(query),
+      onResponse: (response, from) => this.#onResponse(response, from),
+    });
+    this.#timers.add(setInterval(() => void this.#inTurn(() => this.#ask()), intervalMs));
+    await this.#ask();
+    this.#askSoon();
+  }
+
+  async #stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    if (this.#answering !== null) clearTimeout(this.#answering);
+    this.#answering = null;
+    const sockets = this.#sockets;
+    this.#sockets = null;
+    this.#news.clear();
+    await sockets?.close();
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const done = this.#switching.then(step);
     this.#switching = done.catch(() => undefined);
     return done;
   }
 
-  async #start(): Promise<void> {
-    if (this.#service !== null) return;
-    const { ip, port, intervalMs = ASK_EVERY_MS } = this.#options;
-    const service = asMdnsService(
-      mdns({
-        interval: intervalMs,
-        serviceTag: SERVICE,
-        ...(ip === undefined ? {} : { ip }),
-        ...(port === undefined ? {} : { port }),
-      })(this.#components),
+  #askSoon(): void {
+    for (const delay of ASK_SOON_MS) {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        void this.#inTurn(() => this.#ask());
+      }, delay);
+      this.#timers.add(timer);
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const sockets = this.#sockets;
+    if (sockets === null) return;
+    const doors = this.#doors();
+    await sockets.follow(doors);
+    sockets.ask();
+    this.#fruitless = doors.length > 0 && sockets.doors.length === 0 ? this.#fruitless + 1 : 0;
+    if (this.#fruitless === PATIENCE) this.#modules.onTrouble();
+  }
+
+  #doors(): LanDoor[] {
+    const { interface: only, ip } = this.#options;
+    if (only !== undefined) return [ipv4Door(only, only)];
+    const doors = lanDoors(this.#modules.interfaces());
+    return ip === undefined ? doors : doors.filter(({ family }) => family === 'IPv4');
+  }
+
+  #onQuery(query: QueryPacket): void {
+    if (!asksForPeers(query) || this.#answering !== null) return;
+    const { least, most } = ANSWER_DELAY_MS;
+    const every = Math.min(
+      ANSWER_EVERY_MOST_MS,
+      ANSWER_EVERY_MS + this.#news.size * ANSWER_EVERY_PER_PEER_MS,
     );
-    this.#service = service;
-    service.addEventListener('peer', this.#onEvent);
-    if (this.#options.interface !== undefined) this.#bindTo(service, this.#options.interface, intervalMs);
-    await service.start();
+    const delay = Math.max(
+      least + Math.random() * (most - least),
+      this.#answeredAt + every - performance.now(),
+    );
+    this.#answering = setTimeout(() => {
+      this.#answering = null;
+      this.#answeredAt = performance.now();
+      const addresses = this.#modules.addresses();
+      const own = this.#modules.interfaces();
+      this.#sockets?.answer((door) => lanAnswers(this.#name, addressesAt(door, addresses, own)));
+    }, delay);
   }
 
-  /**
-   * The service makes a socket for all interfaces; it has no option for one of them. It takes one that is there
-   * already, though, and is otherwise left as it is.
-   */
-  #bindTo(service: MdnsService, address: string, intervalMs: number): void {
-    const { ip, port } = this.#options;
-    const socket = multicastDns({
-      interface: address,
-      // Bound to the interface's own address, it would not be given what is sent to the group.
-      bind: '0.0.0.0',
-      ...(ip === undefined ? {} : { ip }),
-      ...(port === undefined ? {} : { port }),
-    });
-    service.mdns = socket;
-    socket.on('query', service._onMdnsQuery);
-    socket.on('response', service._onMdnsResponse);
-    socket.on('warning', service._onMdnsWarning);
-    socket.on('error', service._onMdnsError);
-    const ask = (): void => socket.query({ questions: [{ name: SERVICE, type: 'PTR' }] });
-    this.#timer = setInterval(ask, intervalMs);
-    ask();
+  #onResponse(response: ResponsePacket, from: string): void {
+    const told = peerTold(response, this.#name);
+    if (told === null) return;
+    const interfaces = this.#modules.interfaces();
+    const isOurs =
+      from.startsWith('127.') || from === '::1' || interfaces.some(({ address }) => address === from);
+    const networks = ownNetworks();
+    const addresses = told.addresses
+      .filter((address) => isNear(address, { from, isOurs, networks }))
+      .map(withoutPeer)
+      .toSorted();
+    const text = addresses.join(' ');
+    if (text === '' || !this.#isNews(told.peerId, text)) return;
+    this.#modules.onPeer(told.peerId, addresses);
   }
 
-  async #stop(): Promise<void> {
-    const service = this.#service;
-    this.#service = null;
-    clearInterval(this.#timer);
-    service?.removeEventListener('peer', this.#onEvent);
-    await service?.stop();
+  #isNews(peerId: PeerId, text: string): boolean {
+    const at = performance.now();
+    const known = this.#news.get(peerId);
+    if (known?.text === text && at - known.at < SAME_NEWS_MS) return false;
+    const second = Math.floor(at / 1000);
+    if (second !== this.#newsInSecond.second) this.#newsInSecond = { second, count: 0 };
+    this.#newsInSecond.count += 1;
+    if (this.#newsInSecond.count > MAX_NEWS_PER_SECOND) return false;
+    this.#news.delete(peerId);
+    this.#news.set(peerId, { text, at });
+    const [oldest] = this.#news.keys();
+    if (this.#news.size > MAX_REMEMBERED && oldest !== undefined) this.#news.delete(oldest);
+    return true;
   }
-
-  readonly #onEvent = (event: CustomEvent<PeerInfo>): void => this.#onPeer(event.detail);
 }
 
-/** What `@libp2p/mdns` makes, which exports no type for it. */
-interface MdnsService extends PeerDiscovery {
-  mdns?: MulticastDNS;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  _onMdnsQuery(this: void, query: QueryPacket): void;
-  _onMdnsResponse(this: void, response: ResponsePacket): void;
-  _onMdnsWarning(this: void, error: Error): void;
-  _onMdnsError(this: void, error: Error): void;
+/** Those of the interface itself first, and of this machine's own use last: there is room for so many only. */
+function addressesAt(door: LanDoor, addresses: readonly string[], own: readonly OwnInterface[]): string[] {
+  const atDoor = own.filter(({ name }) => name === door.name).map(({ address }) => `/${address}/`);
+  const rank = (address: string): number => {
+    if (atDoor.some((host) => address.includes(host))) return 0;
+    return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address) ? 2 : 1;
+  };
+  return addresses
+    .filter((address) => !address.includes('/p2p-circuit'))
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
-function asMdnsService(service: PeerDiscovery): MdnsService {
-  if (!isMdnsService(service))
-    throw new TypeError('The mDNS service is not the one that Gatehouse was written for.');
-  return service;
+interface Neighbourhood {
+  readonly from: string;
+  /** The packet came from this machine. */
+  readonly isOurs: boolean;
+  readonly networks: ReturnType<typeof ownNetworks>;
 }
 
-const isMdnsService = (service: PeerDiscovery): service is MdnsService =>
-  'start' in service && 'stop' in service && '_onMdnsQuery' in service && '_onMdnsResponse' in service;
+/**
+ * What comes by multicast is nobody's word. It may have us connect to where it came from and to private networks,
+ * but to no address on the internet, and to this machine only where it came from this machine.
+ */
+function isNear(address: Multiaddr, { from, isOurs, networks }: Neighbourhood): boolean {
+  if (!isNetworkAddress(address)) return false;
+  if (isLoopback(address)) return isOurs;
+  const { host } = getNetConfig(address);
+  return isPrivate(address) || host === from || networks.check(host, isIPv4(host) ? 'ipv4' : 'ipv6');
+}

@@ -6,7 +6,8 @@ import { deadline } from '../deadline.ts';
 import { NetworkError } from './errors.ts';
 import { pathOf, transportOf } from './path.ts';
 import type { Link, PeerRecord, PeerTable } from './peer-table.ts';
-import { watchRoundTrip } from './round-trip.ts';
+import { LinkPulses } from './link-pulse.ts';
+import { LinkWatch } from './round-trip.ts';
 
 /** How long two links to one peer stand side by side before the worse is closed. */
 const SPARE_LINK_MS = 10_000;
@@ -18,29 +19,43 @@ const LEFTOVER_MS = 4000;
 const WELCOME_MS = 3000;
 const CUT_TIMEOUT_MS = 1000;
 
+/** What the watching of links needs to know. */
+export interface Watching {
+  readonly pulses: LinkPulses;
+  /** Whether the peer is to stay linked, so that a dead link to it is to be found soon. */
+  isKept(peerId: PeerId): boolean;
+}
+
 type BetterLinkListener = (peerId: PeerId, link: Link) => void;
 
 /** The links to all peers: measured while they stand, and no more of them to one peer than needed. */
 export class Links {
   readonly #own: PeerId;
   readonly #peers: PeerTable;
-  readonly #watches = new Map<Connection, () => void>();
+  readonly #watches = new Map<Connection, LinkWatch>();
   readonly #spares = new Map<PeerId, { readonly timer: NodeJS.Timeout; readonly dueAt: number }>();
   readonly #best = new Map<PeerId, Connection>();
   readonly #onBetterLink: BetterLinkListener;
+  readonly #watching: Watching;
 
   /** `onBetterLink` is told whenever another link is the best: a better one came up, or the best was lost. */
-  constructor(own: PeerId, peers: PeerTable, onBetterLink: BetterLinkListener = () => undefined) {
+  constructor(
+    own: PeerId,
+    peers: PeerTable,
+    onBetterLink: BetterLinkListener = () => undefined,
+    watching: Watching = { pulses: new LinkPulses(), isKept: () => false },
+  ) {
     this.#own = own;
     this.#peers = peers;
     this.#onBetterLink = onBetterLink;
+    this.#watching = watching;
   }
 
   stop(): void {
     for (const { timer } of this.#spares.values()) clearTimeout(timer);
     this.#spares.clear();
     this.#best.clear();
-    for (const stopWatch of this.#watches.values()) stopWatch();
+    for (const watch of this.#watches.values()) watch.stop();
     this.#watches.clear();
   }
 
@@ -69,7 +84,7 @@ export class Links {
 
   /** Lets a connection go. @returns its peer and how long it lasted in ms, or null when it was not one of ours */
   closed(connection: Connection): { peer: PeerRecord; lastedMs: number } | null {
-    this.#watches.get(connection)?.();
+    this.#watches.get(connection)?.stop();
     this.#watches.delete(connection);
     const peerId = idOf(connection.remotePeer);
     const peer = peerId === null ? undefined : this.#peers.get(peerId);
@@ -90,6 +105,11 @@ export class Links {
     link.fading = true;
     this.#peers.rank(peer);
     this.#compare(peer);
+  }
+
+  /** The network may be another one: asks every link for a sign of life, and cuts those that give none in 3 s. */
+  check(): void {
+    for (const watch of this.#watches.values()) watch.check();
   }
 
   best(peerId: PeerId): Link | undefined {
@@ -130,12 +150,16 @@ export class Links {
 
   #watch(link: Link, peerId: PeerId): void {
     if (this.#watches.has(link.connection)) return;
-    const stopWatch = watchRoundTrip(link.connection, (rttMs) => {
-      link.rttMs = rttMs;
-      link.welcome.resolve(true);
-      this.#peers.changed(peerId);
+    const watch = new LinkWatch(link.connection, {
+      onMeasured: (rttMs) => {
+        link.rttMs = rttMs;
+        link.welcome.resolve(true);
+        this.#peers.changed(peerId);
+      },
+      isKept: () => this.#watching.isKept(peerId),
+      pulse: this.#watching.pulses.of(link.connection),
     });
-    this.#watches.set(link.connection, stopWatch);
+    this.#watches.set(link.connection, watch);
   }
 
   /** Sees which link is the best now, and what is to become of the others. */
@@ -158,7 +182,7 @@ export class Links {
 
   /** A spare link over a relay is not measured any more, because each ping counts against what it may carry. */
   #letRest({ connection }: Link): void {
-    this.#watches.get(connection)?.();
+    this.#watches.get(connection)?.stop();
     this.#watches.delete(connection);
   }
 

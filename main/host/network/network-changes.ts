@@ -14,8 +14,10 @@ export interface OwnInterface {
   readonly family: 'IPv4' | 'IPv6';
   /** Good on its own link only: `fe80::/10`, `169.254.0.0/16`. */
   readonly linkLocal: boolean;
-  /** `00:00:00:00:00:00` where the interface has none, as tunnels do. */
+  /** All zeros where the interface has none, as tunnels do. */
   readonly mac: string;
+  /** Number of the interface; 0 where the address does not need it. */
+  readonly scope: number;
 }
 
 export interface NetworkChange {
@@ -28,13 +30,18 @@ export interface NetworkChange {
   readonly woke: boolean;
 }
 
+interface ClockTimes {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
 export type NetworkChangeListener = (change: NetworkChange) => void;
 
 export interface NetworkChangesOptions {
   /** In place of the machine's own, for tests. */
   readonly interfaces?: () => NodeJS.Dict<NetworkInterfaceInfo[]>;
   /** Wall and monotonic clock, in ms. */
-  readonly clock?: () => { readonly wall: number; readonly monotonic: number };
+  readonly clock?: () => ClockTimes;
   readonly everyMs?: number;
 }
 
@@ -44,10 +51,10 @@ export interface NetworkChangesOptions {
  */
 export class NetworkChanges extends EventEmitter<{ changed: [NetworkChange] }> {
   readonly #interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]>;
-  readonly #clock: () => { readonly wall: number; readonly monotonic: number };
+  readonly #clock: () => ClockTimes;
   readonly #everyMs: number;
   #known: Map<string, OwnInterface>;
-  #lookedAt: { readonly wall: number; readonly monotonic: number };
+  #lookedAt: ClockTimes;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: NetworkChangesOptions = {}) {
@@ -55,7 +62,7 @@ export class NetworkChanges extends EventEmitter<{ changed: [NetworkChange] }> {
     // Every part of the network that opens something listens.
     this.setMaxListeners(32);
     this.#interfaces = options.interfaces ?? networkInterfaces;
-    this.#clock = options.clock ?? ((): ClockTimes => ({ wall: Date.now(), monotonic: performance.now() }));
+    this.#clock = options.clock ?? (() => ({ wall: Date.now(), monotonic: performance.now() }));
     this.#everyMs = options.everyMs ?? LOOK_EVERY_MS;
     this.#known = this.#list();
     this.#lookedAt = this.#clock();
@@ -102,18 +109,14 @@ export class NetworkChanges extends EventEmitter<{ changed: [NetworkChange] }> {
   #list(): Map<string, OwnInterface> {
     const found = new Map<string, OwnInterface>();
     for (const [name, addresses = []] of Object.entries(this.#interfaces())) {
-      for (const { address, family, internal, mac } of addresses) {
+      for (const { address, family, internal, mac, scopeid } of addresses) {
         if (internal) continue;
-        found.set(`${name} ${address}`, { name, address, family, linkLocal: isLinkLocal(address), mac });
+        const linkLocal = isLinkLocal(address);
+        found.set(`${name} ${address}`, { name, address, family, linkLocal, mac, scope: scopeid ?? 0 });
       }
     }
     return found;
   }
-}
-
-interface ClockTimes {
-  readonly wall: number;
-  readonly monotonic: number;
 }
 
 const isLinkLocal = (address: string): boolean => /^fe[89ab][0-9a-f]:|^169\.254\./i.test(address);

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Connection, IdentifyResult, Libp2p, PeerInfo, Stream } from '@libp2p/interface';
+import type { Connection, IdentifyResult, Libp2p, Stream } from '@libp2p/interface';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
@@ -12,11 +12,10 @@ import {
   HELLO_TIMEOUT_MS,
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
-import { idOf, isAddress, parseAddress, withoutPeer } from './addresses.ts';
+import { idOf, parseAddress, withoutPeer } from './addresses.ts';
 import { askForAnnouncements } from './announcements-protocol.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
 import { deadline } from '../deadline.ts';
-import { Dialler } from './dialler.ts';
 import { Discovery } from './discovery.ts';
 import { NetworkError } from './errors.ts';
 import { Gatekeeper } from './gatekeeper.ts';
@@ -39,7 +38,8 @@ import { ChannelMoves } from './channel-moves.ts';
 import { CircuitRenewal } from './circuit-renewal.ts';
 import { OpenChannels } from './open-channels.ts';
 import { NetworkChanges } from './network-changes.ts';
-import type { NetworkChangeListener } from './network-changes.ts';
+import type { NetworkChange, NetworkChangeListener } from './network-changes.ts';
+import { LinkPulses } from './link-pulse.ts';
 import { createNode } from './node.ts';
 import type { NodeParts } from './node.ts';
 import { Links } from './links.ts';
@@ -47,16 +47,9 @@ import { pathOf, transportOf } from './path.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Link } from './peer-table.ts';
 import { Reach } from './reach.ts';
+import { Reconnection } from './reconnection.ts';
 import { Relaying } from './relaying.ts';
 
-/** A peer that mDNS has not shown for so long is not on this network any more. */
-const LAN_MEMORY_MS = 60_000;
-/** Both sides find each other at the same moment; the one with the larger id gives the other a head start. */
-const HEAD_START_MS = 2000;
-/** Leaves room for contacts on a crowded network. */
-const MAX_LAN_LINKS = 200;
-/** A link that lasted so long counts as a success of dialling. */
-const LASTING_MS = 5000;
 /** Evidence of reachability is told at most this often. */
 const EVIDENCE_MS = 1000;
 
@@ -66,10 +59,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #handlers: NetworkHandlers;
   readonly #gatekeeper = new Gatekeeper();
   readonly #peers: PeerTable;
-  readonly #dialler: Dialler;
-  readonly #kept = new Set<PeerId>();
-  /** When mDNS last showed a peer. */
-  readonly #onLan = new Map<PeerId, number>();
+  readonly #reconnection: Reconnection;
+  readonly #pulses = new LinkPulses();
   #discovery: Discovery | null = null;
   #dht: boolean;
   readonly #links: Links;
@@ -100,9 +91,12 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#dht = options.dht ?? false;
     this.#peers = new PeerTable(
       (peer) => this.emit('peer', peer),
-      (peerId) => !this.#kept.has(peerId) && this.#gatekeeper.admits(peerId),
+      (peerId) => !this.#reconnection.isKept(peerId) && this.#gatekeeper.admits(peerId),
     );
-    this.#links = new Links(options.identity.peerId, this.#peers, (peerId) => this.#moveToBest(peerId));
+    this.#links = new Links(options.identity.peerId, this.#peers, (peerId) => this.#moveToBest(peerId), {
+      pulses: this.#pulses,
+      isKept: (peerId) => this.#reconnection.isKept(peerId) || this.#peers.get(peerId)?.isRelay === true,
+    });
     this.#reach = new Reach({
       gatekeeper: this.#gatekeeper,
       peers: this.#peers,
@@ -113,7 +107,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#relaying = new Relaying(options, {
       peers: this.#peers,
       isContact: (peerId) => handlers.isContact(peerId),
-      isKept: (peerId) => this.#kept.has(peerId),
+      isKept: (peerId) => this.#reconnection.isKept(peerId),
       notify: (notice) => this.emit('notice', notice),
       changed: () => {
         this.#evidenceChanged();
@@ -121,10 +115,13 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
         queueMicrotask(() => this.#tellAddresses());
       },
     });
-    this.#dialler = new Dialler({
-      dial: (peerId) => this.#reach.known(peerId),
-      wanted: (peerId) => this.#isWanted(peerId),
-      planned: (peerId, at) => this.#onPlanned(peerId, at),
+    this.#reconnection = new Reconnection({
+      own: options.identity.peerId,
+      peers: this.#peers,
+      links: this.#links,
+      gatekeeper: this.#gatekeeper,
+      dial: (peerId, signal) => this.#reach.known(peerId, signal),
+      notify: (notice) => this.emit('notice', notice),
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
     });
   }
@@ -146,6 +143,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       gossip,
       upnp,
       announce,
+      pulses: this.#pulses,
       ...this.#relaying.parts(),
     });
     const { node, parts, quic } = created;
@@ -185,8 +183,15 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     );
     this.#tellAddresses();
     await this.#relaying.start(node, this.#parts);
+    this.onNetworkChanged((change) => this.#onNetworkChanged(change));
     this.#changes.start();
-    this.#lan = new LanDiscovery(this.#parts, this.#options.lan ?? {}, (peer) => this.#onFoundOnLan(peer));
+    this.#reconnection.setBootstrap(this.#options.bootstrap ?? []);
+    this.#lan = new LanDiscovery(this.#options.lan ?? {}, {
+      addresses: () => this.#addresses,
+      interfaces: () => this.#changes.interfaces(),
+      onPeer: (peerId, addresses) => this.#reconnection.foundOnLan(peerId, addresses),
+      onTrouble: () => this.#onLanTrouble(),
+    });
     if (this.#options.mdns) await this.setMdns(true);
   }
 
@@ -195,7 +200,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (this.#evidenceTimer !== null) clearTimeout(this.#evidenceTimer);
     await this.#relaying.stop();
     this.#changes.stop();
-    this.#dialler.stop();
+    this.#reconnection.stop();
     await this.#discovery?.stop();
     await this.#lan?.set(false);
     this.#links.stop();
@@ -245,23 +250,16 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   async disconnect(peerId: PeerId): Promise<void> {
     this.#gatekeeper.suspended.add(peerId);
-    this.#dialler.settle(peerId);
+    this.#reconnection.settle(peerId);
     await this.#links.cut(peerId, new NetworkError('LINK_LOST', 'The peer was disconnected here.'));
   }
 
   keep(peerId: PeerId, addresses: readonly string[]): void {
-    this.#gatekeeper.suspended.delete(peerId);
-    this.#kept.add(peerId);
-    const known = this.#peers.get(peerId);
-    const peer = known ?? this.#peers.see(peerId, 'contact');
-    this.#peers.addAddresses(peer, addresses.filter(isAddress));
-    if (peer.links.length === 0) this.#dialler.plan(peerId, this.#headStart(peerId));
+    this.#reconnection.keep(peerId, 'contact', addresses);
   }
 
   release(peerId: PeerId): void {
-    this.#kept.delete(peerId);
-    this.#gatekeeper.suspended.delete(peerId);
-    if (!this.#isWanted(peerId)) this.#dialler.settle(peerId);
+    this.#reconnection.release(peerId, 'contact');
   }
 
   setBlocked(peerId: PeerId, blocked: boolean): void {
@@ -270,32 +268,29 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       return;
     }
     this.#gatekeeper.blocked.add(peerId);
-    this.#dialler.settle(peerId);
+    this.#reconnection.settle(peerId);
     const reason = new NetworkError('LINK_LOST', 'The peer was blocked here.');
     for (const { connection } of this.#peers.get(peerId)?.links ?? []) connection.abort(reason);
   }
 
   async setMdns(enabled: boolean): Promise<void> {
-    try {
-      await this.#lan?.set(enabled);
-    } catch {
-      const text =
-        'Peers on this network cannot be found by themselves: another program keeps the mDNS port.';
-      this.emit('notice', { id: 'mdns', level: 'warning', text });
-    }
+    await this.#lan?.set(enabled);
+  }
+
+  setBootstrap(addresses: readonly string[]): void {
+    this.#reconnection.setBootstrap(addresses);
   }
 
   async freeze(): Promise<void> {
     this.#gatekeeper.frozen = true;
     const linked = this.#peers.linked();
-    for (const { peerId } of linked) this.#dialler.settle(peerId);
+    for (const { peerId } of linked) this.#reconnection.settle(peerId);
     await Promise.all(linked.map(({ peerId }) => this.#links.cut(peerId, stoppedError())));
   }
 
   unfreeze(): void {
     this.#gatekeeper.frozen = false;
-    for (const peerId of this.#kept)
-      if (this.#isWanted(peerId)) this.#dialler.hurry(peerId, this.#headStart(peerId));
+    this.#reconnection.hurry();
   }
 
   async fetchCards(
@@ -448,7 +443,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   #onLinkOpen(connection: Connection): void {
     const peer = this.#links.opened(connection);
-    if (peer !== null) this.#dialler.hold(peer.peerId);
+    if (peer !== null) this.#reconnection.linked(peer.peerId);
     this.#renewal.watch(connection);
   }
 
@@ -457,10 +452,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#relaying.closed(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
-    const { peerId } = closed.peer;
-    // A peer that lets us in and cuts us off again and again is dialled less and less often.
-    if (closed.lastedMs > LASTING_MS) this.#dialler.settle(peerId);
-    if (this.#isWanted(peerId)) this.#dialler.retry(peerId, this.#headStart(peerId));
+    this.#reconnection.lost(closed.peer.peerId, closed.lastedMs);
   }
 
   #evidenceChanged(): void {
@@ -489,42 +481,23 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#peers.changed(peerId);
   }
 
-  #onFoundOnLan(info: PeerInfo): void {
-    const peerId = idOf(info.id);
-    if (peerId === null || peerId === this.#options.identity.peerId || this.#stopped) return;
-    const lastFound = this.#onLan.get(peerId) ?? 0;
-    const peer = this.#peers.see(peerId, 'mdns');
-    this.#onLan.delete(peerId);
-    this.#onLan.set(peerId, Date.now());
-    this.#forgetOldLan();
-    const news = this.#peers.addAddresses(peer, info.multiaddrs.map(withoutPeer));
-    if (!this.#isWanted(peerId)) return;
-    // Whoever shows up again, or elsewhere, is worth a dial now; who is merely still there waits for its turn.
-    if (news || Date.now() - lastFound > LAN_MEMORY_MS) this.#dialler.hurry(peerId, this.#headStart(peerId));
-    else this.#dialler.plan(peerId, this.#headStart(peerId));
-  }
-
-  #forgetOldLan(): void {
-    for (const [peerId, at] of this.#onLan) {
-      if (Date.now() - at < LAN_MEMORY_MS) return;
-      this.#onLan.delete(peerId);
+  #onNetworkChanged(change: NetworkChange): void {
+    if (this.#stopped) return;
+    const { added, removed } = change;
+    // Those who listen on every interface follow by themselves; libp2p looks at their addresses when told to.
+    const [listener] = this.#parts?.transportManager.getListeners() ?? [];
+    if (added.length + removed.length > 0 && listener !== undefined) {
+      this.#parts?.events.safeDispatchEvent('transport:listening', { detail: listener });
     }
+    this.#tellAddresses();
+    this.#links.check();
+    this.#reconnection.networkChanged(change);
+    this.#lan?.networkChanged();
   }
 
-  #isWanted(peerId: PeerId): boolean {
-    if (this.#stopped || !this.#gatekeeper.admits(peerId)) return false;
-    if ((this.#peers.get(peerId)?.links.length ?? 0) > 0) return false;
-    if (this.#kept.has(peerId)) return true;
-    const foundAt = this.#onLan.get(peerId);
-    if (foundAt === undefined || Date.now() - foundAt > LAN_MEMORY_MS) return false;
-    return this.#peers.linked().length < MAX_LAN_LINKS;
-  }
-
-  #onPlanned(peerId: PeerId, at: number | null): void {
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined || peer.nextDialAt === at) return;
-    peer.nextDialAt = at;
-    this.#peers.changed(peerId);
+  #onLanTrouble(): void {
+    const text = 'Peers on this network cannot be found by themselves: another program keeps the mDNS port.';
+    this.emit('notice', { id: 'mdns', level: 'warning', text });
   }
 
   #tellAddresses(): void {
@@ -538,10 +511,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (addresses.join(' ') === this.#addresses.join(' ')) return;
     this.#addresses = addresses;
     this.emit('addresses', [...addresses]);
-  }
-
-  #headStart(peerId: PeerId): number {
-    return this.#links.isSmaller(peerId) ? 0 : HEAD_START_MS;
   }
 }
 

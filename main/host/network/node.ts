@@ -1,5 +1,5 @@
 import { noise } from '@chainsafe/libp2p-noise';
-import { identify } from '@libp2p/identify';
+import { identify, identifyPush } from '@libp2p/identify';
 import { autoNATv2 } from '@libp2p/autonat-v2';
 import type { CircuitRelayServerComponents, CircuitRelayService } from '@libp2p/circuit-relay-v2';
 import type { ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
@@ -32,7 +32,9 @@ import {
   MAX_STREAMS_PER_LINK,
   STREAM_WINDOW_BYTES,
 } from './limits.ts';
-import { portMapper } from './port-mapping.ts';
+import type { PortMapper } from './port-mapping.ts';
+import type { LinkPulses } from './link-pulse.ts';
+import { withCurrentAddresses } from './quic-addresses.ts';
 import { inSingleWrites } from './single-write.ts';
 import { guardedYamux } from './yamux-guard.ts';
 
@@ -48,11 +50,13 @@ export interface NodeOptions {
   /** What we run, as peers see it. */
   readonly userAgent: string;
   readonly gater: ConnectionGater;
+  /** Told of the links that run over yamux. */
+  readonly pulses: LinkPulses;
   /** Takes part in Gatehouse's own distributed tables. */
   readonly dht: boolean;
   readonly gossip: boolean;
-  /** Asks the router to open the ports that we listen on. */
-  readonly upnp: boolean;
+  /** Has routers open the ports that we listen on; null: they are left alone. */
+  readonly upnp: PortMapper | null;
   /** Addresses to tell others, beside those that were verified. */
   readonly announce: readonly string[];
   /** Links over relays. */
@@ -90,6 +94,7 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
       guardedYamux({
         maxFrameBytes: MAX_FRAME_BYTES,
         maxBacklogBytes: MAX_LINK_BACKLOG_BYTES,
+        pulses: options.pulses,
         maxInboundStreams: MAX_STREAMS_PER_LINK,
         maxOutboundStreams: MAX_STREAMS_PER_LINK,
         streamOptions: {
@@ -116,13 +121,15 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
+      // Peers learn at once when we are somewhere else.
+      identifyPush: identifyPush(),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
       ...(options.dht ? tableServices(tables, relays) : {}),
       ...(gossip === null ? {} : { gossip: gossip.create }),
       // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
-      ...(options.upnp
-        ? { autoNAT: autoNATv2(), upnp: uPnPNAT({ portMappingClient: portMapper('Gatehouse') }) }
-        : {}),
+      ...(options.upnp === null
+        ? {}
+        : { autoNAT: autoNATv2(), upnp: uPnPNAT({ portMappingClient: options.upnp }) }),
       ...(options.relayServer === null ? {} : { relay: options.relayServer }),
       parts: (components) => {
         parts = components;
@@ -146,7 +153,7 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
 async function loadQuic(): Promise<TransportFactory | null> {
   try {
     const { quic } = await import('@chainsafe/libp2p-quic');
-    return (components): Transport => quic()(components);
+    return (components): Transport => withCurrentAddresses(quic()(components));
   } catch {
     return null;
   }

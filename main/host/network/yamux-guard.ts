@@ -2,6 +2,7 @@ import type { StreamMuxerFactory } from '@libp2p/interface';
 import { yamux } from '@libp2p/yamux';
 import type { YamuxMuxerInit } from '@libp2p/yamux';
 import type { Uint8ArrayList } from 'uint8arraylist';
+import type { LinkPulses } from './link-pulse.ts';
 import { holdWindowUpdates } from './window-updates.ts';
 
 const HEADER_BYTES = 12;
@@ -76,12 +77,15 @@ export interface GuardedYamuxInit extends YamuxMuxerInit {
   readonly maxFrameBytes: number;
   /** How much may wait to be written to a connection while the peer still sends us things to answer. */
   readonly maxBacklogBytes: number;
+  /** Told of each connection, and of what comes in by it. */
+  readonly pulses?: LinkPulses;
 }
 
 /** yamux behind a {@link YamuxFrameGuard}. A connection that breaks the rule is cut. */
 export function guardedYamux({
   maxFrameBytes,
   maxBacklogBytes,
+  pulses,
   ...init
 }: GuardedYamuxInit): () => StreamMuxerFactory {
   const create = yamux(init);
@@ -92,10 +96,12 @@ export function guardedYamux({
       createStreamMuxer: (connection) => {
         const guard = new YamuxFrameGuard(maxFrameBytes);
         const muxer = inner.createStreamMuxer(holdWindowUpdates(connection));
+        const pulse = pulses?.begin(muxer) ?? null;
         const onData = muxer.onData.bind(muxer);
         // What is thrown here aborts the muxer and the connection, like any other broken frame.
         muxer.onData = (data) => {
           guard.inspect(data);
+          if (pulse !== null) pulse.heardAt = performance.now();
           onData(data);
           if (connection.writeBufferLength > maxBacklogBytes) {
             throw new YamuxBacklogError(connection.writeBufferLength);
