@@ -6,8 +6,10 @@ import { addCallCommands } from './commands/calls.ts';
 import { addContactCommands } from './commands/contacts.ts';
 import { addFindCommand } from './commands/find.ts';
 import { addHostCommands } from './commands/host.ts';
+import { addInviteCommands } from './commands/invites.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addRuleCommands } from './commands/rules.ts';
+import { addRelayCommand } from './commands/relay.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addToolCommands } from './commands/tools.ts';
@@ -74,10 +76,12 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
     })
     .addHelpText('after', EXIT_CODES);
   addServeCommand(program, action);
+  addRelayCommand(program, action);
   addHostCommands(program, action);
   addPeerCommands(program, action);
   addContactCommands(program, action);
   addFindCommand(program, action);
+  addInviteCommands(program, action);
   addAgentCommands(program, action);
   addToolCommands(program, action);
   addApprovalCommands(program, action);

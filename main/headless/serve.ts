@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { DEFAULT_PORT, startEndpoint } from '../endpoint/index.ts';
 import { EnvironmentError } from '../host/environment-error.ts';
 import { readEnvironment, together } from '../host/environment.ts';
-import { createHost, type RunSettings } from '../host/index.ts';
+import { createHost, type RelayServerOptions, type RunSettings } from '../host/index.ts';
 import { createFileKeyStore } from '../host/identity/index.ts';
 import { CliError, ExitCode } from './cli-error.ts';
 import { connect } from './client.ts';
 import { visible } from './names.ts';
 import { openBrowser } from './open-browser.ts';
 import { programFile } from './program-file.ts';
+import { RELAY_DEFAULTS, sayRelay } from './relay-start.ts';
 import { rendererDir } from './renderer-dir.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
@@ -23,6 +24,10 @@ export interface ServeOptions {
   readonly demo?: boolean;
   /** Show the interface in a browser, where there is a display. */
   readonly open?: boolean;
+  /** Addresses to tell others, for this run. */
+  readonly announce?: readonly string[];
+  /** Relay for others. */
+  readonly relayServer?: RelayServerOptions;
 }
 
 /** How long stopping may take before the process ends all the same, in milliseconds. */
@@ -43,7 +48,9 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
     version,
     defaultName: options.name ?? (hostname().slice(0, 60) || 'Gatehouse'),
     ...demo?.hostOptions,
+    ...(options.relayServer === undefined ? {} : { relayServer: options.relayServer }),
     environment: together(
+      ...(options.relayServer === undefined ? [] : [RELAY_DEFAULTS]),
       environment,
       ofCommandLine(options),
       ...(demo === null ? [] : [demo.hostOptions.environment]),
@@ -63,6 +70,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
   session.say(`Gatehouse runs as ${host.peerId}.`);
   session.say(`Interface: ${server.url}`);
   for (const address of host.addresses()) session.say(`Reachable at ${visible(address)}`);
+  if (options.relayServer !== undefined) sayRelay(session, host.addresses(), options.relayServer);
   session.say('Ctrl+C stops it.');
   // Not the printed address: other accounts on this machine can read what a program is started with.
   if (options.open === true) openBrowser(server.urlForOnce());
@@ -86,10 +94,15 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
 }
 
 /** What the options decide, over what the environment says. */
-function ofCommandLine({ listen, mdns }: ServeOptions): RunSettings {
+function ofCommandLine({ listen, announce, mdns }: ServeOptions): RunSettings {
   return {
-    values: { ...(listen === undefined ? {} : { listen: [...listen] }), ...(mdns ? {} : { mdns: false }) },
+    values: {
+      ...(listen === undefined ? {} : { listen: [...listen] }),
+      ...(announce === undefined ? {} : { announce: [...announce] }),
+      ...(mdns ? {} : { mdns: false }),
+    },
     overrides: {
+      ...(announce === undefined ? {} : { announce: '--announce' }),
       ...(listen === undefined ? {} : { listen: '--listen' }),
       ...(mdns ? {} : { mdns: '--no-mdns' }),
     },

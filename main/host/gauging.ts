@@ -70,7 +70,14 @@ export class Gauging {
     }
   }
 
+  #tellRelay(): void {
+    const { live, network } = this.#modules;
+    const relay = network.relayView();
+    if (JSON.stringify(relay) !== JSON.stringify(live.host.relay)) live.updateHost({ relay });
+  }
+
   #tick(): void {
+    this.#tellRelay();
     this.#perSecond.push(this.#thisSecond);
     this.#thisSecond = 0;
     if (this.#perSecond.length > RATE_SECONDS) this.#perSecond.shift();

@@ -60,6 +60,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       stun: atStart.stun,
       // No router leads to a host that listens on this machine only.
       upnp: atStart.upnp && !isLocalOnly(atStart.listen),
+      ...(options.relayServer === undefined ? {} : { relayServer: options.relayServer }),
     },
     {
       cards: (peerId, request) => required(above.peers).answerCards(peerId, request),

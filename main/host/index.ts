@@ -1,5 +1,6 @@
 /** The host: the engine behind both shells. Knows nothing of Electron or React. */
 import type { RunSettings } from './environment.ts';
+import type { RelayServerOptions } from './network/index.ts';
 import type { Router } from './router.ts';
 import type { KeyStore } from './identity/index.ts';
 
@@ -13,6 +14,8 @@ export interface HostOptions {
   /** What the environment and the command line decide for this run, over the stored settings. */
   readonly environment?: RunSettings;
   readonly demo?: boolean;
+  /** Relays for others. */
+  readonly relayServer?: RelayServerOptions;
 }
 
 export interface Host {
@@ -34,4 +37,5 @@ export interface WaitingApproval {
 }
 
 export type { RunSettings } from './environment.ts';
+export type { RelayServerOptions } from './network/index.ts';
 export { createHost } from './host.ts';

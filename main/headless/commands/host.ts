@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { HostView } from '../../../shared/live.ts';
 import { formatSpan } from '../durations.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../names.ts';
@@ -79,12 +80,24 @@ function status(session: Session): Promise<void> {
       ['Agents', `${running} of ${agents.length} running`],
       ['Approvals', waiting === 0 ? 'none waiting' : `${waiting} waiting; see "gatehouse approvals"`],
       ['Calls', String(gauges.callsTotal)],
+      ...relayRows(host.relay),
       ...host.addresses.map((address, index) => [index === 0 ? 'Addresses' : '', address]),
       ...host.notices.map((notice) => [`Notice`, visible(notice.text)]),
     ];
     const widest = Math.max(...rows.map(([label]) => label?.length ?? 0));
     for (const [label = '', value = ''] of rows) session.say(`${label.padEnd(widest)}  ${value}`);
   });
+}
+
+/** What this host does for others. Nothing where it is no relay. */
+function relayRows(relay: HostView['relay']): string[][] {
+  if (relay === null) return [];
+  const { reservations, maxReservations, circuits, bytes, stunPorts } = relay;
+  const stun = stunPorts.length === 0 ? 'no STUN' : `STUN on UDP ${stunPorts.join(' and ')}`;
+  const carried = `${(bytes / 2 ** 20).toFixed(1)} MiB carried`;
+  return [
+    ['Relay', `${reservations} of ${maxReservations} places taken, ${circuits} open, ${carried}, ${stun}`],
+  ];
 }
 
 function id(session: Session): Promise<void> {

@@ -1,0 +1,46 @@
+import { isIP } from 'node:net';
+import { multiaddr } from '@multiformats/multiaddr';
+import type { RelayServerOptions, RunSettings } from '../host/index.ts';
+import { scopeOf } from '../host/network/ip-address.ts';
+import { visible } from './names.ts';
+import type { Session } from './session.ts';
+
+/** A public machine has no router to ask and no home network to search. The environment may say otherwise. */
+export const RELAY_DEFAULTS: RunSettings = {
+  values: { mdns: false, upnp: false },
+  overrides: { mdns: 'gatehouse relay', upnp: 'gatehouse relay' },
+};
+
+/** What this relay is, and what to tell friends. */
+export function sayRelay(session: Session, addresses: readonly string[], relay: RelayServerOptions): void {
+  const { maxReservations, circuitSeconds, circuitBytes, stunPorts, contactsOnly } = relay;
+  const whom = contactsOnly ? 'contacts' : 'peers';
+  session.say(
+    `It relays for up to ${maxReservations} ${whom}: ${Math.round(circuitSeconds / 60)} minutes and ` +
+      `${Math.round(circuitBytes / 2 ** 20)} MiB for each connection.`,
+  );
+  session.say(
+    stunPorts.length === 0
+      ? 'It answers no STUN requests.'
+      : `It answers STUN requests on UDP ${stunPorts.join(' and ')}.`,
+  );
+  const open = addresses.filter(isPublicAddress);
+  if (open.length === 0) {
+    session.terminal.err(
+      'This machine has no public address of its own, so nobody elsewhere can use this relay. ' +
+        'Where a router forwards the ports to it, name its address: --announce /ip4/192.0.2.7/tcp/4001.\n',
+    );
+    return;
+  }
+  session.say('Friends use it with:');
+  session.say(`LIBP2P_BOOTSTRAP_PEERS=${open.map((address) => visible(address)).join(',')}`);
+}
+
+/** Of the internet, as far as can be told from it. A name is taken for public: who announces one means it so. */
+function isPublicAddress(address: string): boolean {
+  const host = multiaddr(address)
+    .getComponents()
+    .find(({ name }) => ['ip4', 'ip6', 'dns', 'dns4', 'dns6'].includes(name))?.value;
+  if (host === undefined) return false;
+  return isIP(host) === 0 ? host !== 'localhost' : scopeOf(host) === 'public';
+}
