@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentName } from './ids.ts';
+import { NatMapping } from './reachability.ts';
 
 export const CARDS_PROTOCOL = '/gatehouse/cards/1.0.0';
 export const MCP_PROTOCOL = '/gatehouse/mcp/1.0.0';
@@ -58,6 +59,8 @@ export const CardsRequest = z.object({
   introduce: z.boolean().default(false),
   /** The secret of an invite that the asked made: whoever brings it first becomes a contact. Base64url. */
   invite: z.string().max(64).optional(),
+  /** How the asker's router maps UDP, which decides whether a hole can be punched. */
+  nat: NatMapping.optional().catch(undefined),
 });
 export type CardsRequest = z.infer<typeof CardsRequest>;
 
@@ -66,6 +69,48 @@ export const CardsAnswer = z.object({
   name: z.string().max(60),
   /** Whether the asked has the asker as a contact. Others get the cards of announced agents only. */
   contact: z.boolean(),
+  /** How the router of the asked maps UDP. */
+  nat: NatMapping.optional().catch(undefined),
   cards: z.array(z.unknown()).max(256),
 });
 export type CardsAnswer = z.infer<typeof CardsAnswer>;
+
+/** Addresses that one dial-back may be asked for. */
+export const MAX_DIAL_BACK_ADDRESSES = 8;
+
+/** First line of a `/gatehouse/dial-back/1.0.0` stream: the asker's, or, on a connection that was made for it, the asked's. */
+export const DialBackHello = z.union([
+  z.object({
+    /** Random, of the asker's own; shown again on each connection that comes of it. */
+    nonce: z.string().min(16).max(64),
+    /** Multiaddrs of the asker: an IP address and TCP, WebSocket or QUIC; no names. */
+    addresses: z.array(z.string().max(200)).min(1).max(MAX_DIAL_BACK_ADDRESSES),
+  }),
+  z.object({
+    proof: z.string().min(16).max(64),
+    /** The address by which this connection was made. */
+    address: z.string().max(200),
+  }),
+]);
+export type DialBackHello = z.infer<typeof DialBackHello>;
+
+/**
+ * What came of each address. `refused`: the asked does not dial it for this peer. `no-route`: it has no way there itself
+ * (no IPv6, say), which tells nothing. `failed`: it tried in vain.
+ */
+export const DialBackAnswer = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    results: z
+      .array(
+        z.object({
+          address: z.string().max(200),
+          ok: z.boolean(),
+          error: z.enum(['refused', 'no-route', 'failed']).optional(),
+        }),
+      )
+      .max(MAX_DIAL_BACK_ADDRESSES),
+  }),
+  z.object({ ok: z.literal(false), error: z.enum(['busy', 'refused']) }),
+]);
+export type DialBackAnswer = z.infer<typeof DialBackAnswer>;

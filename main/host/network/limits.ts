@@ -13,6 +13,12 @@ export const MAX_INBOUND_PER_SECOND = 20;
 export const MAX_PARALLEL_DIALS = 8;
 /** One address: a dead one must not use up the time of the others. */
 export const ADDRESS_DIAL_TIMEOUT_MS = 4000;
+/** One address by way of a relay, which may have to be linked first. */
+export const CIRCUIT_DIAL_TIMEOUT_MS = 8000;
+/** Addresses of one peer that are tried in one dial. */
+export const MAX_DIAL_TARGETS = 24;
+/** Addresses of all peers that are tried at one time. */
+export const MAX_PARALLEL_SOCKETS = 32;
 /** All addresses of one peer. */
 export const DIAL_TIMEOUT_MS = 20_000;
 
@@ -27,6 +33,8 @@ export const MAX_DATASTORE_BYTES = 16 * 1024 * 1024;
 export const MAX_STREAMS_PER_LINK = 512;
 /** Streams to agents from one peer: one for each agent is the rule. The rest is refused with an answer. */
 export const MAX_MCP_STREAMS_PER_PEER = 256;
+/** Requests to connect back, and proofs of it, on one link. */
+export const MAX_DIAL_BACK_STREAMS = 4;
 /** Requests for cards that one link may have under way. */
 export const MAX_CARDS_STREAMS = 8;
 

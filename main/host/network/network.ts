@@ -3,12 +3,13 @@ import type { Connection, IdentifyResult, Libp2p, Stream } from '@libp2p/interfa
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
-import type { RelayView } from '../../../shared/reachability.ts';
+import type { NatMapping, ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
 import type { CardsAnswer, CardsRequest, McpHello } from '../../../shared/wire.ts';
 import {
   ANNOUNCEMENTS_PROTOCOL,
   CARDS_PROTOCOL,
+  DIAL_BACK_PROTOCOL,
   HELLO_TIMEOUT_MS,
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
@@ -29,7 +30,7 @@ import type {
 } from './index.ts';
 import { InboundStreams } from './inbound-streams.ts';
 import { LanDiscovery } from './lan-discovery.ts';
-import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
+import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_DIAL_BACK_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
 import { listenOn } from './listening.ts';
 import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
 import type { Greeted } from './mcp-protocol.ts';
@@ -46,12 +47,14 @@ import { Links } from './links.ts';
 import { pathOf, transportOf } from './path.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Link } from './peer-table.ts';
+import { OwnReach } from './own-reach.ts';
+import { PortMapper } from './port-mapping.ts';
 import { Reach } from './reach.ts';
 import { Reconnection } from './reconnection.ts';
 import { Relaying } from './relaying.ts';
-
-/** Evidence of reachability is told at most this often. */
-const EVIDENCE_MS = 1000;
+import { BetterPaths } from './better-paths.ts';
+import { Punching } from './punching.ts';
+import { serverText } from './stun-servers.ts';
 
 /** One libp2p node, and what Gatehouse makes of it. */
 export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Network {
@@ -77,12 +80,17 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
   readonly #changes = new NetworkChanges();
   readonly #relaying: Relaying;
+  readonly #routers: PortMapper | null;
+  readonly #ownReach: OwnReach;
+  readonly #punching: Punching;
+  readonly #betterPaths: BetterPaths;
+  /** Whether relays are used, and holes punched with their help. */
+  #relays: boolean;
   #node: Libp2p | null = null;
   #parts: NodeParts | null = null;
   #lan: LanDiscovery | null = null;
   #addresses: string[] = [];
   #stopped = false;
-  #evidenceTimer: NodeJS.Timeout | null = null;
 
   constructor(options: NetworkOptions, handlers: NetworkHandlers) {
     super();
@@ -93,7 +101,12 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       (peer) => this.emit('peer', peer),
       (peerId) => !this.#reconnection.isKept(peerId) && this.#gatekeeper.admits(peerId),
     );
-    this.#links = new Links(options.identity.peerId, this.#peers, (peerId) => this.#moveToBest(peerId), {
+    this.#relays = options.relays ?? false;
+    const onBetterLink = (peerId: PeerId): void => {
+      this.#moveToBest(peerId);
+      this.#betterPaths.look(peerId);
+    };
+    this.#links = new Links(options.identity.peerId, this.#peers, onBetterLink, {
       pulses: this.#pulses,
       isKept: (peerId) => this.#reconnection.isKept(peerId) || this.#peers.get(peerId)?.isRelay === true,
     });
@@ -102,7 +115,29 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       peers: this.#peers,
       links: this.#links,
       node: () => (this.#stopped ? null : this.#node),
+      transports: () => this.#parts?.transportManager ?? null,
       dht: () => this.#dht,
+    });
+    this.#punching = new Punching({
+      components: () => {
+        if (this.#parts === null) throw new NetworkError('STOPPED', 'The network is not running.');
+        return this.#parts;
+      },
+      stunServers: () => this.#relaying.stunServers().map(serverText),
+      admits: (peerId) => this.#relays && this.#gatekeeper.admits(peerId),
+      onUnavailable: () => {
+        const text = 'Holes cannot be punched from this machine: WebRTC is not available on it.';
+        this.emit('notice', { id: 'webrtc', level: 'info', text });
+      },
+    });
+    this.#betterPaths = new BetterPaths({
+      peers: this.#peers,
+      links: this.#links,
+      reach: this.#reach,
+      punching: this.#punching,
+      wanted: (peerId) => this.#wantsBetterPath(peerId),
+      isOurs: (peerId) => this.#isOurs(peerId),
+      mapping: () => this.#natMapping(),
     });
     this.#relaying = new Relaying(options, {
       peers: this.#peers,
@@ -110,10 +145,34 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       isKept: (peerId) => this.#reconnection.isKept(peerId),
       notify: (notice) => this.emit('notice', notice),
       changed: () => {
-        this.#evidenceChanged();
+        this.#ownReach.changed();
+        if (this.#relaying.relays().some(({ state }) => state === 'reserved')) this.#expectPunches();
         // libp2p takes in what a relay gave before the next turn, and tells of it a second later.
         queueMicrotask(() => this.#tellAddresses());
       },
+    });
+    this.#routers =
+      options.upnp === true
+        ? new PortMapper({
+            description: 'Gatehouse',
+            listening: () => this.#parts?.transportManager.getAddrs().map(String) ?? [],
+            changed: () => this.#ownReach.changed(),
+          })
+        : null;
+    this.#ownReach = new OwnReach({
+      node: () => (this.#stopped ? null : this.#parts),
+      peers: this.#peers,
+      routers: this.#routers,
+      announced: options.announce ?? [],
+      autoNat: options.upnp === true && options.relayServer === undefined,
+      stunServers: () => this.#relaying.stunServers().map(serverText),
+      relays: () => this.#relaying.relays(),
+      addresses: () => this.#addresses,
+      online: () => this.#changes.online,
+      isContact: (peerId) => handlers.isContact(peerId),
+      admits: (peerId) => !this.#stopped && this.#gatekeeper.admits(peerId),
+      adopt: (connection) => this.#onLink(connection),
+      onEvidence: () => this.emit('evidence'),
     });
     this.#reconnection = new Reconnection({
       own: options.identity.peerId,
@@ -127,7 +186,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   async start(): Promise<void> {
-    const { identity, userAgent, upnp = false } = this.#options;
+    const { identity, userAgent } = this.#options;
     const dht = this.#options.dht !== undefined;
     const gossip = this.#options.gossip !== undefined;
     const gater = {
@@ -141,7 +200,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       gater,
       dht,
       gossip,
-      upnp,
+      upnp: this.#routers,
       announce,
       pulses: this.#pulses,
       ...this.#relaying.parts(),
@@ -152,7 +211,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     node.addEventListener('connection:open', ({ detail }) => this.#onLinkOpen(detail));
     node.addEventListener('connection:close', ({ detail }) => this.#onLinkClosed(detail));
     node.addEventListener('peer:identify', ({ detail }) => this.#onIdentified(detail));
-    node.addEventListener('self:peer:update', () => this.#tellAddresses());
+    node.addEventListener('self:peer:update', () => {
+      this.#tellAddresses();
+      this.#ownReach.changed();
+    });
     const onLimited = { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS_PER_LINK };
     await node.handle(MCP_PROTOCOL, (stream, connection) => this.#onMcpStream(stream, connection), {
       ...onLimited,
@@ -162,6 +224,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     await node.handle(CARDS_PROTOCOL, (stream, connection) => this.#onCardsStream(stream, connection), {
       ...onLimited,
       maxInboundStreams: MAX_CARDS_STREAMS,
+    });
+    await node.handle(DIAL_BACK_PROTOCOL, (stream, connection) => this.#ownReach.answer(stream, connection), {
+      ...onLimited,
+      maxInboundStreams: MAX_DIAL_BACK_STREAMS,
     });
     this.#discovery = new Discovery({
       created,
@@ -185,6 +251,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     await this.#relaying.start(node, this.#parts);
     this.onNetworkChanged((change) => this.#onNetworkChanged(change));
     this.#changes.start();
+    this.#ownReach.start();
     this.#reconnection.setBootstrap(this.#options.bootstrap ?? []);
     this.#lan = new LanDiscovery(this.#options.lan ?? {}, {
       addresses: () => this.#addresses,
@@ -197,7 +264,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#evidenceTimer !== null) clearTimeout(this.#evidenceTimer);
+    this.#ownReach.stop();
+    this.#betterPaths.stop();
+    await this.#punching.stop();
     await this.#relaying.stop();
     this.#changes.stop();
     this.#reconnection.stop();
@@ -283,6 +352,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   async freeze(): Promise<void> {
     this.#gatekeeper.frozen = true;
+    this.#ownReach.changed();
     const linked = this.#peers.linked();
     for (const { peerId } of linked) this.#reconnection.settle(peerId);
     await Promise.all(linked.map(({ peerId }) => this.#links.cut(peerId, stoppedError())));
@@ -290,6 +360,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   unfreeze(): void {
     this.#gatekeeper.frozen = false;
+    this.#ownReach.changed();
     this.#reconnection.hurry();
   }
 
@@ -302,7 +373,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal);
       const stream = await openStream(connection, CARDS_PROTOCOL, limit.signal);
-      return await askForCards(stream, request, limit.signal);
+      const answer = await askForCards(stream, { ...request, nat: this.#natMapping() }, limit.signal);
+      this.#onNatTold(peerId, answer.nat);
+      return answer;
     } finally {
       limit.release();
     }
@@ -355,12 +428,22 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   setRelays(enabled: boolean): void {
+    this.#relays = enabled;
     // It fails only where the node does not run, which has no relays either.
     this.#relaying.set(enabled).catch(() => undefined);
   }
 
   setStun(servers: readonly string[]): void {
     this.#relaying.setStun(servers);
+    this.#ownReach.changed();
+  }
+
+  reachEvidence(): ReachEvidence {
+    return this.#ownReach.evidence();
+  }
+
+  async testReach(options: { signal: AbortSignal }): Promise<string> {
+    return await this.#ownReach.test(options.signal);
   }
 
   relayView(): RelayView | null {
@@ -429,7 +512,43 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   async #onCardsStream(stream: Stream, connection: Connection): Promise<void> {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are served.');
-    await answerCards(stream, peerId, this.#handlers, this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS);
+    const cards: NetworkHandlers['cards'] = (asker, request) => {
+      this.#onNatTold(asker, request.nat);
+      return { ...this.#handlers.cards(asker, request), nat: this.#natMapping() };
+    };
+    await answerCards(stream, peerId, { cards }, this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS);
+  }
+
+  #onNatTold(peerId: PeerId, mapping: NatMapping | undefined): void {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined || mapping === undefined) return;
+    peer.natMapping = mapping;
+    this.#betterPaths.tell(peerId);
+  }
+
+  #natMapping(): NatMapping {
+    return this.#ownReach.mapping;
+  }
+
+  /** Chosen by the person here, or seen on our own network. */
+  #isOurs(peerId: PeerId): boolean {
+    if (this.#reconnection.isKept(peerId) || this.#handlers.isContact(peerId)) return true;
+    const foundBy = this.#peers.get(peerId)?.foundBy;
+    return foundBy === 'dialled' || foundBy === 'mdns' || foundBy === 'contact';
+  }
+
+  /** Those that a look-up asked on its way are left as they are. */
+  #wantsBetterPath(peerId: PeerId): boolean {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined || peer.speaksGatehouse === false || !this.#gatekeeper.admits(peerId))
+      return false;
+    return this.#isOurs(peerId) || peer.links.some(({ connection }) => connection.direction === 'inbound');
+  }
+
+  /** Loads what WebRTC needs, where a relay is in use. */
+  #expectPunches(): void {
+    // Where it cannot be had, a notice says so.
+    if (this.#relays && !this.#stopped) void this.#punching.prepare();
   }
 
   #channelOptions(peerId: PeerId, connection: Connection): ChannelOptions {
@@ -442,9 +561,20 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   #onLinkOpen(connection: Connection): void {
+    // No call may run over one that is there for a test only.
+    if (!this.#ownReach.claims(connection)) this.#onLink(connection);
+  }
+
+  #onLink(connection: Connection): void {
     const peer = this.#links.opened(connection);
-    if (peer !== null) this.#reconnection.linked(peer.peerId);
+    if (peer !== null) {
+      this.#reconnection.linked(peer.peerId);
+      this.#ownReach.linked(connection, peer.peerId);
+    }
     this.#renewal.watch(connection);
+    if (peer === null) return;
+    if (pathOf(connection.remoteAddr) === 'relayed') this.#expectPunches();
+    this.#betterPaths.look(peer.peerId);
   }
 
   #onLinkClosed(connection: Connection): void {
@@ -452,15 +582,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#relaying.closed(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
+    this.#betterPaths.look(closed.peer.peerId);
     this.#reconnection.lost(closed.peer.peerId, closed.lastedMs);
-  }
-
-  #evidenceChanged(): void {
-    if (this.#stopped) return;
-    this.#evidenceTimer ??= setTimeout(() => {
-      this.#evidenceTimer = null;
-      this.emit('evidence');
-    }, EVIDENCE_MS).unref();
   }
 
   #onGreed(peerId: PeerId): void {
@@ -470,15 +593,17 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   #onIdentified(result: IdentifyResult): void {
     const peerId = idOf(result.peerId);
-    if (peerId === null) return;
+    if (peerId === null || this.#ownReach.isTest(result.connection)) return;
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return;
     peer.links.find(({ connection }) => connection === result.connection)?.welcome.resolve(true);
     peer.software = result.agentVersion?.slice(0, 200) ?? null;
     peer.speaksGatehouse = result.protocols.includes(MCP_PROTOCOL);
     this.#relaying.identified(peerId, result);
-    this.#peers.addAddresses(peer, result.listenAddrs.map(withoutPeer));
+    this.#ownReach.identified(peerId, result);
+    const isNews = this.#peers.addAddresses(peer, result.listenAddrs.map(withoutPeer));
     this.#peers.changed(peerId);
+    this.#betterPaths.learned(peerId, isNews);
   }
 
   #onNetworkChanged(change: NetworkChange): void {
@@ -492,7 +617,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#tellAddresses();
     this.#links.check();
     this.#reconnection.networkChanged(change);
+    this.#betterPaths.hurryAll();
     this.#lan?.networkChanged();
+    this.#ownReach.networkChanged();
   }
 
   #onLanTrouble(): void {

@@ -1,85 +1,147 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { upnpNat } from '@achingbrain/nat-port-mapper';
-import type { Gateway, PortMapping, UPnPNAT } from '@achingbrain/nat-port-mapper';
+import type { Gateway, UPnPNAT } from '@achingbrain/nat-port-mapper';
+import type { RouterView } from '../../../shared/reachability.ts';
+import { deadline } from '../deadline.ts';
+import { scopeOf } from './ip-address.ts';
+import { parseIpMultiaddr } from './ip-multiaddr.ts';
+import { isRouter, RouterPorts } from './router-ports.ts';
+import type { OpenPort, WantedPort } from './router-ports.ts';
 
-const WAN_IP_CONNECTION = 'urn:schemas-upnp-org:service:WANIPConnection:2';
-/** Routers hold a port open for an hour; asked anew well before that. */
-const RENEW_MS = 30 * 60 * 1000;
+/** How long routers are looked for at a time, and how often while there is one. */
+const SEARCH_MS = 5000;
+const SEARCH_AGAIN_MS = 5 * 60 * 1000;
+/** While there is none: it may come up later than this machine. */
+const SEARCH_SOON_MS = 10_000;
+const ASK_EVERY_MS = 1000;
+/** How often a router is asked whether it still holds our ports open. */
+const CHECK_MS = 60_000;
+const MAX_ROUTERS = 8;
+
+export interface PortMapperOptions {
+  /** What the router's own pages call the open ports. */
+  readonly description: string;
+  /** Where we listen, as multiaddrs without a peer id. */
+  readonly listening: () => readonly string[];
+  /** A router was found, or there is something new of one. */
+  readonly changed: () => void;
+}
 
 /**
- * The library's own UPnP client, but for what it does wrong with routers of IPv4: it does not say of which protocol
- * the port is that it gives back, so that routers keep it open; and where one port is open for TCP and UDP, it renews
- * them twice as often each time.
+ * Finds the routers of this network, and has them open our ports. libp2p drives it as its UPnP client; what that does
+ * not do is done here: it looks again when the network changes, and sees to it that the ports stay open.
  */
-export function portMapper(description: string): UPnPNAT {
-  const client = upnpNat({ description });
-  return {
-    findGateways: async function* (options) {
-      for await (const gateway of client.findGateways(options)) yield givingBack(gateway);
-    },
-    getGateway: async (descriptor, options) => givingBack(await client.getGateway(descriptor, options)),
-  };
-}
+export class PortMapper implements UPnPNAT {
+  readonly #options: PortMapperOptions;
+  readonly #client: UPnPNAT;
+  readonly #routers = new Map<string, RouterPorts>();
+  readonly #ending = new AbortController();
+  /** Ends the wait for the next search. */
+  #hurry: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
-function givingBack(gateway: Gateway): Gateway {
-  if (gateway.family !== 'IPv4' || !isRouter(gateway)) return gateway;
-  const open = new Map<string, PortMapping>();
-  const [map, stop] = [gateway.map.bind(gateway), gateway.stop.bind(gateway)];
-  let timer: NodeJS.Timeout | undefined;
+  constructor(options: PortMapperOptions) {
+    this.#options = options;
+    this.#client = upnpNat({ description: options.description });
+  }
 
-  gateway.map = async (port, host, options) => {
-    const mapping = await map(port, host, { ...options, autoRefresh: false });
-    gateway.mappings.delete(port);
-    open.set(`${mapping.protocol} ${mapping.externalPort}`, mapping);
-    timer ??= setInterval(renew, RENEW_MS).unref();
-    return mapping;
-  };
-  const renew = (): void => {
-    for (const { internalPort, internalHost, externalPort, protocol } of open.values()) {
-      // A router that does not answer now may do so next time.
-      gateway.map(internalPort, internalHost, { externalPort, protocol }).catch(() => undefined);
+  views(): RouterView[] {
+    return [...this.#routers.values()].map((router) => router.view()).filter((view) => view !== null);
+  }
+
+  openPorts(): OpenPort[] {
+    return [...this.#routers.values()].flatMap((router) => router.openPorts());
+  }
+
+  /** Looks for routers now, and has those that are known open what they may have forgotten. */
+  async check(): Promise<void> {
+    this.#hurry?.();
+    await Promise.all([...this.#routers.values()].map((router) => router.check()));
+  }
+
+  /** Ends the search. libp2p stops the routers, which gives the ports back. */
+  stop(): void {
+    this.#ending.abort(new Error('The network stops.'));
+    clearInterval(this.#timer);
+    this.#hurry?.();
+  }
+
+  /** Goes on until `stop`, whatever libp2p's own signal says: that would not look again for five minutes. */
+  async *findGateways(): AsyncGenerator<Gateway, void, unknown> {
+    this.#timer ??= setInterval(() => void this.#checkAll(), CHECK_MS).unref();
+    while (!this.#ending.signal.aborted) {
+      const limit = deadline(SEARCH_MS, this.#ending.signal);
+      try {
+        const found = this.#client.findGateways({ signal: limit.signal, searchInterval: ASK_EVERY_MS });
+        for await (const gateway of found) {
+          const router = this.#takeUp(gateway);
+          if (router !== null) yield router;
+        }
+      } catch {
+        // No interface to look on, perhaps; there may be one later.
+      } finally {
+        limit.release();
+      }
+      await this.#wait(this.#routers.size === 0 ? SEARCH_SOON_MS : SEARCH_AGAIN_MS);
     }
-  };
-  const giveBack = async (
-    mappings: readonly PortMapping[],
-    options?: { signal?: AbortSignal },
-  ): Promise<void> => {
-    const router = await gateway.getGateway(options);
-    const given = mappings.map(async ({ externalPort, protocol }) => {
-      open.delete(`${protocol} ${externalPort}`);
-      const which: [string, string | number][] = [
-        ['NewRemoteHost', ''],
-        ['NewExternalPort', externalPort],
-        ['NewProtocol', protocol],
-      ];
-      await router.run(WAN_IP_CONNECTION, 'DeletePortMapping', which, options);
+  }
+
+  async getGateway(descriptor: URL, options?: { signal?: AbortSignal }): Promise<Gateway> {
+    const gateway = await this.#client.getGateway(descriptor, options);
+    return this.#takeUp(gateway) ?? gateway;
+  }
+
+  /** Null for one that is known, or one too many. */
+  #takeUp(gateway: Gateway): Gateway | null {
+    // Openings in an IPv6 firewall are the library's own business.
+    if (!isRouter(gateway)) return gateway;
+    if (this.#routers.size >= MAX_ROUTERS) return null;
+    if (this.#routers.has(`${gateway.id} ${gateway.family}`)) return null;
+    const router = new RouterPorts(gateway, {
+      wanted: (host) => this.#wanted(host),
+      changed: this.#options.changed,
     });
-    await Promise.allSettled(given);
-  };
-  gateway.unmap = async (port, options) =>
-    giveBack(
-      [...open.values()].filter(({ internalPort }) => internalPort === port),
-      options,
-    );
-  gateway.stop = async (options) => {
-    clearInterval(timer);
-    await giveBack([...open.values()], options).catch(() => undefined);
-    await stop(options);
-  };
-  return gateway;
+    this.#routers.set(router.id, router);
+    void router.check();
+    return gateway;
+  }
+
+  async #checkAll(): Promise<void> {
+    await Promise.all([...this.#routers.values()].map((router) => router.check()));
+  }
+
+  async #wanted(routerHost: string): Promise<WantedPort[]> {
+    const host = await addressTowards(routerHost);
+    const listeners = this.#options.listening().map(parseIpMultiaddr);
+    return listeners
+      .filter((listener) => listener !== null)
+      .filter(({ ip }) => ip === host && scopeOf(ip) === 'lan')
+      .map(({ port, protocol }) => ({ host, port, protocol }));
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      this.#hurry = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#hurry = null;
+  }
 }
 
-/** What the library keeps to itself. */
-interface Router extends Gateway {
-  readonly mappings: Map<number, unknown>;
-  getGateway(options?: { signal?: AbortSignal }): Promise<{
-    run(
-      service: string,
-      action: string,
-      args: [string, string | number][],
-      options?: { signal?: AbortSignal },
-    ): Promise<unknown>;
-  }>;
+/** Our own address on the way to another machine: routers open ports for who asks, and nobody else. */
+async function addressTowards(host: string): Promise<string> {
+  const socket = createSocket('udp4');
+  try {
+    // Nothing is sent by this.
+    socket.connect(9, host);
+    await once(socket, 'connect');
+    return socket.address().address;
+  } finally {
+    socket.close();
+  }
 }
-
-const isRouter = (gateway: Gateway): gateway is Router =>
-  'mappings' in gateway && gateway.mappings instanceof Map && 'getGateway' in gateway;

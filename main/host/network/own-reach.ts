@@ -1,0 +1,322 @@
+import type { Connection, IdentifyResult, Stream } from '@libp2p/interface';
+import type { PeerId } from '../../../shared/ids.ts';
+import type { NatMapping, ReachEvidence, RelayUse } from '../../../shared/reachability.ts';
+import { DIAL_BACK_PROTOCOL, MAX_DIAL_BACK_ADDRESSES } from '../../../shared/wire.ts';
+import { DialBack, ipOf } from './dial-back-protocol.ts';
+import type { DialBackResult } from './dial-back-protocol.ts';
+import { ExternalIps } from './external-ips.ts';
+import { canonicalIp, scopeOf } from './ip-address.ts';
+import { parseIpMultiaddr } from './ip-multiaddr.ts';
+import { findNatMapping } from './nat-mapping.ts';
+import type { NatFinding } from './nat-mapping.ts';
+import type { NodeParts } from './node.ts';
+import { OwnAddresses } from './own-addresses.ts';
+import { pathOf, transportOf } from './path.ts';
+import type { Link, PeerTable } from './peer-table.ts';
+import type { PortMapper } from './port-mapping.ts';
+import { sayFindings } from './reach-findings.ts';
+
+const STUN_EVERY_MS = 10 * 60 * 1000;
+const EVIDENCE_EVERY_MS = 1000;
+/** More would not make it surer. */
+const MAX_JUDGES = 3;
+const MAX_ABLE = 512;
+
+export interface OwnReachParts {
+  readonly node: () => NodeParts | null;
+  readonly peers: PeerTable;
+  readonly routers: PortMapper | null;
+  readonly announced: readonly string[];
+  /** libp2p judges as well, and its verdicts count. */
+  readonly autoNat: boolean;
+  /** As `host:port`: those of the settings, and those of our relays. */
+  readonly stunServers: () => readonly string[];
+  readonly relays: () => readonly RelayUse[];
+  /** All that are ours, as they are told to others, our peer id at the end. */
+  readonly addresses: () => readonly string[];
+  readonly online: () => boolean;
+  readonly isContact: (peerId: PeerId) => boolean;
+  readonly admits: (peerId: PeerId) => boolean;
+  /** A connection that was held back is an ordinary link. */
+  readonly adopt: (connection: Connection) => void;
+  /** There is new evidence; at most once a second. */
+  readonly onEvidence: () => void;
+}
+
+interface Judge {
+  readonly peerId: PeerId;
+  readonly link: Link;
+}
+
+/** How others can reach us: gathers what is known of it, and has it tested. */
+export class OwnReach {
+  readonly #parts: OwnReachParts;
+  readonly #externalIps = new ExternalIps();
+  readonly #addresses: OwnAddresses;
+  readonly #dialBack: DialBack;
+  /** Peers that connect back when they are asked. */
+  readonly #able = new Set<PeerId>();
+  readonly #ending = new AbortController();
+  #nat: NatFinding | null = null;
+  #asking: Promise<void> | null = null;
+  #askAgain = false;
+  #askedServers = '';
+  #timer: NodeJS.Timeout | undefined;
+  #telling: NodeJS.Timeout | null = null;
+  #toldAt = 0;
+
+  constructor(parts: OwnReachParts) {
+    this.#parts = parts;
+    this.#addresses = new OwnAddresses(
+      {
+        listening: () => this.#listening(),
+        openPorts: () => parts.routers?.openPorts() ?? [],
+        externalIps: () => this.#externalIps.all(),
+        relayed: () =>
+          parts
+            .addresses()
+            .map(withoutOwnId)
+            .filter((address) => address.endsWith('/p2p-circuit')),
+        announced: parts.announced,
+        autoNat: parts.autoNat,
+      },
+      () => parts.node()?.addressManager ?? null,
+    );
+    this.#dialBack = new DialBack({
+      transports: () => parts.node()?.transportManager ?? null,
+      isContact: parts.isContact,
+      admits: parts.admits,
+      self: () => this.#self(),
+      adopt: parts.adopt,
+    });
+  }
+
+  /** How the router maps UDP, as far as it is known. */
+  get mapping(): NatMapping {
+    return this.#nat?.mapping ?? 'unknown';
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.askStun(), STUN_EVERY_MS).unref();
+    this.changed();
+  }
+
+  stop(): void {
+    this.#ending.abort(new Error('The network stops.'));
+    clearInterval(this.#timer);
+    if (this.#telling !== null) clearTimeout(this.#telling);
+    this.#parts.routers?.stop();
+    this.#dialBack.stop();
+  }
+
+  evidence(): ReachEvidence {
+    return {
+      online: this.#parts.online(),
+      addresses: this.#addresses.evidence(),
+      routers: this.#parts.routers?.views().slice(0, 8) ?? [],
+      mapping: this.mapping,
+      externalIps: this.#externalIps.all(),
+      relays: this.#parts.relays().slice(0, 16),
+    };
+  }
+
+  /** Something that the evidence rests on may have changed. */
+  changed(): void {
+    if (this.#telling !== null || this.#ending.signal.aborted) return;
+    const delay = Math.max(50, this.#toldAt + EVIDENCE_EVERY_MS - Date.now());
+    this.#telling = setTimeout(() => {
+      this.#telling = null;
+      this.#toldAt = Date.now();
+      // A relay was won or lost, or the settings name others.
+      if (this.#parts.stunServers().join(' ') !== this.#askedServers) void this.askStun();
+      this.#addresses.tidy();
+      this.#parts.onEvidence();
+    }, delay);
+  }
+
+  /** What was found does not hold any more: interfaces came or went, or the machine slept. */
+  networkChanged(): void {
+    this.#externalIps.forget();
+    this.#addresses.forget();
+    this.#nat = null;
+    void this.#parts.routers?.check();
+    void this.askStun();
+    this.changed();
+  }
+
+  /** Whether a new connection is there for a test only, and no link. */
+  claims(connection: Connection): boolean {
+    return this.#dialBack.claims(connection);
+  }
+
+  /** Whether a connection was found to be that. */
+  isTest(connection: Connection): boolean {
+    return this.#dialBack.isTest(connection);
+  }
+
+  /** A new link: one that comes from elsewhere shows by itself that we can be reached. */
+  linked(connection: Connection, peerId: PeerId): void {
+    const from = ipOf(connection);
+    if (connection.direction !== 'inbound' || from === null || !this.#isElsewhere(from)) return;
+    const transport = transportOf(connection.remoteAddr);
+    if (transport !== 'tcp' && transport !== 'ws' && transport !== 'quic') return;
+    this.#addresses.reachedBy(transport, from.includes(':') ? 6 : 4, peerId);
+    this.changed();
+  }
+
+  /** A peer has told of itself, and how it sees us. */
+  identified(peerId: PeerId, { connection, observedAddr, protocols }: IdentifyResult): void {
+    this.#able.delete(peerId);
+    if (protocols.includes(DIAL_BACK_PROTOCOL)) this.#able.add(peerId);
+    const [oldest] = this.#able;
+    if (this.#able.size > MAX_ABLE && oldest !== undefined) this.#able.delete(oldest);
+    const [first] = observedAddr?.getComponents() ?? [];
+    const seen = first?.name === 'ip4' || first?.name === 'ip6' ? first.value : undefined;
+    if (seen === undefined || pathOf(connection.remoteAddr) !== 'direct') return;
+    const believed = this.#parts.isContact(peerId) || this.#isRelay(peerId);
+    if (this.#externalIps.observed(seen, peerId, believed)) this.changed();
+  }
+
+  async answer(stream: Stream, connection: Connection): Promise<void> {
+    await this.#dialBack.answer(stream, connection);
+  }
+
+  /** Asks STUN servers how we look; who comes while that runs has it done once more. It never fails. */
+  askStun(): Promise<void> {
+    if (this.#asking !== null) {
+      this.#askAgain = true;
+      return this.#asking;
+    }
+    this.#asking = this.#askStun().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  /** Tests all of it. @returns what came of it, in a sentence or two */
+  async test(signal: AbortSignal): Promise<string> {
+    const routers = this.#parts.routers?.check() ?? Promise.resolve();
+    await Promise.race([Promise.all([this.askStun(), routers]), aborted(signal)]);
+    const addresses = this.#addresses.testable().slice(0, MAX_DIAL_BACK_ADDRESSES);
+    const judges = addresses.length === 0 ? [] : this.#judges();
+    const rounds = await Promise.all(judges.map((judge) => this.#ask(judge, addresses, signal)));
+    const verdicts = rounds.filter((round) => round !== null);
+    for (const address of addresses) this.#weigh(address, verdicts);
+    this.changed();
+    return sayFindings({
+      addresses,
+      judges: judges.map(({ peerId }) => peerId),
+      answered: verdicts.map(({ judge }) => judge.peerId),
+      working: addresses.filter((address) =>
+        verdicts.some((round) => outcomeOf(round.results, address) === 'ok'),
+      ),
+      judged: addresses.filter((address) =>
+        verdicts.some((round) => ['ok', 'failed'].includes(outcomeOf(round.results, address))),
+      ),
+      stun: this.#nat,
+    });
+  }
+
+  async #askStun(): Promise<void> {
+    do {
+      this.#askAgain = false;
+      const servers = this.#parts.stunServers();
+      this.#askedServers = servers.join(' ');
+      if (servers.length === 0 || !this.#parts.online()) {
+        this.#nat = null;
+        this.#externalIps.asked([]);
+      } else {
+        this.#nat = await findNatMapping(servers, this.#ending.signal);
+        this.#externalIps.asked(this.#nat.externalIps);
+      }
+    } while (this.#askAgain && !this.#ending.signal.aborted);
+    this.changed();
+  }
+
+  /** Null where the peer did not do it. */
+  async #ask(
+    judge: Judge,
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ judge: Judge; results: DialBackResult[] } | null> {
+    try {
+      const results = await this.#dialBack.ask(judge.link.connection, addresses, signal);
+      // Who is linked by way of others may sit next to us: then what he reached shows only the way within.
+      if (judge.link.path === 'direct') return { judge, results };
+      return {
+        judge,
+        results: results.map((result) =>
+          result.outcome === 'ok' && !this.#isElsewhere(result.from)
+            ? { ...result, outcome: 'no-route' }
+            : result,
+        ),
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  /** One who got through outweighs all who did not: they may have had trouble of their own. */
+  #weigh(address: string, rounds: readonly { judge: Judge; results: DialBackResult[] }[]): void {
+    const by = (outcome: DialBackResult['outcome']): PeerId | undefined =>
+      rounds.find(({ results }) => outcomeOf(results, address) === outcome)?.judge.peerId;
+    const through = by('ok');
+    const inVain = by('failed');
+    if (through !== undefined) this.#addresses.works(address, through);
+    else if (inVain !== undefined) {
+      this.#addresses.fails(address, inVain, 'A peer elsewhere tried to connect, and nobody answered.');
+    }
+  }
+
+  /** Linked peers elsewhere that connect back; relays first, which stand in the open, then contacts. */
+  #judges(): Judge[] {
+    const found = this.#parts.peers.linked().flatMap(({ peerId, links }): Judge[] => {
+      if (!this.#able.has(peerId) || links.some(({ path }) => path === 'lan')) return [];
+      const link = links.find(({ connection }) => connection.status === 'open');
+      if (link === undefined || (link.path === 'direct' && !this.#isElsewhere(ipOf(link.connection))))
+        return [];
+      return [{ peerId, link }];
+    });
+    const rank = ({ peerId, link }: Judge): number =>
+      (link.path === 'direct' ? 0 : 4) + (this.#isRelay(peerId) ? 0 : this.#parts.isContact(peerId) ? 1 : 2);
+    return found.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_JUDGES);
+  }
+
+  #isRelay(peerId: PeerId): boolean {
+    return this.#parts.relays().some((relay) => relay.peerId === peerId);
+  }
+
+  /** On the internet, and not behind the same router as we. */
+  #isElsewhere(ip: string | null): boolean {
+    return ip !== null && scopeOf(ip) === 'public' && !this.#externalIps.all().includes(ip);
+  }
+
+  #listening(): string[] {
+    const addresses = this.#parts.node()?.transportManager.getAddrs() ?? [];
+    // Link-local IPv6 needs the name of an interface, which differs from machine to machine.
+    return [...new Set(addresses.map(String))].filter(
+      (text) => !/^\/ip6\/fe[89ab]/i.test(text) && !/\/p2p-circuit/.test(text),
+    );
+  }
+
+  #self(): { ips: Set<string>; ports: Set<number> } {
+    const listeners = this.#listening()
+      .map(parseIpMultiaddr)
+      .filter((parsed) => parsed !== null);
+    return {
+      ips: new Set([...listeners.map(({ ip }) => ip), ...this.#externalIps.all().map(canonicalIp)]),
+      ports: new Set(listeners.map(({ port }) => port)),
+    };
+  }
+}
+
+const outcomeOf = (results: readonly DialBackResult[], address: string): DialBackResult['outcome'] =>
+  results.find((result) => result.address === address)?.outcome ?? 'refused';
+
+const withoutOwnId = (address: string): string => address.replace(/\/p2p\/[^/]+$/, '');
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
