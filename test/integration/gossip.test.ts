@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
 import { gossipsub } from '@libp2p/gossipsub';
 import { noise } from '@chainsafe/libp2p-noise';
@@ -20,6 +21,8 @@ const DEADLINE_MS = 10_000;
 interface Host extends TestNode {
   readonly own: string;
   readonly heard: Map<PeerId, string>;
+  /** Forged ones that were brought to it. */
+  readonly rejected: number;
   until(what: string, holds: () => boolean): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ async function startHost(): Promise<Host> {
   const identity = await newIdentity();
   const own = announcementOf(identity);
   const heard = new Map<PeerId, string>();
+  let rejected = 0;
   let wake = (): void => undefined;
   const node = await startNode({
     identity,
@@ -45,6 +49,7 @@ async function startHost(): Promise<Host> {
         try {
           said = readAnnouncement(text);
         } catch {
+          rejected += 1;
           return 'reject';
         }
         const before = heard.get(said.peerId);
@@ -59,7 +64,7 @@ async function startHost(): Promise<Host> {
   });
   const until = (what: string, holds: () => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
-      const late = setTimeout(
+      const late = globalThis.setTimeout(
         () => reject(new Error(`Waited in vain for ${what}: ${heard.size}`)),
         DEADLINE_MS,
       );
@@ -70,7 +75,15 @@ async function startHost(): Promise<Host> {
       };
       wake();
     });
-  return { ...node, own, heard, until };
+  return {
+    ...node,
+    own,
+    heard,
+    until,
+    get rejected() {
+      return rejected;
+    },
+  };
 }
 
 describe('gossip', () => {
@@ -141,19 +154,27 @@ describe('gossip', () => {
     const evil = await startEvil();
     await evil.node.dial(multiaddr(hub.at('tcp')));
     await evil.subscribed;
-    const victim = await newIdentity();
-    const forged = announcementOf(victim).replace(/.{8}$/, 'AAAAAAAA');
-    await evil.publish(forged);
-    await evil.publish('nonsense');
-    await evil.publish('x'.repeat(9000));
-    await evil.publish('more nonsense');
-    // After so much of it, not even the truth is heard from there.
-    await evil.publish(announcementOf(victim));
-    const true1 = announcementOf(hub.identity, 2);
-    hub.network.publish(true1);
-    await honest.until('the hub', () => honest.heard.get(hub.peerId) === true1);
+    const [victim, author] = await Promise.all([newIdentity(), newIdentity()]);
+    await evil.publish(announcementOf(author));
+    await honest.until('what is true', () => honest.heard.has(author.peerId));
+    const sequenceOf = (text = ''): number => (text === '' ? 0 : readAnnouncement(text).sequence);
+    // Scores are looked at once a second: until then the truth is still heard from there, and then no more.
+    let unheard = 0;
+    for (let round = 2; unheard < 3; round += 1) {
+      if (round > 50) throw new Error('It is still listened to.');
+      await evil.publish(announcementOf(victim, round).replace(/.{8}$/, 'AAAAAAAA'));
+      await evil.publish(`nonsense ${round}`);
+      await evil.publish(`${round}`.repeat(9000));
+      await evil.publish(announcementOf(author, round));
+      await setTimeout(200);
+      unheard = sequenceOf(hub.heard.get(author.peerId)) === round ? 0 : unheard + 1;
+    }
+    const last = announcementOf(hub.identity, 2);
+    hub.network.publish(last);
+    await honest.until('the hub', () => honest.heard.get(hub.peerId) === last);
     expect(hub.heard.has(victim.peerId)).toBe(false);
     expect(honest.heard.has(victim.peerId)).toBe(false);
+    expect(honest.rejected).toBe(0);
     await evil.node.stop();
   });
 });

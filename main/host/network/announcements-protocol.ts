@@ -18,6 +18,9 @@ export async function askForAnnouncements(stream: Stream, signal: AbortSignal): 
     await stream.close({ signal });
     const lines = (await readToEnd(stream, signal)).split('\n').filter((line) => line !== '');
     return lines.slice(0, MAX_ANSWERS).filter((line) => line.length <= MAX_ANNOUNCEMENT_BYTES);
+  } catch (cause) {
+    if (cause instanceof NetworkError) throw cause;
+    throw new NetworkError('LINK_LOST', 'The peer did not say what was announced.', { cause });
   } finally {
     if (stream.status === 'open') stream.abort(new Error('The answer has been read.'));
   }

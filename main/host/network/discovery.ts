@@ -16,8 +16,9 @@ import { Provided } from './provided.ts';
 const MAX_PARALLEL_CATCH_UPS = 4;
 /** Peers that wait for their turn; those beyond are not asked. */
 const MAX_WAITING = 300;
-/** A peer is told all of it at most this often. */
-const ANSWER_PAUSE_MS = 1000;
+/** How often a peer is told all of it, which may be two megabytes. */
+const MAX_ANSWERS = 6;
+const ANSWERS_WINDOW_MS = 60_000;
 /** News that one peer brought and others are told of. What is beyond that they hear within ten minutes. */
 const MAX_PASSED_ON = 64;
 
@@ -40,7 +41,7 @@ export class Discovery {
   readonly #provided: Provided | null;
   /** Asked since they were linked. */
   readonly #asked = new Set<PeerId>();
-  readonly #answeredAt = new Map<PeerId, number>();
+  readonly #answered = new Map<PeerId, { since: number; count: number }>();
   readonly #waiting: Connection[] = [];
   readonly #stopping = new AbortController();
   #asking = 0;
@@ -91,8 +92,8 @@ export class Discovery {
     const peerId = idOf(peer);
     if (peerId === null) return;
     this.#asked.delete(peerId);
-    const answeredAt = this.#answeredAt.get(peerId) ?? 0;
-    if (performance.now() - answeredAt > ANSWER_PAUSE_MS) this.#answeredAt.delete(peerId);
+    const since = this.#answered.get(peerId)?.since ?? 0;
+    if (performance.now() - since > ANSWERS_WINDOW_MS) this.#answered.delete(peerId);
   }
 
   publish(announcement: string): void {
@@ -168,13 +169,28 @@ export class Discovery {
 
   async #answer(stream: Stream, connection: Connection): Promise<void> {
     const peerId = idOf(connection.remotePeer);
-    const now = performance.now();
-    const isOff = this.#gossip?.enabled !== true;
-    if (peerId === null || isOff || now - (this.#answeredAt.get(peerId) ?? -Infinity) < ANSWER_PAUSE_MS) {
-      stream.abort(new Error('Asked too often.'));
+    if (peerId === null || this.#gossip?.enabled !== true || !this.#mayAsk(peerId)) {
+      stream.abort(new Error('Not answered.'));
       return;
     }
-    this.#answeredAt.set(peerId, now);
     await answerAnnouncements(stream, this.#parts.handlers, HELLO_TIMEOUT_MS);
+  }
+
+  #mayAsk(peerId: PeerId): boolean {
+    const now = performance.now();
+    let window = this.#answered.get(peerId);
+    if (window === undefined || now - window.since > ANSWERS_WINDOW_MS) {
+      window = { since: now, count: 0 };
+      this.#answered.set(peerId, window);
+    }
+    window.count += 1;
+    if (this.#answered.size > MAX_WAITING * 4) this.#forgetAnswered(now);
+    return window.count <= MAX_ANSWERS;
+  }
+
+  #forgetAnswered(now: number): void {
+    for (const [peerId, { since }] of this.#answered) {
+      if (now - since > ANSWERS_WINDOW_MS) this.#answered.delete(peerId);
+    }
   }
 }
