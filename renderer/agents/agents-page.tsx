@@ -39,7 +39,10 @@ function OwnAgents({ rest }: { rest: readonly string[] }) {
         <AgentPlaces seen={false} />
         {list.length === 0 ? null : (
           <Button disabled={!isLive} onClick={() => go('agents', ADD)}>
-            <Plus size={15} aria-hidden /> Add an agent
+            <Plus size={15} aria-hidden />
+            <span>
+              Add<span className="max-mid:sr-only"> an agent</span>
+            </span>
           </Button>
         )}
       </PageHead>

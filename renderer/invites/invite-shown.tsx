@@ -2,8 +2,7 @@ import { Check, Copy, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { NewInvite } from '../../shared/invites.ts';
 import { Button } from '../parts/button.tsx';
-import { useNow } from '../state/use-now.ts';
-import { date, until } from '../words/format.ts';
+import { date } from '../words/format.ts';
 import { QrCode } from './qr-code.tsx';
 import type { ContactTrust } from './trust-choice.tsx';
 
@@ -18,27 +17,28 @@ interface InviteShownProps {
 export function InviteShown({ made, trust, onAnother, onClose }: InviteShownProps) {
   const { text, warnings, reachableFromOutside, invite } = made;
   const [copied, setCopied] = useState<'yes' | 'failed' | null>(null);
-  const now = useNow(30_000);
   return (
     <div className="flex flex-col gap-4">
       {warnings.length === 0 ? null : (
-        <ul
+        <div
           role="alert"
-          className={`flex flex-col gap-1 rounded-md border px-3 py-2 ${
+          className={`rounded-md border px-3 py-2 ${
             reachableFromOutside ? 'border-strong-line' : 'border-bad bg-bad-ground'
           }`}
         >
-          {warnings.map((warning) => (
-            <li key={warning} className="flex items-start gap-2">
-              <TriangleAlert
-                size={15}
-                aria-hidden
-                className={`mt-0.5 shrink-0 ${reachableFromOutside ? '' : 'text-bad'}`}
-              />
-              <span className="min-w-0 break-words">{warning}</span>
-            </li>
-          ))}
-        </ul>
+          <ul className="flex flex-col gap-1">
+            {warnings.map((warning) => (
+              <li key={warning} className="flex items-start gap-2">
+                <TriangleAlert
+                  size={15}
+                  aria-hidden
+                  className={`mt-0.5 shrink-0 ${reachableFromOutside ? '' : 'text-bad'}`}
+                />
+                <span className="min-w-0 break-words">{warning}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       <div className="flex flex-col items-center gap-4 mid:flex-row mid:items-start">
         <div className="w-full max-w-72 shrink-0">
@@ -69,8 +69,7 @@ export function InviteShown({ made, trust, onAnother, onClose }: InviteShownProp
             It holds a secret and is shown this once. Give it to one person, by a way that nobody else reads.
           </p>
           <p className="numbers text-dim">
-            It ends {until(invite.expiresAt, now)}, on {date(invite.expiresAt)}. Whoever uses it first becomes
-            a {trust} contact.
+            It ends on {date(invite.expiresAt)}. Whoever uses it first becomes a {trust} contact.
           </p>
         </div>
       </div>

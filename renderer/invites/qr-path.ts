@@ -14,7 +14,7 @@ export interface QrPath {
 
 /** A QR code of a text of up to 2,000 characters. Pure. */
 export function qrPath(text: string): QrPath {
-  const rows = encodeQR(text, 'raw', { ecc: text.length > LONG ? 'low' : 'medium', border: 0 });
+  const rows = encodeQR(text, 'raw', { ecc: text.length > LONG ? 'low' : 'medium', border: QUIET });
   const runs = rows.flatMap((row, y) => {
     const found: string[] = [];
     for (let x = 0; x < row.length; x += 1) {
@@ -22,9 +22,9 @@ export function qrPath(text: string): QrPath {
       const from = x;
       while (row[x + 1] === true) x += 1;
       const length = (x - from + 1).toString();
-      found.push(`M${(from + QUIET).toString()} ${(y + QUIET).toString()}h${length}v1h-${length}z`);
+      found.push(`M${from.toString()} ${y.toString()}h${length}v1h-${length}z`);
     }
     return found;
   });
-  return { size: rows.length + 2 * QUIET, path: runs.join('') };
+  return { size: rows.length, path: runs.join('') };
 }

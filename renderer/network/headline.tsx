@@ -20,11 +20,11 @@ export function Headline() {
   return (
     <section aria-label="Reachability" className="flex flex-col gap-3 pt-1">
       <div className="flex items-start gap-3">
-        <span className="flex h-8.5 items-center">
+        <span className="flex h-6.5 items-center mid:h-8.5">
           <VerdictMark standing={standing} size={28} />
         </span>
         <div className="flex min-w-0 flex-col gap-1">
-          <p className="text-2xl font-semibold text-balance" data-testid="verdict">
+          <p className="text-xl font-semibold text-balance mid:text-2xl" data-testid="verdict">
             {standingWords[standing].line}
           </p>
           <p className="text-lg">

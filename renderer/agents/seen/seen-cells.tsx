@@ -58,6 +58,10 @@ export function SeenCells({ entry }: { entry: SeenAgent }) {
       <div role="gridcell" className={`${cell} ${width.name}`}>
         <div className="truncate font-medium">{agent}</div>
         <div className="truncate text-sm text-dim">
+          <span className="mid:hidden">
+            {source === 'own' ? 'this machine' : <PeerNameOf peerId={peerId} />}
+            {' · '}
+          </span>
           {description === '' ? (
             <Hostile text={tools.slice(0, 6).join(', ')} max={120} />
           ) : (
