@@ -10,7 +10,7 @@ import { stalePartsOf } from './stale.ts';
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));
 const args = process.argv.slice(2);
-if (args.includes('serve') && !args.includes('--help')) {
+if ((args.includes('serve') || args.includes('relay')) && !args.includes('--help')) {
   const failure = await ensureBuilt(() => stalePartsOf(['renderer']));
   if (failure !== null) process.stderr.write(`${failure}The interface could not be built.\n`);
 }
