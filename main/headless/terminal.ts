@@ -6,6 +6,8 @@ export interface Terminal {
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
+  /** How wide standard output is, where it is a terminal; else null. */
+  readonly columns: number | null;
   /** A person is there to be asked. */
   readonly interactive: boolean;
   /** Asks the person and resolves with their line. */
@@ -43,6 +45,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    columns: process.stdout.isTTY ? process.stdout.columns : null,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     ask: async (question) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { Settings } from '../../../shared/settings.ts';
+import { defaultSettings, Settings } from '../../../shared/settings.ts';
 import { usageError } from '../cli-error.ts';
 import { visible } from '../names.ts';
 import type { ActionOf } from '../program.ts';
@@ -21,11 +21,12 @@ export function addSettingsCommands(program: Command, action: ActionOf): void {
           const chosen = key === undefined ? all : all.filter(([name]) => name === key);
           if (chosen.length === 0) throw unknownKey(key ?? '');
           session.give(key === undefined ? state.settings : chosen[0]?.[1]);
-          if (key !== undefined) session.say(visible(String(chosen[0]?.[1])));
+          const decidedBy: Readonly<Record<string, string>> = state.host.overrides;
+          if (key !== undefined) session.say(shown(chosen[0]?.[1]));
           else
             session.columns(
-              ['SETTING', 'VALUE'],
-              all.map(([name, value]) => [name, visible(String(value))]),
+              ['SETTING', 'VALUE', 'DECIDED BY'],
+              all.map(([name, value]) => [name, shown(value) || '(none)', decidedBy[name] ?? '']),
               '',
             );
         }),
@@ -35,34 +36,51 @@ export function addSettingsCommands(program: Command, action: ActionOf): void {
     .command('set')
     .description('change a setting')
     .argument('<key>', 'the name of a setting')
-    .argument('<value>', 'its new value')
+    .argument(
+      '<value>',
+      'its new value; of a list, the entries with commas or spaces between, or "" for none',
+    )
     .action(
       action((session, key: string, value: string) =>
         session.withHost(async ({ client }) => {
           const change = parseSetting(key, value);
           const now = await client.settings.set(change);
           session.give(now);
-          session.say(
-            `${key} is ${visible(String(Object.entries(now).find(([name]) => name === key)?.[1]))} now.`,
-          );
+          const set = shown(Object.entries(now).find(([name]) => name === key)?.[1]);
+          session.say(`${key} is ${set === '' ? 'empty' : set} now.${later.has(key) ? LATER : ''}`);
         }),
       ),
     );
 }
 
-/** One setting from its text: numbers and booleans as such, the rest as text. */
+const later: ReadonlySet<string> = new Set<keyof Settings>(['upnp', 'listen', 'announce']);
+const LATER = ' It takes effect when Gatehouse is started next.';
+
+const isList = (key: string): boolean =>
+  Object.entries(defaultSettings('')).some(([name, value]) => name === key && Array.isArray(value));
+
+/** A list on one line. */
+const shown = (value: unknown): string =>
+  visible(Array.isArray(value) ? value.map(String).join(' ') : String(value));
+
+/** One setting from its text: numbers, booleans and lists as such, the rest as text. */
 function parseSetting(key: string, text: string): z.infer<typeof Change> {
   if (!Object.hasOwn(Settings.shape, key)) throw unknownKey(key);
-  const guesses: unknown[] = [text];
-  if (/^\d+$/.test(text)) guesses.push(Number(text));
-  if (text === 'true' || text === 'on') guesses.push(true);
-  if (text === 'false' || text === 'off') guesses.push(false);
+  const guesses = isList(key) ? [text.split(/[\s,]+/).filter((entry) => entry !== '')] : readingsOf(text);
   for (const guess of guesses.toReversed()) {
     const parsed = Change.safeParse({ [key]: guess });
     if (parsed.success) return parsed.data;
   }
   const said = Change.safeParse({ [key]: guesses.at(-1) }).error?.issues[0]?.message;
   throw usageError(`${JSON.stringify(text)} is no value for ${key}: ${said ?? 'it does not fit.'}`);
+}
+
+function readingsOf(text: string): unknown[] {
+  const readings: unknown[] = [text];
+  if (/^\d+$/.test(text)) readings.push(Number(text));
+  if (text === 'true' || text === 'on') readings.push(true);
+  if (text === 'false' || text === 'off') readings.push(false);
+  return readings;
 }
 
 const unknownKey = (key: string): Error =>

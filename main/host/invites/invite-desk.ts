@@ -43,7 +43,7 @@ export class InviteDesk implements Invites {
     for (const { id } of all.filter((invite) => isLongOver(invite, now))) store.remove(id);
     const secret = randomBytes(16);
     const invite: StoredInvite = {
-      id: InviteId.parse(randomBytes(6).toString('base64url')),
+      id: InviteId.parse(randomBytes(5).toString('hex')),
       secretHash: hashOf(secret).toString('hex'),
       trust,
       createdAt: now,

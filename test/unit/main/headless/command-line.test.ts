@@ -45,6 +45,7 @@ interface Said {
 interface Person {
   readonly answers?: string;
   readonly input?: string;
+  readonly columns?: number;
   readonly interrupted?: AbortSignal;
   readonly onErr?: (text: string) => void;
 }
@@ -62,6 +63,7 @@ async function run(args: readonly string[], person: Person = {}): Promise<Said> 
         err += text;
         person.onErr?.(text);
       },
+      columns: person.columns ?? null,
       interactive: answers !== undefined,
       ask: (question) => {
         err += question;
@@ -123,6 +125,7 @@ it('takes --json before the command and after it', async () => {
   const terminal = {
     out: (text: string) => void (out += text),
     err: () => undefined,
+    columns: null,
     interactive: false,
     ask: () => Promise.resolve(''),
     readInput: () => Promise.resolve(''),
@@ -365,9 +368,99 @@ it('sets a setting in its own type', async () => {
   await run(['settings', 'set', 'approvalSeconds', '60']);
   await run(['settings', 'set', 'mdns', 'off']);
   await run(['settings', 'set', 'name', '42']);
+  await run(['settings', 'set', 'stun', 'a.example:1, b.example:2']);
+  await run(['settings', 'set', 'listen', '']);
   expect(fake.asked.map(({ input }) => input)).toEqual([
     { approvalSeconds: 60 },
     { mdns: false },
     { name: '42' },
+    { stun: ['a.example:1', 'b.example:2'] },
+    { listen: [] },
   ]);
+  expect(await run(['settings', 'set', 'listen', '4001'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('An address looks like'),
+  });
+  expect(await run(['settings', 'set', 'approvalSeconds', 'soon'])).toMatchObject({ code: 2 });
+});
+
+it('says which settings wait for the next start, and which the environment decides', async () => {
+  expect((await run(['settings', 'set', 'upnp', 'off'])).out).toContain('when Gatehouse is started next');
+  expect((await run(['settings', 'set', 'dht', 'off'])).out).not.toContain('started next');
+  fake.state = {
+    ...fake.state,
+    host: { ...fake.state.host, overrides: { dht: 'LIBP2P_DHT_ENABLED' } },
+    settings: { ...fake.state.settings, stun: ['a.example:1', 'b.example:2'] },
+  };
+  const { out } = await run(['settings']);
+  expect(out).toMatch(/^dht +true +LIBP2P_DHT_ENABLED$/m);
+  expect(out).toMatch(/^stun +a\.example:1 b\.example:2/m);
+  expect(out).toMatch(/^bootstrap +\(none\)/m);
+});
+
+const link = 'gatehouse://invite/x';
+
+it('makes an invite, and draws its QR code where a camera can see it', async () => {
+  const said = await run(['invite', '--hours', '2', '--trusted']);
+  expect(said.code).toBe(0);
+  expect(said.out.split('\n')[0]).toBe(link);
+  expect(said.out).toContain('good for 2 h');
+  expect(fake.asked[0]?.input).toEqual({ hours: 2, trust: 'trusted' });
+  const drawn = await run(['invite'], { columns: 80 });
+  expect(drawn.out).toMatch(/^\u001b\[97;40m[█▀▄ ]+\u001b\[0m\n/);
+  expect((await run(['invite'], { columns: 20 })).out).toMatch(
+    /^A QR code of it needs a window of \d+ columns/,
+  );
+  expect((await run(['invite', '--no-qr'], { columns: 80 })).out).not.toContain('█');
+  expect(json(await run(['invite', '--json'], { columns: 80 }))).toMatchObject({
+    id: 'an-invite',
+    text: link,
+    warnings: [],
+  });
+  for (const hours of ['0', '721', '1.5', 'x'])
+    expect(await run(['invite', '--hours', hours])).toMatchObject({ code: 2 });
+});
+
+it('says first, and apart from the text, who cannot use an invite', async () => {
+  fake.inviteWarnings = ['Only machines on this network can use this invite.'];
+  const said = await run(['invite']);
+  expect(said.err).toBe('Only machines on this network can use this invite.\n');
+  expect(said.out.split('\n')[0]).toBe(link);
+});
+
+it('lists invites, used ones by whom, and withdraws one', async () => {
+  expect((await run(['invites'])).out).toMatch(/an-invite .* open for 59 min/);
+  fake.invite = { ...fake.invite, usedBy: somePeerId, usedAt: Date.now() - 60_000 };
+  expect((await run(['invites', 'list'])).out).toContain('used by Ada 1 min ago');
+  expect(json(await run(['invites', '--json']))).toMatchObject([{ id: 'an-invite' }]);
+  expect(await run(['invites', 'withdraw', 'an-invite'])).toMatchObject({ code: 0 });
+  expect(fake.asked.at(-1)).toEqual({ what: 'invites.withdraw', input: { id: 'an-invite' } });
+  expect(await run(['invites', 'withdraw', 'x'])).toMatchObject({ code: 2 });
+});
+
+it('uses an invite only once a person, or --yes, has said so', async () => {
+  const accepted = (): unknown => fake.asked.find(({ what }) => what === 'invites.accept')?.input;
+  expect(await run(['join', link])).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
+  expect(await run(['join', link], { answers: 'n' })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(somePeerId),
+  });
+  expect(accepted()).toBeUndefined();
+  expect(await run(['join', link, '--alias', 'Eve', '--trusted'], { answers: 'y' })).toMatchObject({
+    code: 0,
+  });
+  expect(accepted()).toEqual({ text: link, trust: 'trusted', alias: 'Eve' });
+  fake.asked.length = 0;
+  expect(await run(['join', '-', '--yes'], { input: `\n ${link} \n` })).toMatchObject({ code: 0 });
+  expect(accepted()).toEqual({ text: link, trust: 'known' });
+  expect(await run(['join', '-', '--yes'], { input: ' ' })).toMatchObject({ code: 2 });
+});
+
+it.each([
+  [true, 'you are one of theirs'],
+  [false, 'takes the invite no more'],
+  [null, 'cannot be reached yet'],
+])('says what came of an invite where acceptsUs is %s', async (acceptsUs, said) => {
+  fake.state = { ...fake.state, peers: { [somePeerId]: aPeer({ alias: 'Ada', trust: 'known', acceptsUs }) } };
+  expect((await run(['join', link, '--yes'])).out).toContain(said);
 });
