@@ -28,11 +28,11 @@ const quickly = { backoffMs: (): number => 100 };
 const startRelay = (
   options: Partial<RelayServerOptions> = {},
   more: TestNodeOptions = {},
-): Promise<TestNode> => startNode({ listen: TCP_ONLY, relayServer: { ...RELAY, ...options }, ...more });
+): Promise<TestNode> => startNode({ listen: TCP_ONLY, betterPaths: false, relayServer: { ...RELAY, ...options }, ...more });
 
 /** A host that keeps a link to relays, and listens nowhere: there is no other way to it. */
 async function startBehind(relays: readonly TestNode[], more: TestNodeOptions = {}): Promise<TestNode> {
-  const node = await startNode({ listen: ['/ip4/127.0.0.1/tcp/0'], relays: true, ...quickly, ...more });
+  const node = await startNode({ listen: ['/ip4/127.0.0.1/tcp/0'], relays: true, betterPaths: false, ...quickly, ...more });
   for (const relay of relays) node.network.keep(relay.peerId, [relay.at('tcp').replace(/\/p2p\/.*$/, '')]);
   return node;
 }
@@ -82,7 +82,7 @@ describe('relays', () => {
       bytes: 0,
     });
 
-    const caller = await startNode({ listen: TCP_ONLY });
+    const caller = await startNode({ listen: TCP_ONLY, betterPaths: false });
     await caller.network.dial(relay.at('tcp'), soon());
     await caller.network.dial(circuitTo(called, relay), soon());
     const peer = await peerWhen(caller, called.peerId, (one) => linked(one) && one.speaksGatehouse === true);
@@ -161,7 +161,7 @@ describe('relays', () => {
     await relaysWhen(node, reservedAt(relay));
     node.network.setRelays(false);
     await relaysWhen(node, (uses) => uses.length === 0);
-    const caller = await startNode({ listen: TCP_ONLY });
+    const caller = await startNode({ listen: TCP_ONLY, betterPaths: false });
     await caller.network.dial(relay.at('tcp'), soon());
     await expect(caller.network.dial(circuitTo(node, relay), soon())).rejects.toThrow();
     node.network.setRelays(true);
@@ -173,7 +173,7 @@ describe('relays', () => {
     const relay = await startRelay({ circuitBytes: 512 * 1024, circuitSeconds: 120 });
     const called = await startBehind([relay]);
     await relaysWhen(called, reservedAt(relay));
-    const caller = await startNode({ listen: TCP_ONLY });
+    const caller = await startNode({ listen: TCP_ONLY, betterPaths: false });
     await caller.network.dial(relay.at('tcp'), soon());
     await caller.network.dial(circuitTo(called, relay), soon());
     const channel = await caller.network.openMcp(called.peerId, ECHO, soon());

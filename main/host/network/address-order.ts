@@ -31,6 +31,9 @@ export function orderAddresses(addresses: readonly Multiaddr[], own: BlockList =
   );
 }
 
+/** Whether an address is of a network that this machine is in. */
+export const isNear = (address: Multiaddr, own: BlockList): boolean => nearness(address, own) === 0;
+
 function nearness(address: Multiaddr, own: BlockList): number {
   if (address.getComponents().some(({ name }) => name === 'p2p-circuit')) return 4;
   if (isLoopback(address)) return 1;

@@ -3,8 +3,12 @@ import { NetworkError } from './errors.ts';
 /** What a failed dial of libp2p means, in a sentence. */
 export function dialError(cause: unknown): NetworkError {
   if (cause instanceof NetworkError) return cause;
-  const reasons = flatten(cause);
-  const text = reasons.map((reason) => `${reason.name}: ${reason.message}`).join('\n');
+  const all = flatten(cause);
+  // A stale address that leads elsewhere says nothing about the peer where others of it were tried, too.
+  const telling = all.filter(({ name, message }) => !/dial self|UnexpectedPeer/i.test(`${name}: ${message}`));
+  const text = (telling.length > 0 ? telling : all)
+    .map((reason) => `${reason.name}: ${reason.message}`)
+    .join('\n');
   const failed = (code: NetworkError['code'], sentence: string): NetworkError =>
     new NetworkError(code, sentence, { cause });
   if (/dial self|Can not dial self/i.test(text))

@@ -166,6 +166,8 @@ export interface NetworkOptions {
   readonly stun?: readonly string[];
   /** Addresses to tell others, beside those that were verified. */
   readonly announce?: readonly string[];
+  /** False: links stay as they are, where a better path could be had. For tests. */
+  readonly betterPaths?: boolean;
   /** Relays for others. */
   readonly relayServer?: RelayServerOptions;
 }

@@ -19,7 +19,7 @@ const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 /** At most about this much is handed to the stream in one write; one longer line goes out alone. */
 const WRITE_BYTES = 256 * 1024;
 const CLOSE_TIMEOUT_MS = 5000;
-const QUIC_END_MS = 100;
+const UDP_END_MS = 100;
 
 /** Where a channel runs, for those who record it. */
 export interface ChannelRoute {
@@ -224,10 +224,10 @@ export class StreamChannel implements MessageChannel {
     return this.#closing === null && (this.#end === null || this.#end.error === null);
   }
 
-  /** The QUIC transport reads on, whatever we say; what it brings is held here, within the budget. */
+  /** QUIC and WebRTC read on, whatever we say; what they bring is held here, within the budget. */
   #canPause(): boolean {
     const { readStatus } = this.#stream;
-    return this.transport !== 'quic' && (readStatus === 'readable' || readStatus === 'paused');
+    return !isOverUdp(this.transport) && (readStatus === 'readable' || readStatus === 'paused');
   }
 
   #hold(bytes: number): void {
@@ -326,18 +326,20 @@ export class StreamChannel implements MessageChannel {
   };
 
   #closeInReturn(): void {
-    if (this.transport !== 'quic') {
+    if (!isOverUdp(this.transport)) {
       void this.close();
       return;
     }
-    // Over QUIC, a connection that breaks looks like an orderly end of each stream first, and then tells the truth.
+    // Over these, a connection that breaks looks like an orderly end of each stream first, and then tells the truth.
     setTimeout(() => {
       if (this.#options.linkOpen()) void this.close();
       else this.abort(linkLost());
-    }, QUIC_END_MS).unref();
+    }, UDP_END_MS).unref();
   }
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
+    // A broken WebRTC connection looks like a stream that was closed by both sides, though we did not.
+    if (this.transport === 'webrtc' && this.#closing === null) this.#finish(linkLost(event.error));
     if (event.error === undefined)
       this.#finish(this.#remoteEnded || this.#closing !== null ? null : linkLost());
     // Where both sides were done already, it does not matter what went wrong with the rest.
@@ -389,6 +391,8 @@ export class StreamChannel implements MessageChannel {
     this.#onClose(this.#end.error);
   }
 }
+
+const isOverUdp = (transport: LinkTransport): boolean => transport === 'quic' || transport === 'webrtc';
 
 const linkLost = (cause?: unknown): NetworkError =>
   new NetworkError('LINK_LOST', 'The link to the peer was lost.', { cause });

@@ -373,8 +373,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal);
       const stream = await openStream(connection, CARDS_PROTOCOL, limit.signal);
-      const answer = await askForCards(stream, { ...request, nat: this.#natMapping() }, limit.signal);
-      this.#onNatTold(peerId, answer.nat);
+      const asked = { ...request, ...this.#natTold() };
+      const { nat, ...answer } = await askForCards(stream, asked, limit.signal);
+      this.#onNatTold(peerId, nat);
       return answer;
     } finally {
       limit.release();
@@ -512,9 +513,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   async #onCardsStream(stream: Stream, connection: Connection): Promise<void> {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are served.');
-    const cards: NetworkHandlers['cards'] = (asker, request) => {
-      this.#onNatTold(asker, request.nat);
-      return { ...this.#handlers.cards(asker, request), nat: this.#natMapping() };
+    const cards: NetworkHandlers['cards'] = (asker, { nat, ...request }) => {
+      this.#onNatTold(asker, nat);
+      return { ...this.#handlers.cards(asker, request), ...this.#natTold() };
     };
     await answerCards(stream, peerId, { cards }, this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS);
   }
@@ -524,6 +525,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (peer === undefined || mapping === undefined) return;
     peer.natMapping = mapping;
     this.#betterPaths.tell(peerId);
+  }
+
+  #natTold(): { nat?: NatMapping } {
+    const nat = this.#natMapping();
+    return nat === 'unknown' ? {} : { nat };
   }
 
   #natMapping(): NatMapping {
@@ -540,6 +546,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   /** Those that a look-up asked on its way are left as they are. */
   #wantsBetterPath(peerId: PeerId): boolean {
     const peer = this.#peers.get(peerId);
+    if (this.#options.betterPaths === false) return false;
     if (peer === undefined || peer.speaksGatehouse === false || !this.#gatekeeper.admits(peerId))
       return false;
     return this.#isOurs(peerId) || peer.links.some(({ connection }) => connection.direction === 'inbound');

@@ -33,6 +33,9 @@ export function transportOf(address: Multiaddr): LinkTransport {
   return 'tcp';
 }
 
+/** Negative where the first is the better path. */
+export const comparePaths = (a: Path, b: Path): number => PATHS.indexOf(a) - PATHS.indexOf(b);
+
 /** What two ends of a link agree on when they compare links. */
 export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since'> {
   /** Dialled by the peer with the smaller id. */
@@ -47,7 +50,7 @@ export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since
  */
 export function compareLinks(a: RankedLink, b: RankedLink): number {
   return (
-    PATHS.indexOf(a.path) - PATHS.indexOf(b.path) ||
+    comparePaths(a.path, b.path) ||
     Number(a.fading) - Number(b.fading) ||
     TRANSPORTS.indexOf(a.transport) - TRANSPORTS.indexOf(b.transport) ||
     Number(b.dialledBySmaller) - Number(a.dialledBySmaller) ||

@@ -1,6 +1,7 @@
 import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { FoundBy, LinkTransport, Path } from '../../../shared/peers.ts';
+import type { NatMapping } from '../../../shared/reachability.ts';
 import type { NetworkPeer } from './index.ts';
 import { compareLinks, relayOf } from './path.ts';
 
@@ -36,6 +37,8 @@ export interface PeerRecord {
   speaksGatehouse: boolean | null;
   isRelay: boolean | null;
   pathNote: string | null;
+  /** How its router maps UDP, as it says itself. */
+  natMapping: NatMapping;
   dialling: boolean;
   nextDialAt: number | null;
   dialError: string | null;
@@ -83,6 +86,7 @@ export class PeerTable {
         speaksGatehouse: null,
         isRelay: null,
         pathNote: null,
+        natMapping: 'unknown',
         dialling: false,
         nextDialAt: null,
         dialError: null,

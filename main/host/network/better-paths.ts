@@ -1,0 +1,261 @@
+import type { Connection } from '@libp2p/interface';
+import type { PeerId } from '../../../shared/ids.ts';
+import type { NatMapping } from '../../../shared/reachability.ts';
+import { deadline } from '../deadline.ts';
+import { NetworkError } from './errors.ts';
+import type { Links } from './links.ts';
+import { pathNote } from './path-notes.ts';
+import type { PathFacts } from './path-notes.ts';
+import type { Link, PeerTable } from './peer-table.ts';
+import type { Punching } from './punching.ts';
+import type { Reach } from './reach.ts';
+
+/** When to try again, after the first time. The last one goes on. */
+const AGAIN_MS = [10_000, 30_000, 2 * 60_000, 5 * 60_000];
+/** For links that are good already, but not the best there could be. */
+const GOOD_AGAIN_MS = [30_000, 5 * 60_000, 30 * 60_000];
+/** How long a new link may take to tell the addresses of its peer. */
+const IDENTIFY_MS = 2000;
+const ATTEMPT_MS = 15_000;
+/** Peers for whom a better path is tried at one time. */
+const MAX_ATTEMPTS = 4;
+/** News of a peer brings the next try forward, but not more often than this. */
+const MIN_PAUSE_MS = 3000;
+
+export interface BetterPathsParts {
+  readonly peers: PeerTable;
+  readonly links: Links;
+  readonly reach: Pick<Reach, 'better'>;
+  readonly punching: Pick<Punching, 'punch'>;
+  /** Whether there is reason to, with this peer. */
+  readonly wanted: (peerId: PeerId) => boolean;
+  /** Chosen by a person here: may name addresses in our own network. */
+  readonly isOurs: (peerId: PeerId) => boolean;
+  readonly mapping: () => NatMapping;
+  /** For tests. */
+  readonly againMs?: readonly number[];
+}
+
+interface Search {
+  tries: number;
+  timer: NodeJS.Timeout | null;
+  dueAt: number;
+  startedAt: number;
+  /** Set while a try is under way. */
+  running: AbortController | null;
+  isAgain: boolean;
+  punch: PathFacts['punch'];
+}
+
+/**
+ * Tries for better links to peers that are reached by way of a relay, or otherwise not as well as could be: at once,
+ * when something has changed, and then less and less often.
+ */
+export class BetterPaths {
+  readonly #parts: BetterPathsParts;
+  readonly #searches = new Map<PeerId, Search>();
+  readonly #line = new Set<PeerId>();
+  #running = 0;
+  #stopped = false;
+
+  constructor(parts: BetterPathsParts) {
+    this.#parts = parts;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const peerId of this.#searches.keys()) this.#end(peerId);
+    this.#line.clear();
+  }
+
+  /** A link to the peer came, went or was told more about: begins, goes on or ends. */
+  look(peerId: PeerId): void {
+    const best = this.#parts.links.best(peerId);
+    if (this.#stopped || best === undefined || !isImprovable(best) || !this.#parts.wanted(peerId)) {
+      this.#end(peerId);
+      this.#tell(peerId);
+      return;
+    }
+    if (this.#searches.has(peerId)) {
+      this.#tell(peerId);
+      return;
+    }
+    const search: Search = {
+      tries: 0,
+      timer: null,
+      dueAt: 0,
+      startedAt: 0,
+      running: null,
+      isAgain: false,
+      punch: null,
+    };
+    this.#searches.set(peerId, search);
+    this.#plan(peerId, search, this.#firstDelay(best));
+    this.#tell(peerId);
+  }
+
+  /** The peer has told its addresses, or others than before. */
+  learned(peerId: PeerId, isNews: boolean): void {
+    const search = this.#searches.get(peerId);
+    if (search === undefined) this.look(peerId);
+    else if (search.tries === 0 || isNews) this.hurry(peerId);
+  }
+
+  /** Something has changed: tries soon, if there is a better path to be tried for. */
+  hurry(peerId: PeerId): void {
+    const search = this.#searches.get(peerId);
+    if (search === undefined) return;
+    if (search.running !== null) {
+      search.isAgain = true;
+      return;
+    }
+    const pause = Math.max(0, search.startedAt + MIN_PAUSE_MS - Date.now());
+    if (search.timer !== null && search.dueAt <= Date.now() + pause) return;
+    search.tries = Math.min(search.tries, 1);
+    this.#plan(peerId, search, pause);
+  }
+
+  /** Our own network has changed, or is known better. */
+  hurryAll(): void {
+    for (const peerId of this.#searches.keys()) this.hurry(peerId);
+  }
+
+  /** The words for a peer, by what is known now. */
+  tell(peerId: PeerId): void {
+    this.#tell(peerId);
+  }
+
+  #firstDelay(best: Link): number {
+    if (best.path !== 'relayed') return this.#delay(best, 0);
+    // What the peer tells of itself first begins it sooner: `learned`.
+    return IDENTIFY_MS;
+  }
+
+  #delay(best: Link, tries: number): number {
+    const list = best.path === 'relayed' ? (this.#parts.againMs ?? AGAIN_MS) : GOOD_AGAIN_MS;
+    return list[Math.min(tries, list.length - 1)] ?? AGAIN_MS[0] ?? 0;
+  }
+
+  #plan(peerId: PeerId, search: Search, delayMs: number): void {
+    if (search.timer !== null) clearTimeout(search.timer);
+    search.dueAt = Date.now() + delayMs;
+    search.timer = setTimeout(() => {
+      search.timer = null;
+      this.#line.add(peerId);
+      this.#next();
+    }, delayMs).unref();
+  }
+
+  #next(): void {
+    for (const peerId of this.#line) {
+      if (this.#running >= MAX_ATTEMPTS || this.#stopped) return;
+      this.#line.delete(peerId);
+      const search = this.#searches.get(peerId);
+      if (search === undefined || search.running !== null) continue;
+      this.#running += 1;
+      void this.#try(peerId, search).finally(() => {
+        this.#running -= 1;
+        this.#next();
+      });
+    }
+  }
+
+  async #try(peerId: PeerId, search: Search): Promise<void> {
+    const { links, wanted } = this.#parts;
+    const best = links.best(peerId);
+    if (best === undefined || !isImprovable(best) || !wanted(peerId)) {
+      this.#end(peerId);
+      return;
+    }
+    const controller = new AbortController();
+    const limit = deadline(ATTEMPT_MS, controller.signal);
+    search.running = controller;
+    search.startedAt = Date.now();
+    this.#tell(peerId);
+    try {
+      await this.#tryAll(peerId, best, search, limit.signal);
+    } finally {
+      limit.release();
+      search.running = null;
+    }
+    if (this.#searches.get(peerId) === search) this.#afterTry(peerId, search);
+  }
+
+  #afterTry(peerId: PeerId, search: Search): void {
+    const best = this.#parts.links.best(peerId);
+    search.tries += 1;
+    const isAgain = search.isAgain;
+    search.isAgain = false;
+    if (best === undefined || !isImprovable(best)) {
+      this.#end(peerId);
+      this.look(peerId);
+      return;
+    }
+    this.#plan(peerId, search, isAgain ? MIN_PAUSE_MS : this.#delay(best, search.tries - 1));
+    this.#tell(peerId);
+  }
+
+  /** The addresses of the peer and WebRTC at one time; whatever works shows up among the links. */
+  async #tryAll(peerId: PeerId, best: Link, search: Search, signal: AbortSignal): Promise<void> {
+    const peer = this.#parts.peers.get(peerId);
+    if (peer === undefined) return;
+    const noLonger = new AbortController();
+    const limit = deadline(ATTEMPT_MS, signal);
+    limit.signal.addEventListener('abort', () => noLonger.abort(limit.signal.reason));
+    const isOurs = this.#parts.isOurs(peerId);
+    const direct = this.#parts.reach.better(peer, isOurs, limit.signal).then(
+      // Nothing that is punched would be better.
+      () => noLonger.abort(new NetworkError('LINK_LOST', 'There is a direct link.')),
+      () => undefined,
+    );
+    // One side punches, so that they do not make two links: the one that went to the relay for it.
+    const punches = best.path === 'relayed' && best.connection.direction === 'outbound';
+    if (punches) search.punch = await this.#punch(best.connection, noLonger.signal);
+    await direct;
+    limit.release();
+  }
+
+  async #punch(relayed: Connection, signal: AbortSignal): Promise<PathFacts['punch']> {
+    try {
+      await this.#parts.punching.punch(relayed, signal);
+      return null;
+    } catch (error) {
+      const code = error instanceof NetworkError ? error.code : null;
+      if (code === 'STOPPED') return 'not-here';
+      return code === 'REFUSED' ? 'not-there' : 'failed';
+    }
+  }
+
+  #end(peerId: PeerId): void {
+    const search = this.#searches.get(peerId);
+    if (search === undefined) return;
+    if (search.timer !== null) clearTimeout(search.timer);
+    this.#searches.delete(peerId);
+    this.#line.delete(peerId);
+    search.running?.abort(new NetworkError('LINK_LOST', 'No better path is needed any more.'));
+  }
+
+  #tell(peerId: PeerId): void {
+    const peer = this.#parts.peers.get(peerId);
+    if (peer === undefined) return;
+    const search = this.#searches.get(peerId);
+    const best = this.#parts.links.best(peerId);
+    const note =
+      best === undefined || search === undefined
+        ? null
+        : pathNote({
+            path: best.path,
+            isTrying: search.tries === 0 || search.running !== null,
+            ours: this.#parts.mapping(),
+            theirs: peer.natMapping,
+            punch: search.punch,
+          });
+    if (note === peer.pathNote) return;
+    peer.pathNote = note;
+    this.#parts.peers.changed(peerId);
+  }
+}
+
+/** A link by way of a relay, one that was punched, and one by WebSocket may not be the best there is. */
+const isImprovable = ({ path, transport }: Link): boolean =>
+  path === 'relayed' || path === 'punched' || (path === 'direct' && transport === 'ws');
