@@ -64,10 +64,12 @@ function TestAgain({ stopped, now }: { stopped: boolean; now: number }) {
       <div role="status" aria-label="Test" className="numbers min-w-0 flex-1 self-center">
         {busy ? (
           <p className="text-dim">
-            Peers elsewhere are asked to connect back. This takes up to half a minute.
+            Peers elsewhere are being asked to connect back. This takes up to half a minute.
           </p>
         ) : testedAt === null ? (
-          <p className="text-dim">Never tested. Peers elsewhere would be asked to connect back.</p>
+          <p className="text-dim">
+            Peers elsewhere are asked to connect back, and STUN servers how this machine looks.
+          </p>
         ) : (
           <p>
             {testResult === null ? null : <Hostile text={testResult} max={SENTENCE} />}{' '}

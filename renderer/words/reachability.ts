@@ -20,7 +20,7 @@ export function standingOf({ host, reachability }: Pick<LiveState, 'host' | 'rea
 
 /** One line for each, without a full stop. */
 export const standingWords: Record<Standing, { line: string; tone: Tone }> = {
-  unknown: { line: 'Reachability not tested yet', tone: 'plain' },
+  unknown: { line: 'Reachability unknown', tone: 'plain' },
   open: { line: 'Reachable from anywhere', tone: 'good' },
   mapped: { line: 'Reachable through your router', tone: 'good' },
   punchable: { line: 'Reachable by a punched hole', tone: 'plain' },

@@ -77,7 +77,7 @@ test('“Test again” says that it tests, and then what came of it', async ({ p
   };
   await page.getByRole('button', { name: 'Test again' }).press('Enter');
   await expect(page.getByRole('button', { name: 'Testing…' })).toBeDisabled();
-  await expect(page.getByRole('status', { name: 'Test' })).toContainText('asked to connect back');
+  await expect(page.getByRole('status', { name: 'Test' })).toContainText('being asked to connect back');
   held.resolve();
   await expect(page.getByTestId('verdict')).toHaveText('Reachable through a relay only');
   await expect(page.getByRole('status', { name: 'Test' })).toContainText(
