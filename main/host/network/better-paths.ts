@@ -245,7 +245,7 @@ export class BetterPaths {
         ? null
         : pathNote({
             path: best.path,
-            isTrying: search.tries === 0 || search.running !== null,
+            isTrying: search.tries === 0,
             ours: this.#parts.mapping(),
             theirs: peer.natMapping,
             punch: search.punch,

@@ -84,6 +84,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   readonly #ownReach: OwnReach;
   readonly #punching: Punching;
   readonly #betterPaths: BetterPaths;
+  #knownMapping: NatMapping = 'unknown';
   /** Whether relays are used, and holes punched with their help. */
   #relays: boolean;
   #node: Libp2p | null = null;
@@ -172,7 +173,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       isContact: (peerId) => handlers.isContact(peerId),
       admits: (peerId) => !this.#stopped && this.#gatekeeper.admits(peerId),
       adopt: (connection) => this.#onLink(connection),
-      onEvidence: () => this.emit('evidence'),
+      onEvidence: () => this.#onEvidence(),
     });
     this.#reconnection = new Reconnection({
       own: options.identity.peerId,
@@ -525,6 +526,15 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (peer === undefined || mapping === undefined) return;
     peer.natMapping = mapping;
     this.#betterPaths.tell(peerId);
+  }
+
+  #onEvidence(): void {
+    this.emit('evidence');
+    const mapping = this.#natMapping();
+    if (mapping === this.#knownMapping) return;
+    this.#knownMapping = mapping;
+    // Holes may be punched now that could not be, and there are other words for those that cannot.
+    this.#betterPaths.hurryAll();
   }
 
   #natTold(): { nat?: NatMapping } {
