@@ -9,6 +9,7 @@ import { addHostCommands } from './commands/host.ts';
 import { addInviteCommands } from './commands/invites.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addRuleCommands } from './commands/rules.ts';
+import { addReachabilityCommands } from './commands/reachability.ts';
 import { addRelayCommand } from './commands/relay.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSettingsCommands } from './commands/settings.ts';
@@ -78,6 +79,7 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
   addServeCommand(program, action);
   addRelayCommand(program, action);
   addHostCommands(program, action);
+  addReachabilityCommands(program, action);
   addPeerCommands(program, action);
   addContactCommands(program, action);
   addFindCommand(program, action);

@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import type { HostView } from '../../../shared/live.ts';
 import { formatSpan } from '../durations.ts';
+import type { Connection } from '../client.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../names.ts';
 import type { ActionOf } from '../program.ts';
 import { landingToken } from '../../endpoint/index.ts';
+import { reachabilityRows, sayEvidence, TEST_DEADLINE_MS } from './reachability.ts';
 
 /** `status`, `id`, `stop-all`, `resume`. */
 export function addHostCommands(program: Command, action: ActionOf): void {
   program
     .command('status')
     .description('say whether a host runs, where its interface is, and what waits for you')
+    .option('--test', 'find out anew first whether others can reach this machine')
     .action(action(status));
   program
     .command('id')
@@ -42,9 +45,10 @@ export function addHostCommands(program: Command, action: ActionOf): void {
     );
 }
 
-function status(session: Session): Promise<void> {
-  return session.withHost(async ({ state, endpoint }) => {
+function status(session: Session, { test = false }: { test?: boolean }): Promise<void> {
+  const work = async ({ client, state, endpoint }: Connection): Promise<void> => {
     const { host, gauges } = state;
+    const reachability = test ? await client.reachability.test() : state.reachability;
     const agents = Object.values(state.agents);
     const running = agents.filter((agent) => agent.state === 'running').length;
     const waiting = Object.keys(state.approvals).length;
@@ -63,6 +67,7 @@ function status(session: Session): Promise<void> {
       contactRequests: requests,
       callsTotal: gauges.callsTotal,
       memoryBytes: gauges.memoryBytes,
+      reachability,
     });
     if (session.json) return;
     const rows = [
@@ -76,6 +81,7 @@ function status(session: Session): Promise<void> {
       ],
       ['Interface', url ?? 'the window of the desktop app'],
       ['Data', host.dataDir],
+      ...reachabilityRows(reachability),
       ['Peers', `${gauges.peersConnected} connected, ${requests} asking to be a contact`],
       ['Agents', `${running} of ${agents.length} running`],
       ['Approvals', waiting === 0 ? 'none waiting' : `${waiting} waiting; see "gatehouse approvals"`],
@@ -86,7 +92,9 @@ function status(session: Session): Promise<void> {
     ];
     const widest = Math.max(...rows.map(([label]) => label?.length ?? 0));
     for (const [label = '', value = ''] of rows) session.say(`${label.padEnd(widest)}  ${value}`);
-  });
+    sayEvidence(session, reachability);
+  };
+  return session.withHost(work, test ? { deadlineMs: TEST_DEADLINE_MS } : undefined);
 }
 
 /** What this host does for others. Nothing where it is no relay. */

@@ -25,27 +25,29 @@ export interface WatchTimes {
   readonly testMs: number;
   /** How long the evidence must speak for a worse verdict before it is given. */
   readonly holdMs: number;
-  /** How long the first verdict waits for a relay that is being asked. */
-  readonly firstMs: number;
+  /** How long a relay that is being asked is waited for, before it is said that there is none. */
+  readonly patienceMs: number;
 }
 
 const TIMES: WatchTimes = {
   soonMs: 2000,
-  gapMs: 10_000,
+  gapMs: 5000,
   againMs: 60 * 60 * 1000,
   testMs: 30_000,
   holdMs: 5000,
-  firstMs: 15_000,
+  patienceMs: 15_000,
 };
 
-/** Beyond that many, one more makes no difference to what a test finds. */
-const MAX_JUDGES = 32;
+/** A test asks no more of them, so that another one makes no difference. */
+const MAX_JUDGES = 3;
 
 /** Follows the evidence, has it tested, and says what it means; a verdict does not flap with the evidence. */
 export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implements ReachabilityRoom {
   readonly #modules: ReachabilityModules;
   readonly #times: WatchTimes;
   #state = unknownReachability(Date.now());
+  /** The state that was last told, as JSON. */
+  #told = '';
   /** Shared by all who ask while it runs. */
   #test: Promise<Reachability> | null = null;
   readonly #ending = new AbortController();
@@ -53,7 +55,7 @@ export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implemen
   #planned: NodeJS.Timeout | null = null;
   #plannedAt = 0;
   #holding: NodeJS.Timeout | null = null;
-  #startedAt = 0;
+  #tryingSince: number | null = null;
   #lastTestBegan = 0;
   /** What the last test was about, and what it was asked for meanwhile. */
   #testedKey = '';
@@ -71,7 +73,6 @@ export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implemen
 
   start(): void {
     this.#running = true;
-    this.#startedAt = Date.now();
     this.#modules.network.on('evidence', this.#onEvidence);
     this.#modules.network.on('peer', this.#onPeer);
     this.#look();
@@ -141,7 +142,10 @@ export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implemen
     }
     const { verdict, why } = judge(evidence);
     const now = this.#state.verdict;
-    const given = now === 'unknown' ? this.#mayBeFirst(verdict, evidence) : settled || isBetter(verdict, now);
+    const given =
+      now === 'unknown'
+        ? this.#mayBeFirst(verdict, evidence)
+        : isBetter(verdict, now) || (settled && !this.#mayRecover(verdict, evidence));
     this.#hold(verdict !== now && !given);
     if (verdict !== now && given) this.#give(verdict, why, evidence);
     else this.#set({ ...this.#state, ...wordsFor(now, evidence), evidence });
@@ -149,13 +153,17 @@ export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implemen
   }
 
   /** What needs no test is said at once; the rest once a test has ended and no relay is being asked any more. */
-  #mayBeFirst(verdict: Verdict, { relays }: ReachEvidence): boolean {
+  #mayBeFirst(verdict: Verdict, evidence: ReachEvidence): boolean {
     if (verdict === 'open' || verdict === 'mapped' || verdict === 'offline') return true;
-    if (this.#state.testedAt === null) return false;
-    if (verdict !== 'lan-only') return true;
-    return (
-      !relays.some(({ state }) => state === 'trying') || Date.now() - this.#startedAt >= this.#times.firstMs
-    );
+    return this.#state.testedAt !== null && !this.#mayRecover(verdict, evidence);
+  }
+
+  /** A relay that is being asked may make it better at any moment; that is waited for, but not for ever. */
+  #mayRecover(verdict: Verdict, { relays }: ReachEvidence): boolean {
+    const isTrying = verdict === 'lan-only' && relays.some(({ state }) => state === 'trying');
+    if (!isTrying) this.#tryingSince = null;
+    else this.#tryingSince ??= Date.now();
+    return this.#tryingSince !== null && Date.now() - this.#tryingSince < this.#times.patienceMs;
   }
 
   /** Whether the evidence speaks for another verdict than the one that holds; if it still does later, that is given. */
@@ -166,9 +174,11 @@ export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implemen
     if (!differs) return;
     this.#holding = setTimeout(() => {
       this.#holding = null;
-      // A test that runs may yet find the better verdict right; its end decides.
-      if (this.#test === null) this.#look(this.#state.verdict !== 'unknown');
+      // A test that runs, or is about to, may yet find the better verdict right; its end decides.
+      const isSoonTested = this.#planned !== null && this.#plannedAt - Date.now() <= this.#times.gapMs;
+      this.#look(this.#test === null && !isSoonTested);
     }, this.#times.holdMs);
+    this.#holding.unref();
   }
 
   #give(verdict: Verdict, why: string, evidence: ReachEvidence): void {
@@ -215,9 +225,11 @@ export class ReachabilityWatch extends EventEmitter<ReachabilityEvents> implemen
   }
 
   #set(state: Reachability): void {
-    const before = JSON.stringify(this.#state);
     this.#state = state;
-    if (JSON.stringify(state) !== before) this.emit('change', state);
+    const text = JSON.stringify(state);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.emit('change', state);
   }
 }
 

@@ -17,6 +17,11 @@ export const wordsWhenStopped: Words = {
   action: 'Resume to let others in again.',
 };
 
+const wordsForItselfOnly: Words = {
+  consequence: 'Only programs on this machine can reach it, as it listens for nobody else.',
+  action: 'Let it listen on other addresses in Settings.',
+};
+
 /** The two sentences for a verdict. Pure; the evidence decides which of the many reasons is named. */
 export function wordsFor(verdict: Verdict, evidence: ReachEvidence): Words {
   switch (verdict) {
@@ -53,6 +58,7 @@ export function wordsFor(verdict: Verdict, evidence: ReachEvidence): Words {
         action: relayOnly(evidence),
       };
     case 'lan-only':
+      if (isForItselfOnly(evidence)) return wordsForItselfOnly;
       return {
         consequence: 'Only machines on the same network can reach this machine.',
         action: lanOnly(evidence),
@@ -125,6 +131,9 @@ function behindAnother({ externalIp }: RouterView, ports: string): string {
     ? `${where} Ask your provider for a public address, or for IPv6.`
     : `${where} Forward ${ports} in both, or make one of them a bridge.`;
 }
+
+const isForItselfOnly = ({ addresses, relays }: ReachEvidence): boolean =>
+  relays.length === 0 && addresses.length > 0 && addresses.every(({ scope }) => scope === 'machine');
 
 const hasPublicInterface = ({ addresses }: ReachEvidence): boolean =>
   addresses.some(
