@@ -4,10 +4,12 @@ import type { UdpAddress } from './stun-message.ts';
 
 const MAX_SERVERS = 16;
 
+type RelayLink = Pick<Connection, 'remoteAddr' | 'status'>;
+
 /** The STUN servers that may be asked: those that were named, and those of the relays that are linked. */
 export class StunServers {
-  readonly #asked = new WeakSet<Connection>();
-  readonly #ofRelays = new Map<Connection, readonly UdpAddress[]>();
+  readonly #asked = new WeakSet<RelayLink>();
+  readonly #ofRelays = new Map<RelayLink, readonly UdpAddress[]>();
   #named: readonly UdpAddress[] = [];
 
   /** As `host:port`; an IPv6 address in brackets. What cannot be read is left out. */
@@ -16,14 +18,14 @@ export class StunServers {
   }
 
   /** True once for each link. */
-  isNew(connection: Connection): boolean {
+  isNew(connection: RelayLink): boolean {
     const isNew = !this.#asked.has(connection);
     this.#asked.add(connection);
     return isNew;
   }
 
   /** A relay has told its ports. They count at the address of that very link, so that nobody can name another's. */
-  offered(connection: Connection, ports: readonly number[]): void {
+  offered(connection: RelayLink, ports: readonly number[]): void {
     const host = ipOf(connection.remoteAddr);
     if (host === null || connection.status !== 'open') return;
     this.#ofRelays.set(
@@ -32,7 +34,7 @@ export class StunServers {
     );
   }
 
-  closed(connection: Connection): void {
+  closed(connection: RelayLink): void {
     this.#ofRelays.delete(connection);
   }
 

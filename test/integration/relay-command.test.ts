@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runCommandLine } from '../../main/headless/program.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'gatehouse-relay-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command; `until` ends it once it has said that. */
+async function run(args: readonly string[], until?: string): Promise<Said> {
+  const interrupted = new AbortController();
+  let [out, err] = ['', ''];
+  const code = await runCommandLine(
+    ['--data', dir, ...args],
+    {
+      out: (text) => {
+        out += text;
+        if (until !== undefined && out.includes(until)) interrupted.abort();
+      },
+      err: (text) => void (err += text),
+      columns: null,
+      interactive: false,
+      ask: () => Promise.resolve(''),
+      readInput: () => Promise.resolve(''),
+      interrupted: interrupted.signal,
+    },
+    '0.0.0',
+  );
+  return { code, out, err };
+}
+
+const HERE = ['relay', '--port', '0', '--listen', '/ip4/127.0.0.1/tcp/0', '--no-stun'];
+
+it('says what the relay is, and what to give to friends', async () => {
+  const announced = '/dns4/relay.example.org/tcp/4001';
+  const said = await run(
+    [...HERE, '--announce', announced, '--circuit-mib', '5', '--circuit-minutes', '30', '--contacts-only'],
+    'Ctrl+C',
+  );
+  expect(said).toMatchObject({ code: 0, err: '' });
+  expect(said.out).toContain('It relays for up to 256 contacts: 30 minutes and 5 MiB for each connection.');
+  expect(said.out).toContain('It answers no STUN requests.');
+  expect(said.out).toMatch(
+    /^LIBP2P_BOOTSTRAP_PEERS=\/dns4\/relay\.example\.org\/tcp\/4001\/p2p\/12D3Koo\w+$/m,
+  );
+});
+
+it('warns where nobody elsewhere could use it', async () => {
+  const said = await run(HERE, 'Ctrl+C');
+  expect(said.err).toContain('no public address of its own');
+  expect(said.out).not.toContain('LIBP2P_BOOTSTRAP_PEERS');
+});
+
+it('refuses what makes no sense, with 2', async () => {
+  for (const wrong of [
+    ['--stun-port', '65535'],
+    ['--max-reservations', '0'],
+    ['--circuit-mib', 'much'],
+    ['--circuit-minutes', '-1'],
+    ['--announce', 'example.org:4001'],
+  ])
+    expect(await run([...HERE, ...wrong])).toMatchObject({ code: 2, out: '' });
+});
