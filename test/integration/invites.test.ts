@@ -78,6 +78,9 @@ describe('an invite', () => {
   });
 
   it('is used once the inviter is back, where it was away when it was accepted', async () => {
+    await ada.stop();
+    // TCP only: whether somebody is there by QUIC takes ten seconds to tell.
+    ada = await TestHost.start('Ada', undefined, { listen: ['/ip4/127.0.0.1/tcp/0'] });
     const { text } = await ada.client.invites.create({ trust: 'trusted' });
     const { dataDir } = ada;
     const listen = [ada.address().replace(/\/p2p\/.*/, '')];

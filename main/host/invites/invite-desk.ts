@@ -104,7 +104,7 @@ export class InviteDesk implements Invites {
     how: { alias?: string | undefined; trust: 'known' | 'trusted' },
     signal: AbortSignal,
   ): Promise<PeerView> {
-    const { peers, network } = this.#modules;
+    const { peers } = this.#modules;
     const invite = this.#usable(text);
     const { peerId } = invite;
     const secret = Buffer.from(invite.secret).toString('base64url');
@@ -114,7 +114,7 @@ export class InviteDesk implements Invites {
       addresses: [...invite.addresses, ...invite.relays.map((relay) => `${relay}/p2p-circuit`)],
     });
     try {
-      await network.dial(peerId, { signal });
+      await peers.dial(peerId, signal);
       return await peers.refresh(peerId, signal);
     } catch (error) {
       // It may be off, or somewhere else, just now: the secret is shown when it is linked next.

@@ -27,12 +27,18 @@ beforeEach(() => {
 });
 
 function deskOf(records: Records, ownPeerId = alice): Invites {
-  const peers: Pick<Peers, 'trust' | 'welcome' | 'refresh' | 'get'> = {
+  const peers: Pick<Peers, 'trust' | 'welcome' | 'dial' | 'refresh' | 'get'> = {
     trust: (peerId) => rooms.trust.get(peerId) ?? 'unknown',
     welcome: (peerId, { trust, alias, addresses }) => {
       rooms.trust.set(peerId, trust);
       rooms.told.push(['welcome', peerId, trust, alias ?? '-', ...addresses].join(' '));
       return view(peerId);
+    },
+    dial: (address) => {
+      rooms.told.push(`dial ${address}`);
+      return rooms.online
+        ? Promise.resolve(view(PeerId.parse(address)))
+        : Promise.reject(new NetworkError('UNREACHABLE', 'Nobody answers.'));
     },
     refresh: (peerId) => {
       rooms.told.push(`refresh ${peerId}`);
@@ -40,16 +46,9 @@ function deskOf(records: Records, ownPeerId = alice): Invites {
     },
     get: (peerId) => view(peerId),
   };
-  const network: Pick<Network, 'reachEvidence' | 'addresses' | 'dial'> = {
+  const network: Pick<Network, 'reachEvidence' | 'addresses'> = {
     reachEvidence: () => unknownReachability(0).evidence,
     addresses: () => [`/ip4/192.168.1.5/tcp/4001/p2p/${ownPeerId}`],
-    dial: (peerId) => {
-      rooms.told.push(`dial ${peerId}`);
-      const dialled = PeerId.parse(peerId);
-      return rooms.online
-        ? Promise.resolve(dialled)
-        : Promise.reject(new NetworkError('UNREACHABLE', 'Nobody answers.'));
-    },
   };
   return createInvites({
     network: network as Network,
