@@ -53,6 +53,22 @@ scenario(
     expect(await knock(one, `${plain.line.ipv4}`, 5000)).toBe('silent');
     expect(await knock(one, `${ada.line.ipv4}`, 5000)).toBe('closed');
 
+    // Over IPv6 nothing is mapped, and all the same nobody gets in unasked.
+    const server = await lab.machine('server', lab.internet.socket({ ipv6: true }));
+    const filtered = await lab.home('filtered', {
+      nat: 'none',
+      ipv4: null,
+      ipv6: '2a01:a:0:1',
+      families: { ipv4: false, ipv6: true },
+    });
+    const sue = await lab.machine('sue', filtered.lan);
+    const [six, inside] = [`${server.line.ipv6}`, `${sue.line.ipv6}`];
+    await lab.run(server, process.execPath, [PROBE, 'listen', six, '4001']);
+    await lab.run(sue, process.execPath, [PROBE, 'listen', inside, '4001']);
+    expect(await knock(sue, six, 4001)).toBe('open');
+    expect(await knock(sue, inside, 4001)).toBe('open');
+    expect(await knock(server, inside, 4001)).toBe('silent');
+
     // A pulled cable is noticed, and what comes back after a restart has another address and an empty memory.
     const before = plain.line.ipv4;
     const after = await plain.restart(async () => {

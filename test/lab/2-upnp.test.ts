@@ -19,16 +19,13 @@ scenario(
     await ada.start();
     await giveAgent(ada);
     const at = `${ada.line.ipv4}`;
+    await expect
+      .poll(() => home.openPorts(), { interval: 200, timeout: 30_000 })
+      .toEqual([`TCP 4001 to ${at}:4001`, `TCP 4002 to ${at}:4002`, `UDP 4001 to ${at}:4001`]);
     await ada.until(
-      'the router has opened its ports',
+      'it knows what the router has opened',
       ({ reachability }) => reachability.evidence.routers[0]?.mappings.length === 3,
-      { withinMs: 30_000 },
     );
-    expect(await home.openPorts()).toEqual([
-      `TCP 4001 to ${at}:4001`,
-      `TCP 4002 to ${at}:4002`,
-      `UDP 4001 to ${at}:4001`,
-    ]);
     expect(ada.state.reachability.evidence.routers).toMatchObject([
       { externalIp: home.line.ipv4, doubleNat: false, problem: null },
     ]);

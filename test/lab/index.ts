@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../scripts/run-tool.ts';
 import { stalePartsOf } from '../../scripts/stale.ts';
 import { findChromium } from '../find-chromium.ts';
-import { runLab, tableOf, whyNoLab } from './run-lab.ts';
+import { RESULTS, runLab, tableOf, whyNoLab } from './run-lab.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -33,13 +33,13 @@ async function main(args: readonly string[]): Promise<number> {
   say(chromium.found);
   const { finished, figures, left } = await runLab({
     words: names.map((name) => (/^\d$/.test(name) ? join('lab', `${name}-`) : name)),
-    report: 'test-results/lab/report.json',
+    report: join(RESULTS, 'report.json'),
     env: chromium.path === null ? {} : { GATEHOUSE_CHROMIUM: chromium.path },
     extra: split === -1 ? [] : args.slice(split + 1),
   });
   if (figures.length > 0) say(`\n${tableOf(figures)}`);
   for (const sentence of left) say(sentence);
-  say(`\nThe lab took ${finished.seconds.toFixed(0)} s; the logs of its hosts are in test-results/lab.`);
+  say(`\nThe lab took ${finished.seconds.toFixed(0)} s; the logs of its hosts are in ${RESULTS}.`);
   return finished.code === 0 && left.length === 0 ? 0 : 1;
 }
 

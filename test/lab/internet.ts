@@ -27,7 +27,7 @@ export class Internet {
 
   /** Sends what goes to a prefix to who is there. */
   async route(prefix: string, via: string): Promise<void> {
-    await this.namespace.ip(`-6 route replace ${prefix} via ${via}`);
+    await this.namespace.ip(`route replace ${prefix} via ${via}`);
   }
 
   async #plug(namespace: Namespace, iface: string, families: Required<Families>): Promise<Line> {
@@ -41,7 +41,7 @@ export class Internet {
       await this.namespace.ip(`addr add 2a01:${subnet}::1/64 dev ${far} nodad`);
       await namespace.ip(
         `addr add ${ipv6}/64 dev ${iface} nodad`,
-        `-6 route add default via 2a01:${subnet}::1 dev ${iface}`,
+        `route add default via 2a01:${subnet}::1 dev ${iface}`,
       );
     }
     return {

@@ -40,12 +40,12 @@ export class Lab {
     this.#namespaces.push(internet.namespace);
   }
 
-  /** @param scenario a short name; the logs of its hosts are in `test-results/lab/<scenario>` */
+  /** @param scenario a short name; its hosts write their logs into a folder of that name */
   static async create(scenario: string): Promise<Lab> {
     if (process.env['GATEHOUSE_LAB'] === undefined)
       throw new Error('Only in networks of its own: start it by "npm run lab".');
     const dir = join('/run/lab', scenario);
-    const logs = join(import.meta.dirname, '../../test-results/lab', scenario);
+    const logs = join(process.env['LAB_RESULTS'] ?? dir, scenario);
     await mkdir(dir, { recursive: true });
     await mkdir(logs, { recursive: true });
     return new Lab(await Internet.create(), dir, logs);
@@ -76,7 +76,7 @@ export class Lab {
     const lan = await Network.create(`${name}-lan`, { ipv4, ipv6, routed: true });
     this.#namespaces.push(lan.namespace);
     const line = await (uplink ?? this.internet.socket(families)).plug(namespace, 'wan');
-    const router = await Router.create({ namespace, lan, line, nat, dir: this.#dir });
+    const router = await Router.create({ namespace, lan, line, nat, dir: this.#logs });
     if (ipv6 !== null && line.ipv6 !== null) await this.internet.route(`${ipv6}::/64`, line.ipv6);
     this.#routers.push(router);
     return router;

@@ -219,14 +219,19 @@ export class Machine {
 
 /** What is shown of a state that was waited for in vain. */
 function brief({ reachability, peers }: LiveState): unknown {
+  const { verdict, evidence, testResult } = reachability;
   return {
-    reachability,
+    verdict,
+    testResult,
+    ...evidence,
+    addresses: evidence.addresses
+      .filter(({ scope }) => scope !== 'machine')
+      .map(
+        ({ address, source, verified, failed }) =>
+          `${address} (${source}) ${verified?.at ?? '-'} ${failed?.why ?? ''}`,
+      ),
     peers: Object.values(peers).map(({ peerId, name, state, dialError, pathNote, links }) => ({
-      peerId,
-      name,
-      state,
-      dialError,
-      pathNote,
+      peer: `${name} ${peerId.slice(-6)} ${state} ${dialError ?? ''} ${pathNote ?? ''}`,
       links: links.map(({ path, transport, address }) => `${path} ${transport} ${address}`),
     })),
   };

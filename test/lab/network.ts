@@ -41,7 +41,7 @@ export class Network implements Socket {
       await this.#give(namespace, iface, last);
       if (!routed) return;
       if (ipv4 !== null) await namespace.ip(`route replace default via ${ipv4}.1 dev ${iface}`);
-      if (ipv6 !== null) await namespace.ip(`-6 route replace default via ${ipv6}::1 dev ${iface}`);
+      if (ipv6 !== null) await namespace.ip(`route replace default via ${ipv6}::1 dev ${iface}`);
     };
     await arrive();
     return {

@@ -1,9 +1,9 @@
 /**
  * Asks UDP servers how we look to them, from one port, and tells it as JSON: `null` where none answers within a second.
- * Arguments: `serve PORT`, or `ask ADDRESS:PORT…`, or `knock ADDRESS PORT` (TCP: `open`, `closed` or `silent`).
+ * Arguments: `serve PORT`, or `listen ADDRESS PORT` (TCP), or `ask ADDRESS:PORT…`, or `knock ADDRESS PORT` (TCP: `open`, `closed` or `silent`).
  */
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 const SILENT_MS = 1000;
 const [what, ...rest] = process.argv.slice(2);
@@ -48,6 +48,9 @@ switch (what) {
     socket.bind(Number(rest[0]), () => tell('ready'));
     break;
   }
+  case 'listen':
+    createServer((socket) => socket.destroy()).listen(Number(rest[1]), rest[0], () => tell('ready'));
+    break;
   case 'ask':
     await ask(rest);
     break;

@@ -54,6 +54,7 @@ export class Router {
     lan: Network;
     line: Line;
     nat: Nat;
+    /** For what its programs write. */
     dir: string;
   }): Promise<Router> {
     const { namespace, lan, line, nat, dir } = options;
@@ -72,7 +73,6 @@ export class Router {
       file('conf'),
       [
         'ext_ifname=wan',
-        'ext_allow_private_ipv4=yes',
         'listening_ip=lan',
         'ipv6_disable=yes',
         'uuid=2ba18611-0449-4a86-9013-7533e5a27887',

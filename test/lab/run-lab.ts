@@ -7,7 +7,9 @@ import { Figure } from './figures.ts';
 
 const minute = 60_000;
 const DEADLINE_MS = 12 * minute;
-const FIGURES = 'test-results/lab/figures.jsonl';
+/** Logs, figures and reports; for one run at a time. */
+export const RESULTS = process.env['LAB_RESULTS'] ?? 'test-results/lab';
+const FIGURES = join(RESULTS, 'figures.jsonl');
 const NEEDED = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
@@ -58,8 +60,8 @@ interface LabOptions {
 
 /** Runs the scenarios, one after the other, and looks for what is left of them. */
 export async function runLab({ words, report, env, extra }: LabOptions): Promise<LabRun> {
-  await rm('test-results/lab', { recursive: true, force: true });
-  await mkdir('test-results/lab', { recursive: true });
+  await rm(RESULTS, { recursive: true, force: true });
+  await mkdir(RESULTS, { recursive: true });
   const token = `${process.pid}-${Date.now()}`;
   const before = await namespaces();
   const vitest = [
@@ -80,6 +82,7 @@ export async function runLab({ words, report, env, extra }: LabOptions): Promise
       env: {
         ...env,
         GATEHOUSE_LAB: token,
+        LAB_RESULTS: resolve(RESULTS),
         GATEHOUSE_FIGURES: resolve(FIGURES),
         GATEHOUSE_OUT: resolve(process.env['GATEHOUSE_OUT'] ?? 'out'),
         PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
