@@ -1,12 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
 import { gossipsub } from '@libp2p/gossipsub';
+import type { Libp2p } from '@libp2p/interface';
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify } from '@libp2p/identify';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { afterEach, describe, expect, it } from 'vitest';
+import { gossipService, type Gossip } from '../../main/host/network/gossip.ts';
 import { announce, readAnnouncement, tombstone } from '../../main/host/registry/announcement.ts';
 import { AgentName, type PeerId } from '../../shared/ids.ts';
 import { CARDS_TOPIC } from '../../shared/wire.ts';
@@ -147,6 +149,20 @@ describe('gossip', () => {
     await one.until('both', () => one.heard.has(hub.peerId) && one.heard.has(third.peerId));
   });
 
+  it('goes on over another link when the one that it ran on is closed', async () => {
+    const [hub, one] = await Promise.all([startPlainGossip(), startPlainGossip()]);
+    const [address] = hub.node.getMultiaddrs();
+    if (address === undefined) throw new Error('It does not listen.');
+    const first = await one.node.dial(address);
+    await Promise.all([one.hears(hub, 'one'), hub.hears(one, 'two')]);
+    const identified = Promise.all([one, hub].map(({ node }) => nextIdentify(node)));
+    await one.node.dial(address, { force: true });
+    await identified;
+    await first.close();
+    await Promise.all([one.hears(hub, 'three'), hub.hears(one, 'four')]);
+    await Promise.all([hub.node.stop(), one.node.stop()]);
+  });
+
   it('neither believes nor passes on what is forged, and stops listening to who brings it', async () => {
     const [hub, honest] = await Promise.all([startHost(), startHost()]);
     await honest.network.dial(hub.at('tcp'), soon());
@@ -195,4 +211,38 @@ async function startEvil() {
     await node.services.gossip.publish(CARDS_TOPIC, Buffer.from(text));
   };
   return { node, subscribed, publish };
+}
+
+const nextIdentify = (node: Libp2p): Promise<void> =>
+  new Promise((resolve) => {
+    node.addEventListener('peer:identify', () => resolve(), { once: true });
+  });
+
+/** A libp2p node with our gossip, and nothing that looks after its links. */
+async function startPlainGossip() {
+  const service = gossipService();
+  const node = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    services: { identify: identify(), gossip: service.create },
+  });
+  const heard = new Set<string>();
+  const gossip = service.attach(node, {
+    announcement: (text) => {
+      heard.add(text);
+      return 'accept';
+    },
+  });
+  gossip.set(true);
+  /** The other says it until it is heard here: nothing tells when its gossip is ready. */
+  const hears = async (other: { gossip: Gossip }, text: string): Promise<void> => {
+    for (let round = 0; ![...heard].some((one) => one.startsWith(text)); round += 1) {
+      if (round > 100) throw new Error(`Never heard ${text}.`);
+      other.gossip.publish(`${text} ${round}`);
+      await setTimeout(50);
+    }
+  };
+  return { node, gossip, hears };
 }

@@ -78,6 +78,8 @@ export class Discovery {
     this.#gossip?.set(enabled);
     this.#asked.clear();
     if (!enabled) return;
+    // What was said meanwhile was heard by nobody; ours comes first.
+    for (const text of this.#parts.handlers.announcements().slice(0, MAX_PASSED_ON)) this.publish(text);
     for (const connection of this.#node.getConnections()) this.#catchUpWith(connection);
   }
 

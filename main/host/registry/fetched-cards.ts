@@ -6,6 +6,8 @@ import type { RegistryModules } from './index.ts';
 const MAX_PARALLEL = 8;
 /** Peers whose cards are kept; whoever was asked first is forgotten first. */
 const MAX_PEERS = 500;
+/** Once one has answered, how long the others may take. Whoever is not there would keep a person waiting. */
+const GRACE_MS = 1500;
 const LIMITS = { cards: 32, tools: 200, size: 128 * 1024 };
 
 /** Cards of peers that a look-up led to, as they gave them themselves. */
@@ -45,20 +47,33 @@ export class FetchedCards {
     onCards: (peerId: PeerId, agents: AgentName[]) => void,
   ): Promise<void> {
     const left = [...peerIds];
+    const enough = new AbortController();
+    const stop = (): void => enough.abort(new Error('The look-up is over.'));
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    let grace: NodeJS.Timeout | undefined;
     const work = async (): Promise<void> => {
       for (;;) {
         const peerId = left.shift();
-        if (peerId === undefined || signal.aborted) return;
+        if (peerId === undefined || enough.signal.aborted) return;
         const before = this.#cards.get(peerId) ?? [];
-        const cards = await this.#ask(peerId, signal);
+        const cards = await this.#ask(peerId, enough.signal);
         if (cards === null) continue;
         this.#cards.delete(peerId);
-        if (cards.length > 0) this.#cards.set(peerId, cards);
+        if (cards.length > 0) {
+          this.#cards.set(peerId, cards);
+          grace ??= setTimeout(stop, GRACE_MS);
+        }
         this.#bound();
         onCards(peerId, [...new Set([...before, ...cards].map(({ agent }) => agent.name))]);
       }
     };
-    await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
+    try {
+      await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
+    } finally {
+      clearTimeout(grace);
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   async #ask(peerId: PeerId, signal: AbortSignal): Promise<HeardCard[] | null> {
