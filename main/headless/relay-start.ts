@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { RelayServerOptions, RunSettings } from '../host/index.ts';
-import { scopeOf } from '../host/network/ip-address.ts';
+import { scopeOf } from '../host/network/index.ts';
 import { visible } from './names.ts';
 import type { Session } from './session.ts';
 

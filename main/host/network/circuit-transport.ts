@@ -50,8 +50,10 @@ export function circuitTransport(components: CircuitRelayTransportComponents): {
 } {
   const { peerId, upgrader, addressManager, connectionGater, connectionManager } = components;
   const { peerStore, registrar, logger, randomWalk, events, transportManager } = components;
-  const noMoreListeners: typeof transportManager = Object.create(transportManager, {
-    listen: { value: async () => Promise.reject(new Error('There is no reservation with this relay.')) },
+  const refuse = async (): Promise<void> =>
+    Promise.reject(new Error('There is no reservation with this relay.'));
+  const noMoreListeners = new Proxy(transportManager, {
+    get: (manager, name): unknown => (name === 'listen' ? refuse : Reflect.get(manager, name)),
   });
   const transport = circuitRelayTransport({
     reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,

@@ -189,3 +189,4 @@ export const createNetwork = (options: NetworkOptions, handlers: NetworkHandlers
   new Libp2pNetwork(options, handlers);
 
 export { NetworkError, RemoteRefusal } from './errors.ts';
+export { scopeOf } from './ip-address.ts';
