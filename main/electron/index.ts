@@ -1,4 +1,3 @@
-import type { Page } from '../../shared/pages.ts';
 /** The desktop app. This file only says what is set up, and in which order. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ import { setupContentsGuard } from './contents-guard.ts';
 import { setupDataDir } from './data-dir.ts';
 import { refuseToStart, setupFaults } from './faults.ts';
 import { linkHost } from './host-links.ts';
-import { parseLink } from './link.ts';
+import { parseLink, type Place } from './link.ts';
 import { openLog } from './log.ts';
 import { createMainWindow, type MainWindow } from './main-window.ts';
 import { setupMenu } from './menu.ts';
@@ -36,7 +35,7 @@ const log = openLog(() => join(app.getPath('userData'), 'gatehouse.log'));
 setupFaults(log);
 
 let main: MainWindow | null = null;
-const show = (page?: Page): void => main?.show(page);
+const show = (place?: Place): void => main?.show(place);
 const follow = (link: string | null): void => show((link === null ? null : parseLink(link)) ?? undefined);
 
 try {
@@ -114,7 +113,7 @@ async function start(options: StartOptions, dataDir: string, demo: Demo | null):
     stopAll: () => void links.stopAll().catch(onError),
   });
   const notifications = setupNotifications({
-    show: () => show('approvals'),
+    show: () => show({ page: 'approvals' }),
     isFocused: () => window.isFocused(),
   });
   quitting.onQuit(() => notifications.clear());

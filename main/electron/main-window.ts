@@ -1,6 +1,6 @@
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
 import { APP_ORIGIN } from './content-policy.ts';
-import type { Page } from '../../shared/pages.ts';
+import type { Place } from './link.ts';
 import type { ShellStateFile } from './shell-state.ts';
 import { placeWindow, SMALLEST_HEIGHT, SMALLEST_WIDTH } from './window-place.ts';
 
@@ -9,8 +9,8 @@ const GROUND = { light: '#f4f6f8', dark: '#13161a' } as const;
 
 export interface MainWindow {
   readonly window: BrowserWindow;
-  /** Brings the window to the front, at a page of the interface if one is given. */
-  show(page?: Page): void;
+  /** Brings the window to the front, at a place of the interface if one is given. */
+  show(place?: Place): void;
 }
 
 /** Makes the one window. It lives as long as the app; closing hides it or quits. */
@@ -55,9 +55,9 @@ export function createMainWindow(modules: { state: ShellStateFile; preload: stri
   });
 
   let loaded = false;
-  const load = (page: Page | null): void => {
+  const load = (place: Place | null): void => {
     loaded = true;
-    const address = addressOf(page);
+    const address = addressOf(place);
     // Going where it is already would load the page anew, and lose a half-filled form.
     if (window.webContents.getURL() === address) return;
     // A failure is drawn by the page or told by the protocol's own answer.
@@ -70,9 +70,9 @@ export function createMainWindow(modules: { state: ShellStateFile; preload: stri
 
   return {
     window,
-    show(page) {
+    show(place) {
       if (window.isDestroyed()) return;
-      if (page !== undefined) load(page);
+      if (place !== undefined) load(place);
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
@@ -80,9 +80,15 @@ export function createMainWindow(modules: { state: ShellStateFile; preload: stri
   };
 }
 
-/** The page is named after `#`, so that going there does not load the document anew. */
-function addressOf(page: Page | null): string {
-  return page === null ? `${APP_ORIGIN}/` : `${APP_ORIGIN}/#/${page}`;
+/**
+ * The page is named after `#`, so that going there does not load the document anew. The interface takes an invite
+ * out of its address as soon as it has read it; see `renderer/state/route.ts`.
+ */
+function addressOf(place: Place | null): string {
+  if (place === null) return `${APP_ORIGIN}/`;
+  const { page, invite } = place;
+  const rest = invite === undefined ? '' : `/use-invite/${encodeURIComponent(invite)}`;
+  return `${APP_ORIGIN}/#/${page}${rest}`;
 }
 
 function groundColour(): string {

@@ -165,6 +165,23 @@ describe('the app', () => {
     await vi.waitFor(() => expect(theWindow().loads).toEqual(['app://gatehouse/#/settings']));
   });
 
+  it('opens on an invite, by its first start or a second one, and asks the host for nothing', async () => {
+    const there = (code: string): string =>
+      `app://gatehouse/#/peers/use-invite/${encodeURIComponent(`gatehouse://invite/${code}`)}`;
+    await start('--', 'gatehouse://invite/AbC');
+    await started();
+    await vi.waitFor(() => expect(theWindow().loads).toEqual([there('AbC')]));
+    const second = (link: string) =>
+      electron.app.emit('second-instance', new electron.FakeEvent(), [], '/', { link });
+    second('gatehouse://invite/DeF');
+    expect(theWindow().loads.at(-1)).toBe(there('DeF'));
+    second(`gatehouse://invite/${'x'.repeat(1990)}`);
+    second('gatehouse://invite/GhI?accept');
+    electron.app.emit('open-url', new electron.FakeEvent(), 'https://example.org/gatehouse://invite/JkL');
+    expect(theWindow().loads).toHaveLength(2);
+    expect(new URL(theWindow().loads.at(-1) ?? '').origin).toBe(new URL('app://gatehouse/').origin);
+  });
+
   it('says what is wrong with the environment, and starts nothing', async () => {
     vi.stubEnv('TRANSPORT_TYPE', 'websocket');
     vi.stubEnv('GATEHOUSE_UPNP', 'perhaps');

@@ -73,12 +73,20 @@ describe('the window', () => {
   it('comes to the front at the page it is asked for, without loading anything anew', () => {
     const { main, fake } = open();
     fake.minimised = true;
-    main.show('approvals');
+    main.show({ page: 'approvals' });
     expect(fake.loads).toEqual(['app://gatehouse/#/approvals']);
     expect([fake.visible, fake.focused, fake.minimised]).toEqual([true, true, false]);
-    main.show('approvals');
+    main.show({ page: 'approvals' });
     main.show();
     expect(fake.loads).toHaveLength(1);
+  });
+
+  it('opens an invite as a part of the address that can be nothing else', () => {
+    const { main, fake } = open();
+    main.show({ page: 'peers', invite: 'gatehouse://invite/AbC#/../?x=1' });
+    expect(fake.loads).toEqual([
+      'app://gatehouse/#/peers/use-invite/gatehouse%3A%2F%2Finvite%2FAbC%23%2F..%2F%3Fx%3D1',
+    ]);
   });
 
   it('keeps its place, and the one from before it was maximised', () => {
@@ -105,7 +113,7 @@ describe('the window', () => {
   it('does nothing once it is closed', () => {
     const { main, fake } = open();
     fake.close();
-    main.show('calls');
+    main.show({ page: 'calls' });
     expect(fake.loads).toEqual([]);
   });
 });
