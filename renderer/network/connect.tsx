@@ -33,7 +33,7 @@ export function Connect() {
         }}
       >
         <Field
-          label="Address or invite of the other machine"
+          label="Address of the other machine, or its invite"
           hint={
             <>
               An address is on its Network page and ends in <code className="font-mono">/p2p/</code> and the

@@ -165,7 +165,7 @@ test('an invite of a link is shown first, used when told to, and never stays in 
 test('an invite that is over, one’s own or none at all cannot be used', async ({ page, full, gatehouse }) => {
   await gatehouse.open(url(full));
   await gatehouse.goTo('Network');
-  await page.getByLabel('Address or invite of the other machine').fill('gatehouse://invite/expired');
+  await page.getByLabel('Address of the other machine, or its invite').fill('gatehouse://invite/expired');
   await page.getByRole('button', { name: 'Look at it…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Use an invite' });
   await expect(dialog).toContainText('Ask for a new one.');
