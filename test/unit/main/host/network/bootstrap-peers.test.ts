@@ -24,7 +24,10 @@ it('reads addresses and names, several for one peer, and leaves out this machine
 });
 
 it('says which entry is wrong, and uses the others', () => {
-  const { peers, notice } = readBootstrap(['/ip4/192.0.2.1/tcp/4001', `/ip4/192.0.2.1/tcp/4001/p2p/${ADA}`], OWN);
+  const { peers, notice } = readBootstrap(
+    ['/ip4/192.0.2.1/tcp/4001', `/ip4/192.0.2.1/tcp/4001/p2p/${ADA}`],
+    OWN,
+  );
   expect([...peers.keys()]).toEqual([ADA]);
   expect(notice).toMatchObject({ id: 'bootstrap', level: 'warning' });
   expect(notice?.text).toContain('cannot be used: /ip4/192.0.2.1/tcp/4001.');

@@ -24,14 +24,18 @@ it('uses each interface once over IPv4, and over IPv6 by its link-local address'
 });
 
 it('knows interfaces by their number on Windows', () => {
-  expect(lanDoors([at('Wi-Fi', 'fe80::2')], 'win32')).toMatchObject([{ address: 'fe80::2%7', group: '::%7' }]);
+  expect(lanDoors([at('Wi-Fi', 'fe80::2')], 'win32')).toMatchObject([
+    { address: 'fe80::2%7', group: '::%7' },
+  ]);
 });
 
 it('uses VPNs and bridges as well, but real ones first where there are too many', () => {
   const virtual = Array.from({ length: 12 }, (_, n) => at(`veth${n}`, `172.17.${n}.1`));
-  const names = lanDoors([at('tun0', '10.8.0.1', '00:00:00:00:00:00'), ...virtual, at('wlan0', '192.168.1.2')]).map(
-    ({ name }) => name,
-  );
+  const names = lanDoors([
+    at('tun0', '10.8.0.1', '00:00:00:00:00:00'),
+    ...virtual,
+    at('wlan0', '192.168.1.2'),
+  ]).map(({ name }) => name);
   expect(names).toHaveLength(8);
   expect(names[0]).toBe('wlan0');
   expect(names).toContain('tun0');

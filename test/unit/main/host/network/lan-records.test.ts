@@ -16,7 +16,11 @@ const response = (answers: Answer[], additionals: Answer[] = []): Parameters<typ
   additionals,
 });
 const pointer: Answer = { name: SERVICE, type: 'PTR', data: `somebody.${SERVICE}` };
-const text = (data: string | Buffer | string[]): Answer => ({ name: `somebody.${SERVICE}`, type: 'TXT', data });
+const text = (data: string | Buffer | string[]): Answer => ({
+  name: `somebody.${SERVICE}`,
+  type: 'TXT',
+  data,
+});
 
 it('answers with the records of libp2p, in packets that fit a network, and reads them back', () => {
   const addresses = Array.from({ length: 20 }, (_, n) => `/ip4/10.0.0.${n}/udp/4001/quic-v1/p2p/${ADA}`);
@@ -28,7 +32,9 @@ it('answers with the records of libp2p, in packets that fit a network, and reads
   }
   const [first] = packets;
   const told = peerTold(response([...(first?.answers ?? [])]), 'me');
-  expect(told?.addresses.map(String)).toEqual(addresses.slice(0, 6).map((one) => one.replace(/\/p2p\/.*/, '')));
+  expect(told?.addresses.map(String)).toEqual(
+    addresses.slice(0, 6).map((one) => one.replace(/\/p2p\/.*/, '')),
+  );
 });
 
 it('does not take itself for another', () => {

@@ -56,14 +56,27 @@ it('tells of addresses that come and go, and of being online, within 2 s', () =>
   now.interfaces = { ...LO, eth0: [ipv4('10.0.0.2'), ipv6('fe80::1')] };
   vi.advanceTimersByTime(2000);
   expect(seen).toMatchObject([
-    { online: true, added: [{ name: 'eth0', address: '10.0.0.2' }, { address: 'fe80::1' }], removed: [], woke: false },
+    {
+      online: true,
+      added: [{ name: 'eth0', address: '10.0.0.2' }, { address: 'fe80::1' }],
+      removed: [],
+      woke: false,
+    },
   ]);
   now.interfaces = { ...LO, eth0: [ipv4('10.0.7.9'), ipv6('fe80::1')] };
   vi.advanceTimersByTime(2000);
-  expect(seen[1]).toMatchObject({ online: true, added: [{ address: '10.0.7.9' }], removed: [{ address: '10.0.0.2' }] });
+  expect(seen[1]).toMatchObject({
+    online: true,
+    added: [{ address: '10.0.7.9' }],
+    removed: [{ address: '10.0.0.2' }],
+  });
   now.interfaces = LO;
   vi.advanceTimersByTime(2000);
-  expect(seen[2]).toMatchObject({ online: false, added: [], removed: [{ address: '10.0.7.9' }, { address: 'fe80::1' }] });
+  expect(seen[2]).toMatchObject({
+    online: false,
+    added: [],
+    removed: [{ address: '10.0.7.9' }, { address: 'fe80::1' }],
+  });
 });
 
 it('does not take an interface that has nothing but its own link for a network', () => {
