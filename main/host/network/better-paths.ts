@@ -11,7 +11,8 @@ import type { Punching } from './punching.ts';
 import type { Reach } from './reach.ts';
 
 /** When to try again, after the first time. The last one goes on. */
-const AGAIN_MS = [10_000, 30_000, 2 * 60_000, 5 * 60_000];
+const LAST_AGAIN_MS = 5 * 60_000;
+const AGAIN_MS = [10_000, 30_000, 2 * 60_000, LAST_AGAIN_MS];
 /** For links that are good already, but not the best there could be. */
 const GOOD_AGAIN_MS = [30_000, 5 * 60_000, 30 * 60_000];
 /** How long a new link may take to tell the addresses of its peer. */
@@ -19,12 +20,14 @@ const IDENTIFY_MS = 2000;
 const ATTEMPT_MS = 15_000;
 /** Peers for whom a better path is tried at one time. */
 const MAX_ATTEMPTS = 4;
-/** News of a peer brings the next try forward, but not more often than this. */
+/** What changes here brings the next try forward, but not more often than this. */
 const MIN_PAUSE_MS = 3000;
+/** A peer that tells other addresses again and again does not have us dial them as often. */
+const NEWS_PAUSE_MS = 15_000;
 
 export interface BetterPathsParts {
   readonly peers: PeerTable;
-  readonly links: Links;
+  readonly links: Pick<Links, 'best'>;
   readonly reach: Pick<Reach, 'better'>;
   readonly punching: Pick<Punching, 'punch'>;
   /** Whether there is reason to, with this peer. */
@@ -32,8 +35,6 @@ export interface BetterPathsParts {
   /** Chosen by a person here: may name addresses in our own network. */
   readonly isOurs: (peerId: PeerId) => boolean;
   readonly mapping: () => NatMapping;
-  /** For tests. */
-  readonly againMs?: readonly number[];
 }
 
 interface Search {
@@ -43,7 +44,8 @@ interface Search {
   startedAt: number;
   /** Set while a try is under way. */
   running: AbortController | null;
-  isAgain: boolean;
+  /** Something changed meanwhile: when to try again at the soonest, in ms after it began. */
+  again: number | null;
   punch: PathFacts['punch'];
 }
 
@@ -86,7 +88,7 @@ export class BetterPaths {
       dueAt: 0,
       startedAt: 0,
       running: null,
-      isAgain: false,
+      again: null,
       punch: null,
     };
     this.#searches.set(peerId, search);
@@ -98,18 +100,19 @@ export class BetterPaths {
   learned(peerId: PeerId, isNews: boolean): void {
     const search = this.#searches.get(peerId);
     if (search === undefined) this.look(peerId);
-    else if (search.tries === 0 || isNews) this.hurry(peerId);
+    else if (search.tries === 0) this.hurry(peerId);
+    else if (isNews) this.hurry(peerId, NEWS_PAUSE_MS);
   }
 
   /** Something has changed: tries soon, if there is a better path to be tried for. */
-  hurry(peerId: PeerId): void {
+  hurry(peerId: PeerId, leastMs = MIN_PAUSE_MS): void {
     const search = this.#searches.get(peerId);
-    if (search === undefined) return;
+    if (search === undefined || this.#line.has(peerId)) return;
     if (search.running !== null) {
-      search.isAgain = true;
+      search.again = Math.max(search.again ?? 0, leastMs);
       return;
     }
-    const pause = Math.max(0, search.startedAt + MIN_PAUSE_MS - Date.now());
+    const pause = Math.max(0, search.startedAt + leastMs - Date.now());
     if (search.timer !== null && search.dueAt <= Date.now() + pause) return;
     search.tries = Math.min(search.tries, 1);
     this.#plan(peerId, search, pause);
@@ -132,8 +135,9 @@ export class BetterPaths {
   }
 
   #delay(best: Link, tries: number): number {
-    const list = best.path === 'relayed' ? (this.#parts.againMs ?? AGAIN_MS) : GOOD_AGAIN_MS;
-    return list[Math.min(tries, list.length - 1)] ?? AGAIN_MS[0] ?? 0;
+    // One by way of a relay was tried at once, before the first delay.
+    const [list, at] = best.path === 'relayed' ? [AGAIN_MS, tries - 1] : [GOOD_AGAIN_MS, tries];
+    return list[Math.min(at, list.length - 1)] ?? LAST_AGAIN_MS;
   }
 
   #plan(peerId: PeerId, search: Search, delayMs: number): void {
@@ -184,14 +188,15 @@ export class BetterPaths {
   #afterTry(peerId: PeerId, search: Search): void {
     const best = this.#parts.links.best(peerId);
     search.tries += 1;
-    const isAgain = search.isAgain;
-    search.isAgain = false;
+    const { again } = search;
+    search.again = null;
     if (best === undefined || !isImprovable(best)) {
       this.#end(peerId);
       this.look(peerId);
       return;
     }
-    this.#plan(peerId, search, isAgain ? MIN_PAUSE_MS : this.#delay(best, search.tries - 1));
+    this.#plan(peerId, search, this.#delay(best, search.tries));
+    if (again !== null) this.hurry(peerId, again);
     this.#tell(peerId);
   }
 
