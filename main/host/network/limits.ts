@@ -59,8 +59,11 @@ export const MAX_RELAY_LINKS = 1024;
 export const MAX_RELAY_PENDING_INBOUND = 128;
 /** Hosts behind one router come back to their relay all at once. */
 export const MAX_RELAY_INBOUND_PER_SECOND = 60;
-/** How long a relay keeps a place without hearing from its holder. */
-export const RESERVATION_MS = 60 * 60 * 1000;
+/**
+ * How long a relay says that it keeps a place. Long, since it is free as soon as the link is gone, and since clocks that
+ * are off by hours would take a short one for one that has ended.
+ */
+export const RESERVATION_MS = 24 * 60 * 60 * 1000;
 /** Circuits that one peer may ask a relay for, or have under way, on one link. */
 export const MAX_HOP_STREAMS_PER_LINK = 64;
 /** Circuits to one peer. */

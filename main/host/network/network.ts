@@ -145,6 +145,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       isContact: (peerId) => handlers.isContact(peerId),
       isKept: (peerId) => this.#reconnection.isKept(peerId),
       notify: (notice) => this.emit('notice', notice),
+      frozen: () => this.#gatekeeper.frozen,
       changed: () => {
         this.#ownReach.changed();
         if (this.#relaying.relays().some(({ state }) => state === 'reserved')) this.#expectPunches();

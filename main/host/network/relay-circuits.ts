@@ -1,8 +1,11 @@
-import type { AbortOptions, MessageStream } from '@libp2p/interface';
+import type { AbortOptions, Connection, MessageStream, PeerId } from '@libp2p/interface';
 
 /** What of libp2p's relay is taken by the hand here: it offers neither numbers nor events of its circuits. */
 interface HopServer {
-  handleHopProtocol(hop: { readonly stream: HopStream }, options: AbortOptions): Promise<void>;
+  handleHopProtocol(
+    hop: { readonly stream: HopStream; readonly connection: Connection },
+    options: AbortOptions,
+  ): Promise<void>;
   stopHop(
     stop: { readonly request: { readonly limit?: Limit | undefined } },
     options: AbortOptions,
@@ -43,13 +46,18 @@ export class RelayCircuits {
     return this.#bytes;
   }
 
-  /** Looks after a relay of libp2p from now on. @throws {TypeError} where libp2p's relay is not what it was */
-  watch(server: unknown): void {
+  /**
+   * Looks after a relay of libp2p from now on. `served` is told of each peer whose request has been answered.
+   * @throws {TypeError} where libp2p's relay is not what it was
+   */
+  watch(server: unknown, served: (peer: PeerId) => void): void {
     if (!isHopServer(server)) throw new TypeError('The relay of this libp2p is built in another way.');
     const handle = server.handleHopProtocol.bind(server);
     const stop = server.stopHop.bind(server);
-    server.handleHopProtocol = async (hop, options) =>
-      handle({ ...hop, stream: this.#watched(hop.stream) }, options);
+    server.handleHopProtocol = async (hop, options) => {
+      await handle({ ...hop, stream: this.#watched(hop.stream) }, options);
+      served(hop.connection.remotePeer);
+    };
     server.stopHop = async (ask, options) => {
       const stream = await stop({ ...ask, request: inSeconds(ask.request) }, options);
       if (stream === undefined) return undefined;

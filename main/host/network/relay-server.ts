@@ -27,6 +27,8 @@ const HOP_TIMEOUT_MS = 10_000;
 export interface RelayServerModules {
   isContact(peerId: PeerId): boolean;
   notify(notice: ListenNotice): void;
+  /** Everything is stopped: nobody is answered. */
+  frozen(): boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export class RelayServer {
   constructor(options: RelayServerOptions, modules: RelayServerModules) {
     this.#options = options;
     this.#modules = modules;
-    this.#stun = new StunServer({ ports: options.stunPorts });
+    this.#stun = new StunServer({ ports: options.stunPorts, silent: () => modules.frozen() });
   }
 
   /** For `createNode`. */
@@ -63,7 +65,8 @@ export class RelayServer {
         defaultDataLimit: BigInt(circuitBytes),
       },
     })(components);
-    this.#circuits.watch(service);
+    // Its holder comes back for it in time, by a clock that may be slow.
+    this.#circuits.watch(service, (peer) => service.reservations.get(peer)?.signal.reset(2 * RESERVATION_MS));
     this.#service = service;
     return service;
   }

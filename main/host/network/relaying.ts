@@ -21,6 +21,8 @@ export interface RelayingModules {
   /** A contact, or a peer of the bootstrap list: its relay is preferred to that of others. */
   isKept(peerId: PeerId): boolean;
   notify(notice: ListenNotice): void;
+  /** Everything is stopped. */
+  frozen(): boolean;
   /** `relays` has something new. */
   changed(): void;
 }

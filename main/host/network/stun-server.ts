@@ -15,6 +15,8 @@ export interface StunServerOptions {
   /** Where to listen instead of everywhere, for tests. */
   readonly host?: string;
   readonly maxPerSecond?: number;
+  /** Nobody is answered while it says so. */
+  readonly silent?: () => boolean;
 }
 
 /**
@@ -86,6 +88,7 @@ export class StunServer {
 
   #answer(socket: Socket, datagram: Uint8Array, from: RemoteInfo): void {
     const request = parseBindingRequest(datagram);
+    if (this.#options.silent?.() === true) return;
     if (request === null || from.port === 0 || !this.#admits(from.address)) return;
     const answer =
       request.unknown.length > 0

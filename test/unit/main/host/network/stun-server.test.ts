@@ -89,6 +89,26 @@ describe('the STUN server', () => {
     expect(heard).toBeLessThanOrEqual(6);
   });
 
+  it('is silent while everything is stopped', async () => {
+    let silent = true;
+    const server = new StunServer({ ports: [0], host: '127.0.0.1', silent: () => silent });
+    started.push(server);
+    await server.start();
+    const [port = 0] = server.ports;
+    const socket = await openSocket('127.0.0.1');
+    const heard: Buffer[] = [];
+    socket.on('message', (datagram) => heard.push(datagram));
+    socket.send(bindingRequest(new Uint8Array(randomBytes(12))), port, '127.0.0.1');
+    // By the time that another one has been answered, this one has been read.
+    const { ports } = await startServer('127.0.0.1');
+    await ask(await openSocket('127.0.0.1'), ports[0] ?? 0, '127.0.0.1');
+    silent = false;
+    const { sent } = await ask(socket, port, '127.0.0.1');
+    expect(heard.map((datagram) => parseBindingSuccess(datagram)?.transaction)).toEqual([
+      new Uint8Array(sent).slice(8),
+    ]);
+  });
+
   it('says which ports it could not have', async () => {
     const { ports } = await startServer('127.0.0.1');
     const [port = 0] = ports;
