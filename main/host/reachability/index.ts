@@ -1,7 +1,7 @@
 /** The reachability room: judges from what the network knows whether others can reach this machine. */
 import type { EventEmitter } from 'node:events';
 import type { Reachability, VerdictChange } from '../../../shared/reachability.ts';
-import type { Network } from '../network/index.ts';
+import type { Network, NetworkEvents } from '../network/index.ts';
 import type { VerdictStore } from '../records/index.ts';
 import { ReachabilityWatch } from './reachability-watch.ts';
 
@@ -20,7 +20,8 @@ export interface ReachabilityRoom extends EventEmitter<ReachabilityEvents> {
 }
 
 export interface ReachabilityModules {
-  readonly network: Pick<Network, 'on' | 'off' | 'reachEvidence' | 'testReach'>;
+  readonly network: Pick<Network, 'reachEvidence' | 'testReach'> &
+    Pick<EventEmitter<NetworkEvents>, 'on' | 'off'>;
   readonly verdicts: VerdictStore;
   /** Everything is stopped: nothing is tested, and nobody can reach us. */
   readonly stopped: () => boolean;
