@@ -17,7 +17,10 @@ import { withoutPeer } from './addresses.ts';
 import { deadline } from '../deadline.ts';
 import { LOOKUP_TIMEOUT_MS, MAX_TABLE_STREAMS } from './limits.ts';
 
-/** How long others hold what we are announced for, unless it is renewed. */
+/**
+ * How long others hold what we are announced for, unless it is renewed. As long as libp2p keeps the addresses that
+ * come with a record.
+ */
 const RECORD_LIFETIME_MS = 60 * 60_000;
 
 const LIMITS = {
@@ -28,13 +31,6 @@ const LIMITS = {
   pingNewContactMaxQueueSize: 100,
   pingOldContactMaxQueueSize: 100,
   routingTableUpdateMaxQueueSize: 1000,
-  // As long as libp2p keeps the addresses that come with a record; each host renews its own after half of that.
-  reprovide: {
-    validity: RECORD_LIFETIME_MS,
-    threshold: RECORD_LIFETIME_MS / 2,
-    interval: 5 * 60_000,
-    concurrency: 2,
-  },
 } as const satisfies KadDHTInit;
 
 const WIDE_PROTOCOL = '/gatehouse/kad/1.0.0';
@@ -51,18 +47,21 @@ const WIDE = {
   peerInfoMapper: removePrivateAddressesMapper,
 } as const satisfies KadDHTInit;
 
-/** A relay is told to be public, and serves from the start. */
-const wideTable = (serves: boolean): ReturnType<typeof kadDHT> =>
-  kadDHT(serves ? { ...WIDE, clientMode: false } : WIDE);
-
-const lanTable = kadDHT({
+const LAN = {
   ...LIMITS,
   protocol: LAN_PROTOCOL,
   datastorePrefix: '/gatehouse-lan-kad',
   logPrefix: 'libp2p:gatehouse-lan-kad',
   clientMode: false,
   peerInfoMapper: removePublicAddressesMapper,
-});
+} as const satisfies KadDHTInit;
+
+export interface TableOptions {
+  /** A relay is told to be public, and serves the wide table from the start. */
+  readonly serves: boolean;
+  /** Other than an hour, for tests. */
+  readonly recordLifetimeMs?: number;
+}
 
 /** A distributed table, and the protocol by which a peer serves it. */
 export interface Table {
@@ -73,7 +72,7 @@ export interface Table {
 /** The services of a node that takes part in both, which are put into `tables` once it has made them. */
 export function tableServices(
   tables: Table[],
-  serves: boolean,
+  { serves, recordLifetimeMs = RECORD_LIFETIME_MS }: TableOptions,
 ): Record<'dht' | 'lanDht', (components: KadDHTComponents) => KadDHT> {
   const kept =
     (protocol: string, create: (components: KadDHTComponents) => KadDHT) =>
@@ -82,7 +81,18 @@ export function tableServices(
       tables.push({ protocol, dht });
       return dht;
     };
-  return { dht: kept(WIDE_PROTOCOL, wideTable(serves)), lanDht: kept(LAN_PROTOCOL, lanTable) };
+  // Each host renews its own records when half of their time is over.
+  const reprovide = {
+    validity: recordLifetimeMs,
+    threshold: recordLifetimeMs / 2,
+    interval: recordLifetimeMs / 12,
+    concurrency: 2,
+  };
+  const wide = serves ? { ...WIDE, clientMode: false } : WIDE;
+  return {
+    dht: kept(WIDE_PROTOCOL, kadDHT({ ...wide, reprovide })),
+    lanDht: kept(LAN_PROTOCOL, kadDHT({ ...LAN, reprovide })),
+  };
 }
 
 /** Asks the linked peers, and those that they name, where a peer is. Empty where none of them says. */

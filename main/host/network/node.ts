@@ -124,7 +124,7 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
       // Peers learn at once when we are somewhere else.
       identifyPush: identifyPush(),
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
-      ...(options.dht ? tableServices(tables, relays) : {}),
+      ...(options.dht ? tableServices(tables, { serves: relays }) : {}),
       ...(gossip === null ? {} : { gossip: gossip.create }),
       // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
       ...(options.upnp === null
