@@ -1,4 +1,4 @@
-import type { ReachEvidence, RouterView, Verdict } from '../../../shared/reachability.ts';
+import type { ReachEvidence, Verdict } from '../../../shared/reachability.ts';
 import { works } from './verdict.ts';
 
 /** What a verdict means to a person. */
@@ -49,7 +49,8 @@ export function wordsFor(verdict: Verdict, evidence: ReachEvidence): Words {
       return {
         consequence:
           'Others can reach this machine from anywhere: they meet it at a relay and then connect directly.',
-        action: null,
+        // It works as it is; but a second router is seldom known of.
+        action: behindAnother(evidence),
       };
     case 'relay-only':
       return {
@@ -103,8 +104,8 @@ function lanOnly(evidence: ReachEvidence): string {
 /** What opens this machine's ports to the outside, as a sentence or two. */
 function openPorts(evidence: ReachEvidence): string {
   const ports = portsOf(evidence);
-  const outer = evidence.routers.find(({ doubleNat }) => doubleNat);
-  if (outer !== undefined) return behindAnother(outer, ports);
+  const twoRouters = behindAnother(evidence);
+  if (twoRouters !== null) return twoRouters;
   const refusing = evidence.routers.find(
     ({ problem, mappings }) => problem !== null && mappings.length === 0,
   );
@@ -125,11 +126,15 @@ function openPorts(evidence: ReachEvidence): string {
   return `Switch on UPnP in your router, or forward ${ports} to this machine in it.`;
 }
 
-function behindAnother({ externalIp }: RouterView, ports: string): string {
+/** Null where no router is known to be behind another one. */
+function behindAnother(evidence: ReachEvidence): string | null {
+  const inner = evidence.routers.find(({ doubleNat }) => doubleNat);
+  if (inner === undefined) return null;
+  const { externalIp } = inner;
   const where = `Your router is behind another one (its address outside is ${externalIp ?? 'not known'}).`;
   return externalIp !== null && SHARED.test(externalIp)
-    ? `${where} Ask your provider for a public address, or for IPv6.`
-    : `${where} Forward ${ports} in both, or make one of them a bridge.`;
+    ? `${where} For a direct way in, ask your provider for a public address, or for IPv6.`
+    : `${where} For a direct way in, forward ${portsOf(evidence)} in both, or make one of them a bridge.`;
 }
 
 const isForItselfOnly = ({ addresses, relays }: ReachEvidence): boolean =>

@@ -189,6 +189,16 @@ const situations: Situation[] = [
     todo: ['No STUN server'],
   },
   {
+    name: 'two routers that can be punched through',
+    evidence: {
+      ...behind('same'),
+      routers: [router({ externalIp: '10.0.0.3', doubleNat: true, mappings: [] })],
+    },
+    verdict: 'punchable',
+    says: 'at a relay',
+    todo: ['behind another one (its address outside is 10.0.0.3)'],
+  },
+  {
     name: 'two routers, the outer one private',
     evidence: {
       ...behind('varies'),
@@ -209,7 +219,7 @@ const situations: Situation[] = [
     },
     verdict: 'lan-only',
     says: 'Only machines on the same network',
-    todo: ['(its address outside is 100.64.3.7)', 'Ask your provider for a public address, or for IPv6.'],
+    todo: ['(its address outside is 100.64.3.7)', 'ask your provider for a public address, or for IPv6.'],
   },
   {
     name: 'a router that refuses',
