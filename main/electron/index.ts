@@ -125,6 +125,6 @@ async function start(options: StartOptions, dataDir: string, demo: Demo | null):
   );
   quitting.onQuit(() => window.hide());
   if (demo !== null) startDemo(demo, { host, quitting, onError });
-  setupPower(log);
+  setupPower(host, log);
   if (link !== null) follow(link);
 }

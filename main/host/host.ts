@@ -217,6 +217,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       tell();
       return () => gate.off('approval', tell);
     },
+    woke: () => network.networkChanged(true),
     stop: () => (stopping ??= running.disposeAsync()),
   };
 }

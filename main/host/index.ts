@@ -25,6 +25,8 @@ export interface Host {
   addresses(): string[];
   /** How many questions wait for the person, now and whenever that changes. For badges and notifications. */
   watchApprovals(listener: (waiting: readonly WaitingApproval[]) => void): () => void;
+  /** The machine slept: its links are looked at now, and not only when the host notices by itself. */
+  woke(): void;
   stop(): Promise<void>;
 }
 

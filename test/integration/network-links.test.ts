@@ -166,6 +166,46 @@ describe('the freeze', () => {
   });
 });
 
+describe('the bootstrap list', () => {
+  const bare = (node: TestNode): string => node.at('tcp').replace(/\/p2p\/.*/, '');
+
+  it('is linked at the start and again when a link is lost, by name as well, and what is wrong in it is said', async () => {
+    const [a, b] = await pair();
+    const byName = b.at('tcp').replace('/ip4/127.0.0.1', '/dns4/localhost');
+    const c = await startNode({ ...quick, bootstrap: [a.at('tcp'), '/ip4/192.0.2.1/tcp/1', byName] });
+    await Promise.all([peerWhen(c, a.peerId, linked), peerWhen(c, b.peerId, linked)]);
+    expect(c.network.peers().map(({ foundBy }) => foundBy)).toEqual(['bootstrap', 'bootstrap']);
+    expect(c.notices).toMatchObject([
+      { id: 'bootstrap', text: expect.stringContaining('/ip4/192.0.2.1/tcp/1') },
+    ]);
+    await a.network.disconnect(c.peerId);
+    await peerWhen(c, a.peerId, unlinked);
+    a.network.release(c.peerId);
+    await peerWhen(c, a.peerId, linked);
+  });
+
+  it('can be changed while running; whoever is a contact as well stays kept', async () => {
+    const [a, b, c] = await Promise.all([startNode(), startNode(), startNode(quick)]);
+    c.network.setBootstrap([a.at('tcp'), b.at('tcp')]);
+    c.network.keep(b.peerId, [bare(b)]);
+    await Promise.all([peerWhen(c, a.peerId, linked), peerWhen(c, b.peerId, linked)]);
+    c.network.setBootstrap([]);
+    for (const other of [a, b]) {
+      await other.network.disconnect(c.peerId);
+      await peerWhen(c, other.peerId, unlinked);
+      other.network.release(c.peerId);
+    }
+    await peerWhen(c, b.peerId, linked);
+    expect(c.network.peers().find(({ peerId }) => peerId === a.peerId)).toMatchObject({
+      state: 'offline',
+      links: [],
+    });
+    c.network.release(b.peerId);
+    await b.network.disconnect(c.peerId);
+    expect(await peerWhen(c, b.peerId, unlinked)).toMatchObject({ nextDialAt: null });
+  });
+});
+
 describe('mDNS', () => {
   const lan = { interface: '127.0.0.1', port: 25_354, intervalMs: 200 };
 

@@ -36,6 +36,7 @@ beforeEach(async () => {
         tell = (waiting) => listener(waiting);
         return unwatch;
       },
+      woke: () => undefined,
       stop,
     }),
   );

@@ -5,12 +5,15 @@ import { app, powerMonitor, resetElectron } from '../../../fixtures/fake-electro
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);
 
-it('notes when the machine sleeps and wakes, and quits when it shuts down', () => {
+it('notes when the machine sleeps, tells the host when it wakes, and quits when it shuts down', () => {
   const log = vi.fn();
-  setupPower(log);
+  const woke = vi.fn();
+  setupPower({ woke }, log);
   powerMonitor.emit('suspend');
+  expect(woke).not.toHaveBeenCalled();
   powerMonitor.emit('resume');
   expect(log.mock.calls).toEqual([['The machine goes to sleep.'], ['The machine is awake again.']]);
+  expect(woke).toHaveBeenCalledOnce();
   expect(app.quitCount).toBe(0);
   powerMonitor.emit('shutdown');
   expect(app.quitCount).toBe(1);

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Dialler } from '../../../../../main/host/network/dialler.ts';
+import type { DiallerOptions } from '../../../../../main/host/network/dialler.ts';
 import { PeerId } from '../../../../../shared/ids.ts';
 
 const peer = (n: number): PeerId => PeerId.parse(`12D3Koo${'W'.repeat(44)}${'123456789ABC'[n]}`);
 
 /** A dialler whose dials end when the test says so. */
-function setUp(): {
+function setUp(more: Partial<DiallerOptions> = {}): {
   dialler: Dialler;
   dials: { peerId: PeerId; succeed(): void; fail(): void }[];
   unwanted: Set<PeerId>;
@@ -15,13 +16,15 @@ function setUp(): {
   const unwanted = new Set<PeerId>();
   const plans: (number | null)[] = [];
   const dialler = new Dialler({
-    dial: (peerId) =>
+    dial: (peerId, signal) =>
       new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('ended')));
         dials.push({ peerId, succeed: () => resolve(), fail: () => reject(new Error('no')) });
       }),
     wanted: (peerId) => !unwanted.has(peerId),
     planned: (_, at) => plans.push(at),
     backoffMs: (failures) => 1000 * 2 ** failures,
+    ...more,
   });
   return { dialler, dials, unwanted, plans };
 }
@@ -100,6 +103,66 @@ describe('the dialler', () => {
       await vi.advanceTimersByTimeAsync(0);
     }
     expect(new Set(dials.map(({ peerId }) => peerId)).size).toBe(12);
+  });
+
+  it('lets those that go first past the others, and keeps room for them', async () => {
+    const first = new Set([peer(9), peer(10)]);
+    const { dialler, dials } = setUp({ goesFirst: (peerId) => first.has(peerId) });
+    for (let i = 0; i < 12; i += 1) dialler.plan(peer(i), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(dials.map(({ peerId }) => peerId)).toEqual([
+      peer(0),
+      peer(1),
+      peer(2),
+      peer(3),
+      peer(9),
+      peer(10),
+    ]);
+    // The room of those that went first is not for the others.
+    dials[4]?.succeed();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(dials).toHaveLength(6);
+    dials[0]?.succeed();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(dials[6]?.peerId).toBe(peer(4));
+  });
+
+  it('ends a dial that hangs on the old network and begins it anew, with its failures forgotten', async () => {
+    const { dialler, dials } = setUp();
+    dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const wait of [1000, 2000, 4000]) {
+      dials.at(-1)?.fail();
+      await vi.advanceTimersByTimeAsync(wait);
+    }
+    expect(dials).toHaveLength(4);
+    dialler.anew(peer(0), 5);
+    dialler.anew(peer(1), 5);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(
+      dials
+        .slice(4)
+        .map(({ peerId }) => peerId)
+        .toSorted(),
+    ).toEqual([peer(0), peer(1)].toSorted());
+    dials.find(({ peerId }, n) => n > 3 && peerId === peer(0))?.fail();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(dials).toHaveLength(7);
+  });
+
+  it('waits no longer for a peer than is said', async () => {
+    const { dialler, dials } = setUp({ longestWaitMs: () => 3000 });
+    dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    for (const wait of [1000, 2000, 3000, 3000, 3000]) {
+      dials.at(-1)?.fail();
+      await vi.advanceTimersByTimeAsync(0);
+      const before = dials.length;
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(dials).toHaveLength(before);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(dials).toHaveLength(before + 1);
+    }
   });
 
   it('forgets the failures when there is news of the peer', async () => {
