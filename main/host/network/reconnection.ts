@@ -19,6 +19,8 @@ const OUR_CHANGE_MS = 10_000;
 const MAX_LAN_LINKS = 200;
 /** Whoever had no link at all for so long was cut off from the network. */
 const ALONE_MS = 4000;
+/** Bootstrap peers and relays are waited for no longer than this while nobody is linked of those who are kept. */
+const LONGEST_WAY_BACK_MS = 8000;
 /** A link that lasted so long counts as a success of dialling. */
 const LASTING_MS = 5000;
 
@@ -61,8 +63,7 @@ export class Reconnection {
       dial: (peerId, signal) => this.#dial(peerId, signal),
       wanted: (peerId) => this.#isWanted(peerId),
       planned: (peerId, at) => this.#onPlanned(peerId, at),
-      // Without relays and bootstrap peers the others may not be found, or not be reached.
-      goesFirst: (peerId) => this.#isBootstrap(peerId) || modules.peers.get(peerId)?.isRelay === true,
+      goesFirst: (peerId) => this.#goesFirst(peerId),
       longestWaitMs: (peerId) => this.#longestWaitMs(peerId),
       ...(modules.backoffMs === undefined ? {} : { backoffMs: modules.backoffMs }),
     });
@@ -120,12 +121,15 @@ export class Reconnection {
   }
 
   linked(peerId: PeerId): void {
+    const now = performance.now();
     const kept = this.#kept.get(peerId);
+    const isWayBack =
+      kept !== undefined && kept.lostAt !== null && now - kept.lostAt > ALONE_MS && this.#goesFirst(peerId);
     if (kept !== undefined) kept.lostAt = null;
     this.#dialler.hold(peerId);
     // The first link after none: the network is back, whatever kept it away.
-    const isFirst = this.#modules.peers.linked().length === 1;
-    if (isFirst && performance.now() - this.#aloneSince > ALONE_MS) this.#hurryKept(HEAD_START_MS);
+    const isFirst = this.#modules.peers.linked().length === 1 && now - this.#aloneSince > ALONE_MS;
+    if (isFirst || isWayBack) this.#hurryKept(HEAD_START_MS);
   }
 
   /** The last link to a peer, or one of several, was lost after so long. */
@@ -179,6 +183,15 @@ export class Reconnection {
     await this.#modules.dial(peerId, signal);
   }
 
+  /** Without bootstrap peers and relays the others may not be found, or not be reached. */
+  #goesFirst(peerId: PeerId): boolean {
+    return this.#isBootstrap(peerId) || this.#modules.peers.get(peerId)?.isRelay === true;
+  }
+
+  #hasKeptLink(): boolean {
+    return [...this.#kept.keys()].some((peerId) => (this.#modules.peers.get(peerId)?.links.length ?? 0) > 0);
+  }
+
   #isBootstrap(peerId: PeerId): boolean {
     return this.#kept.get(peerId)?.reasons.has('bootstrap') === true;
   }
@@ -195,7 +208,9 @@ export class Reconnection {
 
   #longestWaitMs(peerId: PeerId): number {
     const lostAt = this.#kept.get(peerId)?.lostAt ?? null;
-    return longestWaitMs(lostAt === null ? null : performance.now() - lostAt);
+    const longest = longestWaitMs(lostAt === null ? null : performance.now() - lostAt);
+    // Somebody must notice when the internet is back, which no interface of ours tells.
+    return this.#goesFirst(peerId) && !this.#hasKeptLink() ? Math.min(longest, LONGEST_WAY_BACK_MS) : longest;
   }
 
   #forgetOldLan(): void {
