@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AgentName } from '../../shared/ids.ts';
-import { RegistryQuery, type SeenAgent } from '../../shared/registry.ts';
+import type { RegistryQuery, SeenAgent } from '../../shared/registry.ts';
 import { serverEverything, TestHost } from '../fixtures/test-host.ts';
 
 const hosts: TestHost[] = [];

@@ -213,8 +213,10 @@ export class Gossip {
       .filter(({ status, limits }) => status === 'open' && limits === undefined);
     const [next] = left;
     if (next === undefined || left.some(carriesGossip)) return;
-    for (const topology of this.#topologies.values()) topology.onDisconnect?.(remotePeer);
-    for (const topology of new Set(this.#topologies.values())) topology.onConnect?.(remotePeer, next);
+    // One and the same, registered for each version of the protocol; gossipsub does all of it at once.
+    const [topology] = this.#topologies.values();
+    void topology?.onDisconnect?.(remotePeer);
+    void topology?.onConnect?.(remotePeer, next);
   }
 }
 

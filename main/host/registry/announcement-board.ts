@@ -26,6 +26,8 @@ export class AnnouncementBoard {
   readonly #options: BoardOptions;
   /** In the order in which they were heard last. */
   readonly #held = new Map<string, Held>();
+  /** The texts of those, which come again from everybody who is linked: no need to verify them twice. */
+  readonly #texts = new Set<string>();
   readonly #perPeer = new Map<PeerId, Set<AgentName>>();
   readonly #rate = new OriginRate();
 
@@ -35,6 +37,7 @@ export class AnnouncementBoard {
 
   /** Takes one in, and says what is to become of it. */
   take(text: string, now: number = Date.now()): AnnouncementVerdict {
+    if (this.#texts.has(text)) return 'ignore';
     let said: Announcement;
     try {
       said = readAnnouncement(text, now);
@@ -50,6 +53,8 @@ export class AnnouncementBoard {
     if (!this.#rate.admit(peerId, now)) return 'ignore';
     const agents = this.#perPeer.get(peerId) ?? new Set();
     if (before === undefined && agents.size >= MAX_PER_PEER) return 'ignore';
+    if (before !== undefined) this.#texts.delete(before.text);
+    this.#texts.add(text);
     this.#held.delete(key);
     this.#held.set(key, { text, said, heardAt: now });
     this.#perPeer.set(peerId, agents.add(agent));
@@ -82,7 +87,10 @@ export class AnnouncementBoard {
   }
 
   #drop(peerId: PeerId, agent: AgentName): void {
-    this.#held.delete(keyOf(peerId, agent));
+    const key = keyOf(peerId, agent);
+    const held = this.#held.get(key);
+    if (held !== undefined) this.#texts.delete(held.text);
+    this.#held.delete(key);
     const agents = this.#perPeer.get(peerId);
     agents?.delete(agent);
     if (agents?.size === 0) this.#perPeer.delete(peerId);
