@@ -18,6 +18,8 @@ const GOOD_AGAIN_MS = [30_000, 5 * 60_000, 30 * 60_000];
 /** How long a new link may take to tell the addresses of its peer. */
 const IDENTIFY_MS = 2000;
 const ATTEMPT_MS = 15_000;
+/** How long what is under way may go on once there is a good link. */
+const SETTLE_MS = 1000;
 /** Peers for whom a better path is tried at one time. */
 const MAX_ATTEMPTS = 4;
 /** What changes here brings the next try forward, but not more often than this. */
@@ -181,6 +183,7 @@ export class BetterPaths {
     } finally {
       limit.release();
       search.running = null;
+      if (this.#searches.get(peerId) !== search && search.timer !== null) clearTimeout(search.timer);
     }
     if (this.#searches.get(peerId) === search) this.#afterTry(peerId, search);
   }
@@ -237,7 +240,13 @@ export class BetterPaths {
     if (search.timer !== null) clearTimeout(search.timer);
     this.#searches.delete(peerId);
     this.#line.delete(peerId);
-    search.running?.abort(new NetworkError('LINK_LOST', 'No better path is needed any more.'));
+    const { running } = search;
+    if (running === null) return;
+    const abort = (): void =>
+      running.abort(new NetworkError('LINK_LOST', 'No better path is needed any more.'));
+    if (this.#stopped || this.#parts.links.best(peerId) === undefined) abort();
+    // A link that we have just made is told of before its dial is over, and would be lost with it.
+    else search.timer = setTimeout(abort, SETTLE_MS).unref();
   }
 
   #tell(peerId: PeerId): void {

@@ -16,6 +16,8 @@ export function dialError(cause: unknown): NetworkError {
   if (/DialDenied|InterceptedError|blocked by gater/.test(text)) {
     return failed('REFUSED', 'This peer is blocked or disconnected here, or everything is stopped.');
   }
+  const known = all.find((error) => error instanceof NetworkError);
+  if (known !== undefined && all.length === 1) return known;
   if (/UnexpectedPeer|does not match expected|but connected to/.test(text)) {
     return failed('UNREACHABLE', 'Another peer answers at that address. Ask for the address again.');
   }

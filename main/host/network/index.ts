@@ -53,8 +53,8 @@ export interface MessageChannel {
   /** Stops reading, so that the other side is slowed down. */
   pause(): void;
   resume(): void;
-  /** Sends what is queued, then closes; aborts after 5 s. */
-  close(): Promise<void>;
+  /** Sends what is queued, then closes; aborts after 5 s, or as many ms as are given. */
+  close(timeoutMs?: number): Promise<void>;
   abort(error: Error): void;
 }
 

@@ -163,8 +163,8 @@ export class StreamChannel implements MessageChannel {
     if (!this.#paused && this.#mayRead() && this.#canPause()) this.#stream.resume();
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#end === null ? this.#close() : Promise.resolve();
+  close(timeoutMs = this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS): Promise<void> {
+    this.#closing ??= this.#end === null ? this.#close(timeoutMs) : Promise.resolve();
     return this.#closing;
   }
 
@@ -346,8 +346,8 @@ export class StreamChannel implements MessageChannel {
     else this.#finish(this.#remoteEnded && this.#saidAll ? null : linkLost(event.error));
   };
 
-  async #close(): Promise<void> {
-    const signal = AbortSignal.timeout(this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
+  async #close(timeoutMs: number): Promise<void> {
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
       await this.#flushed(signal);
       this.#saidAll = true;

@@ -161,8 +161,8 @@ export class MovingChannel implements MessageChannel {
     this.#in = next;
     this.#theyMoved = false;
     old.onClose = null;
-    // Both sides have said their last on it.
-    old.close().catch(() => undefined);
+    // Both sides have said their last on it; but the other one may not read for a while, and must not lose it.
+    old.close(MOVE_TIMEOUT_MS).catch(() => undefined);
     const end = this.#nextEnd;
     this.#nextEnd = null;
     if (end !== null) {
