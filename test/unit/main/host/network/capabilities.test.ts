@@ -6,7 +6,9 @@ const key = async (kind: 'tool' | 'tag', name: string): Promise<string> =>
 
 describe('the key of a capability', () => {
   it('is the same everywhere and for ever', async () => {
-    await expect(key('tool', 'forecast')).resolves.toMatchInlineSnapshot(`"bafkreiefhqg2mmx744hojtx4yq2kjvepswcykkm7zpgfjgxwnldywjgfgm"`);
+    await expect(key('tool', 'forecast')).resolves.toMatchInlineSnapshot(
+      `"bafkreiefhqg2mmx744hojtx4yq2kjvepswcykkm7zpgfjgxwnldywjgfgm"`,
+    );
   });
 
   it('tells kinds apart, and tools by their case', async () => {

@@ -12,7 +12,13 @@ import { newIdentity } from '../../../../integration/network-fixture.ts';
 
 const NOW = 1_800_000_000_000;
 const agent = AgentName.parse('weather');
-const weather = { agent, description: 'Knows the sky.', version: '1.2.0', tools: ['forecast'], tags: ['sky'] };
+const weather = {
+  agent,
+  description: 'Knows the sky.',
+  version: '1.2.0',
+  tools: ['forecast'],
+  tags: ['sky'],
+};
 const issue = { sequence: 7, now: NOW };
 const me = await newIdentity();
 const somebody = await newIdentity();
@@ -56,7 +62,11 @@ describe('an announcement', () => {
   });
 
   it('is taken back by a tombstone', () => {
-    expect(readAnnouncement(tombstone(agent, issue, me), NOW)).toMatchObject({ agent, gone: true, sequence: 7 });
+    expect(readAnnouncement(tombstone(agent, issue, me), NOW)).toMatchObject({
+      agent,
+      gone: true,
+      sequence: 7,
+    });
   });
 
   it('names as many tools as fit, and says how many are left out', () => {
@@ -81,7 +91,11 @@ describe('an announcement', () => {
 
   it('is refused when a letter of it was changed', () => {
     const [header, body, signature] = announce(weather, issue, me).split('.');
-    const changed = Buffer.from(Buffer.from(body ?? '', 'base64url').toString().replace('sky', 'sea'));
+    const changed = Buffer.from(
+      Buffer.from(body ?? '', 'base64url')
+        .toString()
+        .replace('sky', 'sea'),
+    );
     expect(codeOf(`${header}.${changed.toString('base64url')}.${signature}`)).toBe('BAD_SIGNATURE');
   });
 
