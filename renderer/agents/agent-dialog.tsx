@@ -107,7 +107,7 @@ export function AgentDialog({ agent, onClose, onSaved }: AgentDialogProps) {
         />
         <Toggle
           label="Announce to the whole network"
-          hint="Anybody may then see its name, description, tags and tools, and that it runs here. Its calls wait for you all the same."
+          hint="Anybody may then see its name, description, tags and tools, and that it runs here. Who may call it does not change."
           checked={form.announced}
           onChange={(announced) => set({ announced })}
         />

@@ -8,7 +8,7 @@ import { CommandPalette } from '../palette/command-palette.tsx';
 import { PeersPage } from '../peers/peers-page.tsx';
 import { RulesPage } from '../rules/rules-page.tsx';
 import { SettingsPage } from '../settings/settings-page.tsx';
-import { useRoute, type Route } from '../state/route.ts';
+import type { Route } from '../state/route.ts';
 import { Announcer } from './announcer.tsx';
 import { LostBanner, StoppedBanner } from './banners.tsx';
 import { Rail } from './rail.tsx';
@@ -16,8 +16,7 @@ import { StatusLine } from './status-line.tsx';
 import { Toasts } from './toasts.tsx';
 import { TopLine } from './top-line.tsx';
 
-export function Frame() {
-  const route = useRoute();
+export function Frame({ route }: { route: Route }) {
   const [paletteOpen, setPaletteOpen] = useState(false);
   return (
     <div className="flex h-full flex-col-reverse mid:flex-row">

@@ -43,6 +43,15 @@ export function paletteGroups(
   const actions: PaletteItem[] = [
     { value: 'do-add', label: 'Add an agent', note: 'action', perform: () => go('agents', '+') },
     { value: 'do-dial', label: 'Connect to an address', note: 'action', perform: () => go('network') },
+    {
+      value: 'do-test',
+      label: 'Test how this machine is reached',
+      note: 'action',
+      perform: () => {
+        go('network');
+        attempt('Could not test', () => host((client) => client.reachability.test()));
+      },
+    },
     { value: 'do-invite', label: 'Make an invite', note: 'action', perform: () => go('peers', MAKE_INVITE) },
     {
       value: 'do-use-invite',

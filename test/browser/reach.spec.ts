@@ -3,7 +3,7 @@ import { expect } from '@playwright/test';
 import { Verdict } from '../../shared/reachability.ts';
 import { fakePeerId } from '../fixtures/lively/fake-ids.ts';
 import { fakeReachability } from '../fixtures/lively/reach-seed.ts';
-import { fakeInviteText } from '../fixtures/lively/registry-seed.ts';
+import { fakeInviteText, fakeSeenAgents } from '../fixtures/lively/registry-seed.ts';
 import { fakeLink } from '../fixtures/lively/seed.ts';
 import { standingWords } from '../../renderer/words/reachability.ts';
 import { expectNothingSerious, test, url } from './pages/lively-test.ts';
@@ -193,13 +193,20 @@ test('agents seen are searched, asked for, and lead to their peer', async ({ pag
   await expect(answer).toHaveText('Asking the network…');
   held.resolve();
   await expect(answer).toHaveText('2 agents offer the tool “forecast”, 1 new.');
-  // The registry says that it holds more, and the list follows.
   await expect(rows).toHaveCount(3);
   expect(full.asked).toContainEqual({
     what: 'registry.lookUp',
     input: { capability: { kind: 'tool', name: 'forecast' } },
   });
   await page.getByLabel('Find an agent').fill('');
+  await expect(rows).toHaveCount(8);
+  // The host says that it has heard of another one, and the list follows.
+  full.see(
+    fakeSeenAgents(Date.now())
+      .slice(-1)
+      .map((entry) => ({ ...entry, peerId: fakePeerId(150) })),
+  );
+  await expect(rows).toHaveCount(9);
   await page.getByLabel('Whose').selectOption('My contacts’');
   await expect(rows).toHaveCount(3);
   await grid.focus();

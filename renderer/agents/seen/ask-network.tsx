@@ -7,6 +7,8 @@ import { useHost, useIsLive, useLive } from '../../state/hooks.ts';
 import { href } from '../../state/route.ts';
 import { plural } from '../../words/format.ts';
 
+import { MOST_SEEN } from './use-seen.ts';
+
 const LONGEST_TAG = 100;
 
 interface Answer {
@@ -17,7 +19,7 @@ interface Answer {
 const keyOf = ({ peerId, agent }: SeenAgent): string => `${peerId}/${agent}`;
 
 /** Asks the distributed table, and the peers it names, who offers a tool or a tag of exactly this name. */
-export function AskNetwork({ name, known }: { name: string; known: readonly SeenAgent[] }) {
+export function AskNetwork({ name, onFound }: { name: string; onFound: () => void }) {
   const host = useHost();
   const isLive = useIsLive();
   const dht = useLive((live) => live.settings.dht);
@@ -26,10 +28,12 @@ export function AskNetwork({ name, known }: { name: string; known: readonly Seen
   const look = useAction(async () => {
     setAnswer(null);
     const capability = { kind, name };
+    const known = await host((client) => client.registry.search({ [kind]: name, limit: MOST_SEEN }));
     const before = new Set(known.map(keyOf));
     const found = await host((client) => client.registry.lookUp({ capability }));
     const fresh = found.filter((entry) => !before.has(keyOf(entry))).length;
     setAnswer({ capability, found: found.length, fresh });
+    onFound();
   });
   const { clear } = look;
   useEffect(() => {

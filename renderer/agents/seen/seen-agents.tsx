@@ -30,7 +30,9 @@ export function SeenAgents() {
   const [source, setSource] = useState<SeenAgent['source'] | null>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const wanted = text.trim();
-  const { agents, error } = useSeen(wanted, source);
+  /** Counts what the network answered, since that is to be seen at once. */
+  const [answers, setAnswers] = useState(0);
+  const { agents, error } = useSeen(wanted, source, answers);
   const rows = useDeferredValue(agents) ?? [];
   return (
     <>
@@ -70,7 +72,7 @@ export function SeenAgents() {
             ))}
           </Select>
         </div>
-        <AskNetwork name={wanted} known={rows} />
+        <AskNetwork name={wanted} onFound={() => setAnswers(answers + 1)} />
         <Problem text={error} className="px-4 pb-2 mid:px-5" />
         <div className="flex min-h-0 flex-1 flex-col border-t border-line">
           {agents === null ? null : rows.length === 0 ? (

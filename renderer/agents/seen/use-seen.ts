@@ -14,8 +14,8 @@ export interface Seen {
   readonly error: string | null;
 }
 
-/** What the registry holds, read again when it changes, at most once a second, and when typing rests. */
-export function useSeen(text: string, source: SeenAgent['source'] | null): Seen {
+/** What the registry holds, read again when it changes, at most once a second, when typing rests and after each of `answers`. */
+export function useSeen(text: string, source: SeenAgent['source'] | null, answers: number): Seen {
   const host = useHost();
   const isLive = useIsLive();
   const changed = useCalmed(
@@ -47,6 +47,6 @@ export function useSeen(text: string, source: SeenAgent['source'] | null): Seen 
       over = true;
       clearTimeout(timer);
     };
-  }, [host, isLive, text, source, changed]);
+  }, [host, isLive, text, source, changed, answers]);
   return seen;
 }
