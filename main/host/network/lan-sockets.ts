@@ -108,7 +108,7 @@ export class LanSockets {
 
   /** Null where the address cannot be bound to: not ready yet, gone again, or the port is kept by another program. */
   async #open(family: Family, address: string): Promise<Open | null> {
-    const { port, groups, onQuery, onResponse } = this.#options;
+    const { port, groups } = this.#options;
     const type = family === 'IPv4' ? 'udp4' : 'udp6';
     const socket = createSocket({ type, reuseAddr: true, ipv6Only: type === 'udp6' });
     try {
@@ -131,8 +131,10 @@ export class LanSockets {
     // What is wrong with a socket is seen above; what is wrong with a packet is the sender's matter.
     mdns.on('error', () => undefined);
     mdns.on('warning', () => undefined);
-    mdns.on('query', onQuery);
-    mdns.on('response', (response, { address: from }) => onResponse(response, from.replace(/%.*$/, '')));
+    mdns.on('query', (query) => this.#options.onQuery(query));
+    mdns.on('response', (response, { address: from }) =>
+      this.#options.onResponse(response, from.replace(/%.*$/, '')),
+    );
     if (!this.#closed) return { socket, mdns };
     mdns.destroy();
     return null;

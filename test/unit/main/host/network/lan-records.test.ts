@@ -1,6 +1,7 @@
-import type { Answer } from 'dns-packet';
 import { expect, it } from 'vitest';
 import { asksForPeers, lanAnswers, peerTold } from '../../../../../main/host/network/lan-records.ts';
+
+type Answer = NonNullable<Parameters<typeof peerTold>[0]['answers']>[number];
 
 const ADA = '12D3KooWGRUjR2dvZrHKvfw4uyaxYjDkRUDqy7jzm7xVPzNFoCZR';
 const BEN = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo';

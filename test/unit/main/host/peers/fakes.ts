@@ -42,6 +42,7 @@ export class FakeNetwork extends EventEmitter<NetworkEvents> implements Network 
   freeze = unused;
   unfreeze = unused;
   openMcp = unused;
+  networkChanged = unused;
   setBootstrap = unused;
   setDht = unused;
   setGossip = unused;
