@@ -26,10 +26,15 @@ export function dialError(cause: unknown): NetworkError {
   }
   if (/ECONNREFUSED/.test(text))
     return failed('UNREACHABLE', 'Nobody listens at that address; is it running there?');
-  if (/EncryptionFailed|ConnectionClosed|ECONNRESET|StreamReset|closed/i.test(text)) {
+  if (/via relay with status/.test(text)) {
+    return failed('UNREACHABLE', 'The peer is not linked to that relay now.');
+  }
+  // A handshake that took too long is told of as one that failed.
+  const isLate = /Took longer than/.test(text) && !/ECONNRESET|ConnectionClosed/.test(text);
+  if (!isLate && /EncryptionFailed|ConnectionClosed|ECONNRESET|StreamReset|closed/i.test(text)) {
     return failed('REFUSED', 'The other side closed the connection; it may have blocked this machine.');
   }
-  if (/Timeout|AbortError|aborted/i.test(text)) {
+  if (isLate || /Timeout|AbortError|aborted/i.test(text)) {
     return failed(
       'TIMEOUT',
       'Nobody answered in time; the machine may be off, or behind a router or firewall.',

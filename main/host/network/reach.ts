@@ -113,6 +113,8 @@ export class Reach {
       await links.welcomed(peer, await gatekeeper.intending(peer.peerId, dial));
       peer.dialError = null;
     } catch (cause) {
+      // What is linked by way of a relay stays so.
+      if (links.best(peer.peerId) !== undefined) return;
       const error = dialError(cause);
       peer.dialError = error.message;
       throw error;
