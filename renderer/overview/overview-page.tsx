@@ -14,10 +14,9 @@ import { useLive, useSorted } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
 import { ago, bytes, clock, duration, plural, rate, time, whole } from '../words/format.ts';
-import { VerdictMark } from '../parts/verdict-mark.tsx';
-import { consequenceOf, standingOf, standingWords } from '../words/reachability.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { Notices } from './notices.tsx';
+import { Reached } from './reached.tsx';
 
 const RECENT = 8;
 const byAge = (a: ApprovalView, b: ApprovalView): number => a.askedAt - b.askedAt;
@@ -44,27 +43,6 @@ export function OverviewPage() {
         </div>
       </div>
     </>
-  );
-}
-
-/** How this machine can be reached, in the words of the top line, and what follows. */
-function Reached() {
-  const reachability = useLive((live) => live.reachability);
-  const standing = useLive(standingOf);
-  const { consequence } = consequenceOf(standing, reachability);
-  return (
-    <p className="-mt-3 flex items-start gap-2 text-dim">
-      <span className="flex h-5 items-center">
-        <VerdictMark standing={standing} />
-      </span>
-      <span className="min-w-0">
-        <a href={href('network')} className="text-text!">
-          {standingWords[standing].line}
-        </a>
-        {'. '}
-        <Hostile text={consequence} max={400} />
-      </span>
-    </p>
   );
 }
 

@@ -31,14 +31,20 @@ test('an invite makes contacts of two machines that never met', async ({ browser
   );
   if (a === undefined || b === undefined) throw new Error('There are not two windows.');
 
-  await a.getByRole('navigation').getByRole('link', { name: /^Peers/ }).click();
+  await a
+    .getByRole('navigation')
+    .getByRole('link', { name: /^Peers/ })
+    .click();
   await a.getByRole('button', { name: 'Invite…', exact: true }).click();
   await a.getByRole('button', { name: 'Make an invite' }).click();
   // Both are on loopback only, and the invite says so before it is given away.
   await expect(a.getByRole('dialog').getByRole('alert')).toBeVisible();
   const text = await a.getByRole('region', { name: 'The invite as text' }).textContent();
 
-  await b.getByRole('navigation').getByRole('link', { name: /^Network/ }).click();
+  await b
+    .getByRole('navigation')
+    .getByRole('link', { name: /^Network/ })
+    .click();
   await b.getByLabel('Address of the other machine').fill(text ?? '');
   await b.getByRole('button', { name: 'Look at it…' }).click();
   const dialog = b.getByRole('dialog', { name: 'Use an invite' });
