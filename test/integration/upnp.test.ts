@@ -46,3 +46,32 @@ test.skipIf(!mayMakeNetworks)(
   },
   90_000,
 );
+
+test.skipIf(!mayMakeNetworks)(
+  'a router that was restarted, or has another address, opens the ports again; one behind another is recognised',
+  async () => {
+    const scratch = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+    onTestFinished(() => rm(scratch, { recursive: true, force: true }));
+    const program = [
+      fixture('behind-a-router.sh'),
+      scratch,
+      process.execPath,
+      fixture('port-mapper-behind-a-router.ts'),
+    ];
+    const { stdout } = await run('unshare', [...inNamespaces, 'sh', ...program], {
+      timeout: 110_000,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, SCRATCH: scratch },
+    });
+    const log = await readFile(join(scratch, 'miniupnpd.log'), 'utf8');
+    expect(JSON.parse(stdout), log.slice(-2000)).toEqual({
+      first: { at: '11.0.0.2', held: ['TCP 4001', 'TCP 4002', 'UDP 4001'] },
+      forgotten: [],
+      again: { problem: null, held: ['TCP 4001', 'TCP 4002', 'UDP 4001'] },
+      fewer: ['TCP 4001', 'UDP 4001'],
+      moved: ['tcp 11.0.1.99:4001', 'udp 11.0.1.99:4001'],
+      second: [false, true],
+    });
+  },
+  120_000,
+);

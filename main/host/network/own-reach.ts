@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Connection, IdentifyResult, Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { NatMapping, ReachEvidence, RelayUse } from '../../../shared/reachability.ts';
@@ -110,12 +111,13 @@ export class OwnReach {
   }
 
   evidence(): ReachEvidence {
+    const externalIps = this.#externalIps.all();
     return {
       online: this.#parts.online(),
       addresses: this.#addresses.evidence(),
-      routers: this.#parts.routers?.views().slice(0, 8) ?? [],
+      routers: this.#parts.routers?.views(externalIps.some((ip) => isIPv4(ip))).slice(0, 8) ?? [],
       mapping: this.mapping,
-      externalIps: this.#externalIps.all(),
+      externalIps,
       relays: this.#parts.relays().slice(0, 16),
     };
   }

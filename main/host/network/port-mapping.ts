@@ -46,8 +46,11 @@ export class PortMapper implements UPnPNAT {
     this.#client = upnpNat({ description: options.description });
   }
 
-  views(): RouterView[] {
-    return [...this.#routers.values()].map((router) => router.view()).filter((view) => view !== null);
+  /** @param seenOutside servers elsewhere see us at a public IPv4 address */
+  views(seenOutside = false): RouterView[] {
+    return [...this.#routers.values()]
+      .map((router) => router.view(seenOutside))
+      .filter((view) => view !== null);
   }
 
   openPorts(): OpenPort[] {

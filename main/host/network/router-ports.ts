@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Gateway, PortMapping } from '@achingbrain/nat-port-mapper';
 import type { RouterView } from '../../../shared/reachability.ts';
 import { deadline } from '../deadline.ts';
@@ -75,6 +76,8 @@ export class RouterPorts {
   #device: RouterDevice | null = null;
   #location: string;
   #externalIp: string | null = null;
+  /** It was asked for its address outside, and named none. */
+  #hasNoAddress = false;
   #problem: string | null = null;
   #unanswered = 0;
   #stopped = false;
@@ -120,13 +123,18 @@ export class RouterPorts {
     return `${this.#gateway.id} ${this.#gateway.family}`;
   }
 
-  /** Null where it has not answered for long. */
-  view(): RouterView | null {
+  /**
+   * Null where it has not answered for long.
+   *
+   * @param seenOutside servers elsewhere see us at a public IPv4 address. A router that has none then is behind another
+   * one; some say so by an address that is private, some by none at all.
+   */
+  view(seenOutside: boolean): RouterView | null {
     if (this.#unanswered >= GONE_AFTER) return null;
     return {
       location: this.#location,
       externalIp: this.#externalIp,
-      doubleNat: this.#isBehindAnother(),
+      doubleNat: this.#isBehindAnother() || (seenOutside && this.#hasNoAddress),
       mappings: [...this.#held.values()].map(({ mapping, renewedAt }) => ({
         protocol: protocolOf(mapping),
         internalPort: mapping.internalPort,
@@ -186,8 +194,12 @@ export class RouterPorts {
   async #learn(ask: () => Promise<string>): Promise<string> {
     const [before, wasLost] = [this.#externalIp, this.#unanswered > 0];
     const ip = await this.#asking(ask);
-    this.#externalIp =
-      typeof ip === 'string' && scopeOf(ip) !== 'machine' && ip !== '' ? canonicalIp(ip) : null;
+    // What comes from XML may be an empty element as well.
+    const isAddress = typeof ip === 'string' && isIP(ip) !== 0 && ip !== '0.0.0.0';
+    this.#externalIp = isAddress ? canonicalIp(ip) : null;
+    const hadNone = this.#hasNoAddress;
+    this.#hasNoAddress = !isAddress;
+    if (hadNone !== this.#hasNoAddress) this.#parts.changed();
     if (this.#externalIp !== null && this.#externalIp !== before) this.#parts.changed();
     // It has another address, or was away: it may have forgotten what it held open.
     if ((before !== null && before !== this.#externalIp) || wasLost) {

@@ -131,7 +131,10 @@ function behindAnother(evidence: ReachEvidence): string | null {
   const inner = evidence.routers.find(({ doubleNat }) => doubleNat);
   if (inner === undefined) return null;
   const { externalIp } = inner;
-  const where = `Your router is behind another one (its address outside is ${externalIp ?? 'not known'}).`;
+  const where =
+    externalIp === null
+      ? 'Your router has no public address of its own: it is behind another one.'
+      : `Your router is behind another one (its address outside is ${externalIp}).`;
   return externalIp !== null && SHARED.test(externalIp)
     ? `${where} For a direct way in, ask your provider for a public address, or for IPv6.`
     : `${where} For a direct way in, forward ${portsOf(evidence)} in both, or make one of them a bridge.`;

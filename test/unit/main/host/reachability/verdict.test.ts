@@ -199,6 +199,13 @@ const situations: Situation[] = [
     todo: ['behind another one (its address outside is 10.0.0.3)'],
   },
   {
+    name: 'two routers, the inner one without a word of its address',
+    evidence: { ...behind('same'), routers: [router({ externalIp: null, doubleNat: true, mappings: [] })] },
+    verdict: 'punchable',
+    says: 'at a relay',
+    todo: ['has no public address of its own: it is behind another one'],
+  },
+  {
     name: 'two routers, the outer one private',
     evidence: {
       ...behind('varies'),
