@@ -18,6 +18,8 @@ interface Entry {
   heard: Heard;
   /** It has answered since it was last linked. */
   answered: boolean;
+  /** It has just become a contact, and does not know yet. */
+  untold: boolean;
   /** The asking under way; whoever wants to know anew asks after it. */
   running: Promise<void> | null;
   /** Monotonic, of the last asking. */
@@ -82,6 +84,12 @@ export class Hearsay {
     for (const peerId of [...this.#entries.keys()]) this.forget(peerId);
   }
 
+  /** Asks, and says with it that something has changed between us: what the peer knows of it is stale. */
+  tellSoon(peerId: PeerId): void {
+    this.#entry(peerId).untold = true;
+    this.fetchSoon(peerId);
+  }
+
   /** Asks now, or when the pause is over. A peer that does not answer is shown as it was. */
   fetchSoon(peerId: PeerId): void {
     const entry = this.#entry(peerId);
@@ -118,13 +126,14 @@ export class Hearsay {
     const secret = isContact ? invites.secretFor(peerId) : null;
     const request = {
       name: ownName(),
-      introduce: isContact && entry.heard.acceptsUs !== true,
+      introduce: isContact && (entry.untold || entry.heard.acceptsUs !== true),
       ...(secret === null ? {} : { invite: secret }),
     };
     const { name, contact, cards } = await network.fetchCards(peerId, request, { signal });
     if (secret !== null) invites.shown(peerId, secret);
     if (this.#stopped) return;
     entry.answered = true;
+    entry.untold = false;
     entry.heard = {
       name,
       acceptsUs: contact,
@@ -136,7 +145,14 @@ export class Hearsay {
   #entry(peerId: PeerId): Entry {
     let entry = this.#entries.get(peerId);
     if (entry === undefined) {
-      entry = { heard: nothing, answered: false, running: null, askedAt: -Infinity, timer: null };
+      entry = {
+        heard: nothing,
+        answered: false,
+        untold: false,
+        running: null,
+        askedAt: -Infinity,
+        timer: null,
+      };
       this.#entries.set(peerId, entry);
     }
     return entry;

@@ -148,7 +148,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     });
     this.#modules.network.setBlocked(peerId, false);
     this.#modules.network.keep(peerId, view.addresses);
-    if (this.#seen.get(peerId)?.state === 'connected') this.#hearsay.fetchSoon(peerId);
+    if (this.#seen.get(peerId)?.state === 'connected') this.#hearsay.tellSoon(peerId);
     return this.#require(peerId);
   }
 
