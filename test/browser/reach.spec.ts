@@ -42,7 +42,7 @@ for (const theme of ['light', 'dark'] as const) {
       complaints,
       gatehouse,
     }) => {
-      full.inviteWarnings = ['Nobody outside this network can use it.'];
+      full.network.inviteWarnings = ['Nobody outside this network can use it.'];
       await gatehouse.open(url(full));
       await gatehouse.goTo('Peers');
       await page.getByRole('button', { name: 'Invite…', exact: true }).click();
@@ -70,8 +70,8 @@ test('“Test again” says that it tests, and then what came of it', async ({ p
   await gatehouse.open(url(full));
   await gatehouse.goTo('Network');
   const held = Promise.withResolvers<void>();
-  full.hold = held.promise;
-  full.tested = {
+  full.network.hold = held.promise;
+  full.network.tested = {
     ...fakeReachability('relay-only', Date.now()),
     testResult: 'Workshop was asked and could not connect back.',
   };
@@ -113,7 +113,7 @@ test('an invite is made, with what is wrong with it said first, and withdrawn', 
   full,
   gatehouse,
 }) => {
-  full.inviteWarnings = ['Nobody outside this network can use it: no address of yours is reachable.'];
+  full.network.inviteWarnings = ['Nobody outside this network can use it: no address of yours is reachable.'];
   await gatehouse.open(url(full));
   await page.keyboard.press('Control+k');
   await page.keyboard.type('make an invite');
@@ -187,7 +187,7 @@ test('agents seen are searched, asked for, and lead to their peer', async ({ pag
   await page.getByLabel('Find an agent').fill('forecast');
   await expect(rows).toHaveCount(2);
   const held = Promise.withResolvers<void>();
-  full.hold = held.promise;
+  full.network.hold = held.promise;
   await page.getByRole('button', { name: 'tool', exact: true }).click();
   const answer = page.getByRole('status', { name: 'Answer of the network' });
   await expect(answer).toHaveText('Asking the network…');
@@ -201,7 +201,7 @@ test('agents seen are searched, asked for, and lead to their peer', async ({ pag
   await page.getByLabel('Find an agent').fill('');
   await expect(rows).toHaveCount(8);
   // The host says that it has heard of another one, and the list follows.
-  full.see(
+  full.network.see(
     fakeSeenAgents(Date.now())
       .slice(-1)
       .map((entry) => ({ ...entry, peerId: fakePeerId(150) })),
