@@ -145,3 +145,34 @@ describe('a contact that is removed', () => {
     expect(peers.get(ben)?.request).toMatchObject({ attempts: 1 });
   });
 });
+
+describe('a peer that becomes a contact', () => {
+  it('is told so, also where it had accepted us before and we know it', async () => {
+    makePeers();
+    const introduced: boolean[] = [];
+    network.fetchCards = (_peerId?: unknown, request?: { introduce: boolean }) => {
+      introduced.push(request?.introduce === true);
+      return Promise.resolve({ name: 'Ben', contact: true, cards: [] });
+    };
+    peers.start();
+    network.shows(ben, { speaksGatehouse: true });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(peers.get(ben)).toMatchObject({ trust: 'unknown', acceptsUs: true });
+    peers.accept(ben, { trust: 'known' });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(introduced).toEqual([false, true]);
+  });
+
+  it('by an invite keeps more trust where it has it, and is linked by the ways that the invite names', () => {
+    makePeers(stored('trusted'));
+    peers.welcome(ben, { trust: 'known', addresses: ['/ip4/192.0.2.1/tcp/1'] });
+    expect(peers.get(ben)).toMatchObject({ trust: 'trusted', alias: 'My Ben', contactSince: 5 });
+    expect(network.told).toContain(`keep ${ben} /ip4/192.0.2.1/tcp/1 /ip4/192.0.2.9/tcp/4001`);
+    makePeers();
+    expect(peers.welcome(ben, { trust: 'known', alias: 'Ben', addresses: [] })).toMatchObject({
+      trust: 'known',
+      alias: 'Ben',
+      request: null,
+    });
+  });
+});
