@@ -2,7 +2,9 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { PeerId } from '../../../../shared/ids.ts';
+import type { AgentView } from '../../../../shared/agents.ts';
+import { AgentName, PeerId } from '../../../../shared/ids.ts';
+import type { SeenAgent } from '../../../../shared/registry.ts';
 import { readEndpoint, removeEndpoint, writeEndpoint } from '../../../../main/endpoint/endpoint-file.ts';
 import type { Endpoint } from '../../../../main/endpoint/endpoint-file.ts';
 import { runCommandLine } from '../../../../main/headless/program.ts';
@@ -463,4 +465,84 @@ it.each([
 ])('says what came of an invite where acceptsUs is %s', async (acceptsUs, said) => {
   fake.state = { ...fake.state, peers: { [somePeerId]: aPeer({ alias: 'Ada', trust: 'known', acceptsUs }) } };
   expect((await run(['join', link, '--yes'])).out).toContain(said);
+});
+
+it('finds agents by words, tool and tag, and shows hostile names as they are', async () => {
+  fake.seen = [aSeenAgent({ tools: ['a', 'b', 'c', 'd', 'e', 'f'], tags: ['sky\u202e'] })];
+  const { code, out } = await run(['find', 'fore', 'cast', '--tool', 'a', '--source', 'network']);
+  expect(code).toBe(0);
+  expect(out).toContain('a b c d +2');
+  expect(out).toContain('sky⟨U+202E⟩');
+  expect(out).toContain('Ada');
+  expect(fake.asked.at(-1)).toEqual({
+    what: 'registry.search',
+    input: { text: 'fore cast', tool: 'a', source: 'network', limit: 200 },
+  });
+  const json: unknown = JSON.parse((await run(['find', '--json'])).out);
+  expect(json).toMatchObject([{ id: `${somePeerId}/weather`, verified: 'announcement' }]);
+  expect(await run(['find', '--source', 'others'])).toMatchObject({ code: 2 });
+  expect(await run(['find', '--limit', '0'])).toMatchObject({ code: 2 });
+});
+
+it('asks the network for a tool or a tag, and for one of them only', async () => {
+  fake.seen = [aSeenAgent({ verified: 'card' })];
+  expect(await run(['find', '--ask', '--tag', 'sky'])).toMatchObject({ code: 0 });
+  expect(fake.asked.at(-1)).toEqual({
+    what: 'registry.lookUp',
+    input: { capability: { kind: 'tag', name: 'sky' } },
+  });
+  for (const more of [[], ['--tag', 'a', '--tool', 'b'], ['word', '--tag', 'a']]) {
+    expect(await run(['find', '--ask', ...more])).toMatchObject({ code: 2 });
+  }
+});
+
+it.each([
+  ['announce', true],
+  ['unannounce', false],
+])('%ss an agent, and changes nothing else of it', async (command, announced) => {
+  const agent = anAgent({ announced: !announced, tags: ['sky'], description: 'Knows the sky.' });
+  fake.state = { ...fake.state, agents: { [agent.name]: agent } };
+  expect(await run(['agents', command, agent.name])).toMatchObject({ code: 0 });
+  const { name, description, tags, source, autostart } = agent;
+  const edited = fake.asked.find(({ what }) => what === 'agents.edit')?.input;
+  expect(edited).toEqual({ name, spec: { name, description, tags, source, autostart, announced } });
+});
+
+const aSeenAgent = (change: Partial<SeenAgent>): SeenAgent => ({
+  peerId: somePeerId,
+  agent: AgentName.parse('weather'),
+  description: '',
+  version: '1',
+  tools: [],
+  tags: [],
+  source: 'network',
+  heardBy: 'gossip',
+  verified: 'announcement',
+  sequence: 1,
+  seenAt: Date.now(),
+  expiresAt: null,
+  ...change,
+});
+
+const anAgent = (change: Partial<AgentView>): AgentView => ({
+  name: AgentName.parse('weather'),
+  description: '',
+  tags: [],
+  source: { kind: 'stdio', command: 'weather', args: [], env: { KEY: '•' }, cwd: null },
+  commandLine: 'weather',
+  sourceDigest: '0'.repeat(64),
+  autostart: true,
+  announced: false,
+  state: 'running',
+  detail: null,
+  since: 0,
+  nextStartAt: null,
+  pid: null,
+  cpuPercent: null,
+  memoryBytes: null,
+  restarts: 0,
+  server: null,
+  tools: [],
+  callsRunning: 0,
+  ...change,
 });
