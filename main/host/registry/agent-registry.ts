@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { AgentView } from '../../../shared/agents.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { PeerView } from '../../../shared/peers.ts';
 import type { Capability, RegistryQuery, SeenAgent } from '../../../shared/registry.ts';
@@ -32,7 +33,9 @@ export class AgentRegistry extends EventEmitter<RegistryEvents> implements Regis
   #sweeping: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | null = null;
   readonly #onPeer = (peerId: PeerId, view: PeerView | null): void => this.#takePeer(peerId, view);
-  readonly #onAgent = (): void => this.#changed();
+  /** Our own as they were told last: how busy an agent is is no news here. */
+  readonly #ownAsTold = new Map<AgentName, string>();
+  readonly #onAgent = (name: AgentName, view: AgentView | null): void => this.#takeOwn(name, view);
 
   constructor(modules: RegistryModules) {
     super();
@@ -105,6 +108,14 @@ export class AgentRegistry extends EventEmitter<RegistryEvents> implements Regis
   #ownAgents(): SeenAgent[] {
     const { agents, identity } = this.#modules;
     return agents.list().map((view) => seenOwn(view, identity.peerId));
+  }
+
+  #takeOwn(name: AgentName, view: AgentView | null): void {
+    const text = view === null ? '' : JSON.stringify(seenOwn(view, this.#modules.identity.peerId));
+    if ((this.#ownAsTold.get(name) ?? '') === text) return;
+    if (view === null) this.#ownAsTold.delete(name);
+    else this.#ownAsTold.set(name, text);
+    this.#changed();
   }
 
   #takePeer(peerId: PeerId, view: PeerView | null): void {
