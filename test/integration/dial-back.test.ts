@@ -164,6 +164,8 @@ describe('a dial-back', () => {
       const proof = await connection.newStream([DIAL_BACK_PROTOCOL]);
       proof.send(Buffer.from(`${JSON.stringify({ proof: hello.nonce, address: hello.addresses[0] })}\n`));
       await proof.close();
+      // It has been read once the other end closes.
+      await readFirstLine(proof, 16, soon().signal).catch(() => undefined);
       const results = hello.addresses.map((address) => ({ address, ok: true }));
       stream.send(Buffer.from(`${JSON.stringify(DialBackAnswer.parse({ ok: true, results }))}\n`));
       await stream.close();

@@ -14,12 +14,12 @@ const CONFIRMED_MS = 90 * 60 * 1000;
 
 export interface OwnAddressSources {
   /** Where we listen, as multiaddrs without a peer id; each interface by itself. */
-  listening(): readonly string[];
-  openPorts(): readonly OpenPort[];
+  readonly listening: () => readonly string[];
+  readonly openPorts: () => readonly OpenPort[];
   /** As others see us. */
-  externalIps(): readonly string[];
+  readonly externalIps: () => readonly string[];
   /** Relayed addresses, without our peer id. */
-  relayed(): readonly string[];
+  readonly relayed: () => readonly string[];
   readonly announced: readonly string[];
   /** libp2p judges as well, and its verdicts count. */
   readonly autoNat: boolean;
