@@ -21,7 +21,7 @@ function startCards(): OwnCards {
 
 /** The agents with the sequences of their cards, each verified as a peer would. */
 const sequences = (cards: OwnCards): [string, number][] =>
-  cards.all().map((card) => {
+  cards.visibleTo(true).map((card) => {
     const { agent, sequence } = mcpFacts(verifyCard(structuredClone(card), identity.peerId));
     return [agent, sequence];
   });
@@ -32,11 +32,11 @@ describe('our own cards', () => {
     const cards = startCards();
     expect(sequences(cards)).toEqual([['echo', expect.any(Number)]]);
     agents.shows({ state: 'crashed' });
-    expect(cards.all()).toEqual([]);
+    expect(cards.visibleTo(true)).toEqual([]);
     const view = agents.shows();
-    expect(cards.all()).toHaveLength(1);
+    expect(cards.visibleTo(true)).toHaveLength(1);
     agents.emit('agent', view.name, null);
-    expect(cards.all()).toEqual([]);
+    expect(cards.visibleTo(true)).toEqual([]);
   });
 
   it('have a new sequence when the agent changes in what peers see, and else keep the old one', () => {
@@ -48,6 +48,17 @@ describe('our own cards', () => {
     agents.shows({ description: 'Says it louder.' });
     const [[, second] = []] = sequences(cards);
     expect(second).toBeGreaterThan(first ?? Infinity);
+  });
+
+  it('are seen by strangers only while their agent is announced', () => {
+    const cards = startCards();
+    agents.shows();
+    expect(cards.visibleTo(true)).toHaveLength(1);
+    expect(cards.visibleTo(false)).toEqual([]);
+    agents.shows({ announced: true });
+    expect(cards.visibleTo(false)).toEqual(cards.visibleTo(true));
+    agents.shows({ announced: false });
+    expect(cards.visibleTo(false)).toEqual([]);
   });
 
   it('go on counting after a restart, also where the clock was set back or nothing can be written', () => {

@@ -33,8 +33,11 @@ describe('the cards of a peer', () => {
     const cards = [cardOf(ada, 'echo', 2, 'new'), cardOf(ada, 'echo', 1, 'old'), cardOf(ada, 'notes')];
     for (const order of [cards, cards.toReversed()]) {
       const read = readCards(order, ada.peerId, OF_CONTACTS);
-      expect(read.map(({ name }) => name).toSorted()).toEqual(['echo', 'notes']);
-      expect(read.find(({ name }) => name === 'echo')).toMatchObject({ description: 'new' });
+      expect(read.map(({ agent }) => agent.name).toSorted()).toEqual(['echo', 'notes']);
+      expect(read.find(({ agent }) => agent.name === 'echo')).toMatchObject({
+        agent: { description: 'new' },
+        sequence: 2,
+      });
     }
   });
 
@@ -45,7 +48,7 @@ describe('the cards of a peer', () => {
       ada.peerId,
       OF_CONTACTS,
     );
-    expect(read.map(({ name }) => name)).toEqual(['notes']);
+    expect(read.map(({ agent }) => agent.name)).toEqual(['notes']);
   });
 
   it('are looked at up to a limit, which is lower for strangers', () => {
@@ -57,11 +60,11 @@ describe('the cards of a peer', () => {
   it('are cut where they are long, and left out where all together are too large', () => {
     const large = cardOf(ada, 'large', 1, 'y'.repeat(1000), 300);
     const [read] = readCards([large], ada.peerId, OF_CONTACTS);
-    expect(read?.tools).toHaveLength(OF_CONTACTS.tools);
-    expect(read?.description).toHaveLength(500);
-    expect(read?.tools[0]?.description).toHaveLength(500);
+    expect(read?.agent.tools).toHaveLength(OF_CONTACTS.tools);
+    expect(read?.agent.description).toHaveLength(500);
+    expect(read?.agent.tools[0]?.description).toHaveLength(500);
     const tight = { ...OF_STRANGERS, size: 4096 };
-    const names = readCards([large, cardOf(ada, 'small')], ada.peerId, tight).map(({ name }) => name);
+    const names = readCards([large, cardOf(ada, 'small')], ada.peerId, tight).map(({ agent }) => agent.name);
     expect(names).toEqual(['small']);
   });
 });
