@@ -20,10 +20,10 @@ import { DialBackRate, mayDialBack } from './dial-back-policy.ts';
 import type { DialBackAsker, DialBackSelf } from './dial-back-policy.ts';
 import { NetworkError } from './errors.ts';
 import { readFirstLine } from './first-line.ts';
-import { canonicalIp } from './ip-address.ts';
 import { parseIpMultiaddr } from './ip-multiaddr.ts';
 import { parseJson, sendLine } from './mcp-protocol.ts';
 import { transportOf } from './path.ts';
+import { ipOf } from './remote-ip.ts';
 
 const DIAL_MS = 4000;
 const PROOF_MS = 2000;
@@ -295,16 +295,6 @@ async function hangUp(connection: Connection): Promise<void> {
   } catch (error) {
     connection.abort(error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/** The IP address at the other end; null where a relay, or WebRTC, stands between. */
-export function ipOf({ remoteAddr }: Connection): string | null {
-  const names = remoteAddr.getComponents().map(({ name }) => name);
-  if (names.includes('p2p-circuit') || names.includes('webrtc')) return null;
-  const [first] = remoteAddr.getComponents();
-  return (first?.name === 'ip4' || first?.name === 'ip6') && first.value !== undefined
-    ? canonicalIp(first.value)
-    : null;
 }
 
 const keyOf = (peerId: PeerId, address: string): string =>

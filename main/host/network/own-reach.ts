@@ -3,24 +3,25 @@ import type { Connection, IdentifyResult, Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { NatMapping, ReachEvidence, RelayUse } from '../../../shared/reachability.ts';
 import { DIAL_BACK_PROTOCOL, MAX_DIAL_BACK_ADDRESSES } from '../../../shared/wire.ts';
-import { DialBack, ipOf } from './dial-back-protocol.ts';
+import { DialBack } from './dial-back-protocol.ts';
 import type { DialBackResult } from './dial-back-protocol.ts';
 import { ExternalIps } from './external-ips.ts';
 import { canonicalIp, scopeOf } from './ip-address.ts';
 import { parseIpMultiaddr } from './ip-multiaddr.ts';
+import { chooseJudges } from './judges.ts';
+import type { Judge } from './judges.ts';
 import { findNatMapping } from './nat-mapping.ts';
 import type { NatFinding } from './nat-mapping.ts';
 import type { NodeParts } from './node.ts';
 import { OwnAddresses } from './own-addresses.ts';
 import { pathOf, transportOf } from './path.ts';
-import type { Link, PeerTable } from './peer-table.ts';
+import type { PeerTable } from './peer-table.ts';
 import type { PortMapper } from './port-mapping.ts';
+import { ipOf } from './remote-ip.ts';
 import { sayFindings } from './reach-findings.ts';
 
 const STUN_EVERY_MS = 10 * 60 * 1000;
 const EVIDENCE_EVERY_MS = 1000;
-/** More would not make it surer. */
-const MAX_JUDGES = 3;
 const MAX_ABLE = 512;
 
 export interface OwnReachParts {
@@ -42,11 +43,6 @@ export interface OwnReachParts {
   readonly adopt: (connection: Connection) => void;
   /** There is new evidence; at most once a second. */
   readonly onEvidence: () => void;
-}
-
-interface Judge {
-  readonly peerId: PeerId;
-  readonly link: Link;
 }
 
 /** How others can reach us: gathers what is known of it, and has it tested. */
@@ -270,18 +266,15 @@ export class OwnReach {
     }
   }
 
-  /** Linked peers elsewhere that connect back; relays first, which stand in the open, then contacts. */
   #judges(): Judge[] {
-    const found = this.#parts.peers.linked().flatMap(({ peerId, links }): Judge[] => {
-      if (!this.#able.has(peerId) || links.some(({ path }) => path === 'lan')) return [];
-      const link = links.find(({ connection }) => connection.status === 'open');
-      if (link === undefined || (link.path === 'direct' && !this.#isElsewhere(ipOf(link.connection))))
-        return [];
-      return [{ peerId, link }];
-    });
-    const rank = ({ peerId, link }: Judge): number =>
-      (link.path === 'direct' ? 0 : 4) + (this.#isRelay(peerId) ? 0 : this.#parts.isContact(peerId) ? 1 : 2);
-    return found.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_JUDGES);
+    return chooseJudges(
+      this.#parts.peers.linked().filter(({ peerId }) => this.#able.has(peerId)),
+      {
+        isElsewhere: (ip) => this.#isElsewhere(ip),
+        isRelay: (peerId) => this.#isRelay(peerId),
+        isContact: this.#parts.isContact,
+      },
+    );
   }
 
   #isRelay(peerId: PeerId): boolean {

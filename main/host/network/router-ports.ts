@@ -3,6 +3,7 @@ import type { Gateway, PortMapping } from '@achingbrain/nat-port-mapper';
 import type { RouterView } from '../../../shared/reachability.ts';
 import { deadline } from '../deadline.ts';
 import { canonicalIp, scopeOf } from './ip-address.ts';
+import { isAnswer, problemOf, SILENT } from './router-problems.ts';
 
 const WAN_IP_CONNECTION = 'urn:schemas-upnp-org:service:WANIPConnection:2';
 /** Routers hold a port open for an hour; asked anew well before that. */
@@ -302,8 +303,6 @@ export class RouterPorts {
   }
 }
 
-const SILENT = 'The router does not answer any more.';
-
 const keyOf = ({ host, port, protocol }: WantedPort): string => `${protocol} ${host}:${port}`;
 
 const protocolOf = ({ protocol }: PortMapping): 'tcp' | 'udp' =>
@@ -314,26 +313,3 @@ const wantedOf = (mapping: PortMapping): WantedPort => ({
   port: mapping.internalPort,
   protocol: protocolOf(mapping),
 });
-
-/** It answered, and said no; or what it said makes no sense. */
-const isAnswer = (error: unknown): boolean =>
-  error instanceof Error &&
-  !['TypeError', 'TimeoutError', 'AbortError'].includes(error.name) &&
-  !error.message.startsWith('Could not resolve');
-
-/** What the router's answer means (WANIPConnection:2, section 2.5). Its own words are not repeated. */
-function problemOf(error: unknown): string {
-  if (!isAnswer(error)) return SILENT;
-  const code = /Code (\d{3})\b/.exec(error instanceof Error ? error.message : '')?.[1];
-  switch (code) {
-    case '606':
-      return 'The router does not allow this machine to open ports.';
-    case '718':
-    case '729':
-      return 'The router has given the port to another machine.';
-    case '728':
-      return 'The router has no room for another open port.';
-    default:
-      return `The router refused to open a port${code === undefined ? '' : ` (error ${code})`}.`;
-  }
-}
