@@ -4,7 +4,7 @@ import { Card, Fact, Facts, PageHead, Section } from '../parts/page.tsx';
 import { Notices } from '../overview/notices.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href, MAKE_INVITE } from '../state/route.ts';
-import { addressesToGive } from '../words/addresses.ts';
+import { addressesToGive, isLoopback } from '../words/addresses.ts';
 import { peerWords } from '../words/peer-words.ts';
 import { provenAddresses } from '../words/reachability.ts';
 import { Connect } from './connect.tsx';
@@ -72,8 +72,8 @@ function AddressesToGive() {
         )}
       </Card>
       <p className="text-sm text-dim">
-        Or <a href={href('peers', MAKE_INVITE)}>make an invite</a>: it holds them all, and makes whoever uses
-        it your contact.
+        Or <a href={href('peers', MAKE_INVITE)}>make an invite</a>: it
+        {all.length === 0 ? '' : ' holds them all, and'} makes whoever uses it your contact.
       </p>
     </Section>
   );
@@ -81,6 +81,7 @@ function AddressesToGive() {
 
 function ThisMachine() {
   const host = useLive((live) => live.host);
+  const local = host.addresses.filter(isLoopback);
   return (
     <Fold title="This machine" note={peerWords(host.peerId)}>
       <Facts>
@@ -93,6 +94,13 @@ function ThisMachine() {
         <Fact name="Peer id">
           <Copyable text={host.peerId} what="peer id" />
         </Fact>
+        {local.length === 0 ? null : (
+          <Fact name="From this machine">
+            {local.map((address) => (
+              <Copyable key={address} text={address} what="address" />
+            ))}
+          </Fact>
+        )}
         <Fact name="did:key">
           <Copyable text={host.did} what="did:key" />
         </Fact>

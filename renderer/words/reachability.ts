@@ -73,7 +73,7 @@ export const compareEvidence = (a: AddressEvidence, b: AddressEvidence): number 
 export const natWords: Record<NatMapping, { short: string; sentence: string }> = {
   unknown: {
     short: 'NAT unknown',
-    sentence: 'How UDP is translated on the way out is unknown. No STUN server has been asked yet.',
+    sentence: 'How UDP is translated on the way out is unknown: no STUN server has told yet.',
   },
   none: { short: 'no NAT', sentence: 'UDP is not translated: others see this machine’s own address.' },
   same: {
