@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isIP } from 'node:net';
 import type { Gateway, PortMapping } from '@achingbrain/nat-port-mapper';
 import type { RouterView } from '../../../shared/reachability.ts';
@@ -9,6 +10,7 @@ const WAN_IP_CONNECTION = 'urn:schemas-upnp-org:service:WANIPConnection:2';
 /** Routers hold a port open for an hour; asked anew well before that. */
 const RENEW_MS = 20 * 60 * 1000;
 const ANSWER_TIMEOUT_MS = 5000;
+const STOP_TIMEOUT_MS = 2000;
 /** After so many questions in vain the router is taken to be gone; when it answers again, it is back. */
 const GONE_AFTER = 4;
 const MAX_PORTS = 32;
@@ -82,6 +84,7 @@ export class RouterPorts {
   #problem: string | null = null;
   #unanswered = 0;
   #stopped = false;
+  readonly #opening = new Set<Promise<PortMapping>>();
   #checking: Promise<void> | null = null;
 
   /** Takes the gateway over: what libp2p asks of it goes through here from now on. */
@@ -115,7 +118,14 @@ export class RouterPorts {
     };
     gateway.stop = async (options) => {
       this.#stopped = true;
-      await this.#giveBack([...this.#held.values()], options?.signal).catch(() => undefined);
+      // libp2p's own limit would be over where a router is slow.
+      const limit = deadline(STOP_TIMEOUT_MS);
+      // What the router is opening at this moment is not held yet, and would stay open.
+      await Promise.race([Promise.allSettled(this.#opening), once(limit.signal, 'abort')]);
+      limit.release();
+      const giving = deadline(STOP_TIMEOUT_MS);
+      await this.#giveBack([...this.#held.values()], giving.signal);
+      giving.release();
       await stop(options);
     };
   }
@@ -214,6 +224,22 @@ export class RouterPorts {
   }
 
   async #open(
+    port: number,
+    host: string,
+    protocol: 'TCP' | 'UDP',
+    signal?: AbortSignal,
+  ): Promise<PortMapping> {
+    if (this.#stopped) throw new Error('The network stops.');
+    const opening = this.#openNow(port, host, protocol, signal);
+    this.#opening.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(opening);
+    }
+  }
+
+  async #openNow(
     port: number,
     host: string,
     protocol: 'TCP' | 'UDP',

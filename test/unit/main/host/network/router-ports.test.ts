@@ -43,6 +43,8 @@ class FakeGateway implements Gateway {
     if (this.refuses !== null) throw Object.assign(new Error(this.refuses), { name: 'UPnPError' });
     const named = protocol === 'UDP' ? 'UDP' : 'TCP';
     this.held.add(`${named} ${port}`);
+    // Its answer takes a while.
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     return {
       internalHost: host,
       internalPort: port,
@@ -181,6 +183,14 @@ describe('the ports of a router', () => {
   test('for an address of ours in another network are not asked for', async () => {
     await expect(gateway.map(4001, '172.17.0.1', { protocol: 'TCP' })).rejects.toThrow('not in the network');
     expect(view()).toMatchObject({ problem: null });
+  });
+
+  test('that it is opening at the end are given back too', async () => {
+    const checking = ports.check();
+    await expect.poll(() => gateway.held.size, { interval: 0 }).toBeGreaterThan(0);
+    await gateway.stop();
+    await checking;
+    expect([...gateway.held]).toEqual([]);
   });
 
   test('are all given back at the end', async () => {
