@@ -306,3 +306,32 @@ test('a path that gets better is seen where it stands, and nothing above it move
   await expect(line).toContainText('better than before: relayed');
   expect(await agents.boundingBox()).toEqual(before);
 });
+
+test('at 400 px nothing of it overflows sideways, folded open or not', async ({ page, full, gatehouse }) => {
+  const fits = async (): Promise<void> => {
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('main, main .overflow-y-auto, [role="dialog"]')]
+        .filter((element) => element.scrollWidth > element.clientWidth)
+        .map(({ className }) => className),
+    );
+    expect(wide).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+  };
+  await page.setViewportSize({ width: 400, height: 850 });
+  await gatehouse.open(url(full));
+  await gatehouse.goTo('Network');
+  for (const name of ['Router', 'Relays', 'Relaying for others', 'History', 'This machine'])
+    await page.getByRole('heading', { name, exact: true }).click();
+  await expect(page.getByText('Dawn node id')).toBeVisible();
+  await fits();
+  await gatehouse.goTo('Agents');
+  await page.getByRole('link', { name: /On the network/ }).click();
+  await page.getByLabel('Find an agent').fill('a-name-of-a-tool-that-is-very-long-indeed-and-longer');
+  await expect(page.getByText('No agent seen has these words')).toBeVisible();
+  await fits();
+  await gatehouse.goTo('Peers');
+  await page.getByRole('button', { name: 'Invite…', exact: true }).click();
+  await page.getByRole('button', { name: 'Make an invite' }).click();
+  await expect(page.getByRole('img', { name: 'The invite as a QR code' })).toBeVisible();
+  await fits();
+});
