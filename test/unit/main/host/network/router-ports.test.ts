@@ -19,6 +19,9 @@ class FakeGateway implements Gateway {
   refuses: string | null = null;
   silent = false;
   found = 0;
+  /** Resolves once a port is open, which is before the answer says so. */
+  readonly opened = Promise.withResolvers<void>();
+  answering: Promise<void> = Promise.resolve();
 
   async getGateway(): Promise<unknown> {
     if (this.service.expires === 0) {
@@ -43,8 +46,8 @@ class FakeGateway implements Gateway {
     if (this.refuses !== null) throw Object.assign(new Error(this.refuses), { name: 'UPnPError' });
     const named = protocol === 'UDP' ? 'UDP' : 'TCP';
     this.held.add(`${named} ${port}`);
-    // Its answer takes a while.
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    this.opened.resolve();
+    await this.answering;
     return {
       internalHost: host,
       internalPort: port,
@@ -186,9 +189,13 @@ describe('the ports of a router', () => {
   });
 
   test('that it is opening at the end are given back too', async () => {
+    const answer = Promise.withResolvers<void>();
+    gateway.answering = answer.promise;
     const checking = ports.check();
-    await expect.poll(() => gateway.held.size, { interval: 0 }).toBeGreaterThan(0);
-    await gateway.stop();
+    await gateway.opened.promise;
+    const stopping = gateway.stop();
+    answer.resolve();
+    await stopping;
     await checking;
     expect([...gateway.held]).toEqual([]);
   });
