@@ -49,6 +49,7 @@ export async function serve(session: Session, options: ServeOptions): Promise<vo
     defaultName: options.name ?? (hostname().slice(0, 60) || 'Gatehouse'),
     ...demo?.hostOptions,
     ...(options.relayServer === undefined ? {} : { relayServer: options.relayServer }),
+    ownsProcess: true,
     environment: together(
       ...(options.relayServer === undefined ? [] : [RELAY_DEFAULTS]),
       environment,

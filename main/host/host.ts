@@ -61,6 +61,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       // No router leads to a host that listens on this machine only.
       upnp: atStart.upnp && !isLocalOnly(atStart.listen),
       ...(options.relayServer === undefined ? {} : { relayServer: options.relayServer }),
+      ownsProcess: options.ownsProcess ?? false,
     },
     {
       cards: (peerId, request) => required(above.peers).answerCards(peerId, request),

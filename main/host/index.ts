@@ -16,6 +16,8 @@ export interface HostOptions {
   readonly demo?: boolean;
   /** Relays for others. */
   readonly relayServer?: RelayServerOptions;
+  /** There is no other host in this process, and it ends after this one. */
+  readonly ownsProcess?: boolean;
 }
 
 export interface Host {

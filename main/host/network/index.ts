@@ -170,6 +170,8 @@ export interface NetworkOptions {
   readonly betterPaths?: boolean;
   /** Relays for others. */
   readonly relayServer?: RelayServerOptions;
+  /** There is no other network in this process, and it ends after this one. */
+  readonly ownsProcess?: boolean;
 }
 
 export interface RelayServerOptions {

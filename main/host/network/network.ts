@@ -277,6 +277,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#links.stop();
     this.#renewal.stop();
     await this.#node?.stop();
+    if (this.#options.ownsProcess === true) await this.#punching.release();
     this.#peers.flush();
   }
 

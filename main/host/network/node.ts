@@ -8,7 +8,6 @@ import { ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { uPnPNAT } from '@libp2p/upnp-nat';
 import type { WebRTCTransportComponents } from '@libp2p/webrtc';
-import { webSockets } from '@libp2p/websockets';
 import { createLibp2p } from 'libp2p';
 import type { Libp2pOptions } from 'libp2p';
 import type { Identity } from '../identity/index.ts';
@@ -36,6 +35,7 @@ import type { PortMapper } from './port-mapping.ts';
 import type { LinkPulses } from './link-pulse.ts';
 import { withCurrentAddresses } from './quic-addresses.ts';
 import { inSingleWrites } from './single-write.ts';
+import { abortableWebSockets } from './web-socket-transport.ts';
 import { guardedYamux } from './yamux-guard.ts';
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number];
@@ -88,7 +88,7 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
     nodeInfo: { name: 'gatehouse', userAgent: options.userAgent },
     // Listeners are started one by one in `listening.ts`, so that one busy port does not stop the others.
     addresses: { listen: [], appendAnnounce: [...options.announce] },
-    transports: [tcp(), webSockets(), ...(quic === null ? [] : [quic]), options.circuits],
+    transports: [tcp(), abortableWebSockets(), ...(quic === null ? [] : [quic]), options.circuits],
     connectionEncrypters: [(components) => inSingleWrites(noise()(components))],
     streamMuxers: [
       guardedYamux({

@@ -92,11 +92,21 @@ export class Punching {
     }
   }
 
+  /** Makes no more links; those that there are end with the node. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const transport = await this.#loading;
     await transport?.stop();
-    for (const link of this.#links) link.abort(new NetworkError('STOPPED', 'The network is stopping.'));
+  }
+
+  /**
+   * Takes back what the native library still holds, all over the process: it does not tell of the end of a channel
+   * that comes before we listen, and what it holds for that channel would keep the process alive for good.
+   */
+  async release(): Promise<void> {
+    if ((await this.#loading) === null) return;
+    const { cleanup } = await import('node-datachannel');
+    cleanup();
   }
 
   async #dial(transport: WebRtc, relayed: Connection, signal: AbortSignal): Promise<Connection> {
