@@ -7,7 +7,9 @@ import { scenario } from './scenario.ts';
 import { expectOneStory } from './story.ts';
 
 const ROUNDS = 3;
+const MAX_ATTEMPTS = 8;
 const PUNCHED_MS = 5000;
+const CALL_MS = 4000;
 
 /** The times at which a peer was first relayed, and then punched, as one side tells them. */
 async function upgrade(from: Machine, to: Machine): Promise<{ relayedAt: number; punchedAt: number }> {
@@ -20,7 +22,7 @@ async function upgrade(from: Machine, to: Machine): Promise<{ relayedAt: number;
 scenario(
   '3-punched',
   'two hosts behind two filtering NATs are relayed first, then punched; a call in flight survives; the relay falls silent',
-  async (lab) => {
+  async (lab, say) => {
     const relay = await startRelay(lab, 'relay');
     // As at most people's homes: both networks have the same private addresses.
     const homeA = await lab.home('home-a', { nat: 'masquerade' });
@@ -40,27 +42,32 @@ scenario(
         },
       );
 
+    say('both wait at their relay');
     // Strangers at first: all that one knows of the other is the text of an invite.
     const asked = Date.now();
     const [first] = await Promise.all([upgrade(ben, ada), invite(ada, ben)]);
     await record('3', 'invite used → linked by the relay', seconds(first.relayedAt - asked));
     await record('3', 'relayed → punched, as strangers', seconds(first.punchedAt - first.relayedAt));
     expect(first.punchedAt - first.relayedAt).toBeLessThan(PUNCHED_MS);
+    say('strangers met by an invite, and punched');
     await ada.untilPeer(ben, 'is punched', ({ links }) => links[0]?.path === 'punched');
     await expectCallsBothWays(ada, ben);
 
-    const relayed: number[] = [];
-    const punched: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
+    const meetings: Meeting[] = [];
+    for (let attempt = 0; meetings.length < ROUNDS && attempt < MAX_ATTEMPTS; attempt += 1) {
       await ben.stop();
       await ada.untilPeer(ben, 'is gone', ({ links }) => links.length === 0);
       await ben.start({ env });
-      const started = Date.now();
-      const runs = Number(await callWhileRelayed(ada, ben, started, relayed, punched));
-      expect(runs, 'runs of the call that moved').toBe(1);
+      const meeting = await meetInMidCall(ada, ben, Date.now());
+      // On a fast machine the hole is there before the call is: that says nothing of a call that moves.
+      say(meeting === null ? 'punched before the call was under way' : 'a call moved in flight');
+      if (meeting !== null) meetings.push(meeting);
     }
+    expect(meetings.length, 'calls that moved').toBe(ROUNDS);
+    const relayed = meetings.map(({ relayedMs }) => relayedMs);
+    const punched = meetings.map(({ punchedMs }) => punchedMs);
     await record('3', `start → linked by the relay (median of ${ROUNDS})`, seconds(median(relayed)));
-    await record('3', `relayed → punched (median of ${ROUNDS})`, seconds(median(punched)));
+    await record('3', `relayed → punched, a call in flight (median of ${ROUNDS})`, seconds(median(punched)));
     expect(Math.max(...punched)).toBeLessThan(PUNCHED_MS);
 
     await expectSilence(relay, ada, ben);
@@ -68,30 +75,32 @@ scenario(
   },
 );
 
-/** Starts a long call on the relayed link, and says how often it ran once it has come back over the punched one. */
-async function callWhileRelayed(
-  ada: Machine,
-  ben: Machine,
-  started: number,
-  relayed: number[],
-  punched: number[],
-): Promise<string> {
-  await ada.untilPeer(ben, 'is relayed', ({ links }) => links[0]?.path === 'relayed', { withinMs: 30_000 });
-  const relayedAt = Date.now();
-  const inFlight = ada.call(ben, 'slow', { ms: PUNCHED_MS });
-  const call = await ada.until('the call is under way by the relay', ({ calls }) =>
-    Object.values(calls).find(({ tool, status }) => tool === 'slow' && status === 'running'),
+interface Meeting {
+  readonly relayedMs: number;
+  readonly punchedMs: number;
+}
+
+/** A long call that starts on the relayed link, and comes back over the punched one. Null where it started too late. */
+async function meetInMidCall(ada: Machine, ben: Machine, started: number): Promise<Meeting | null> {
+  const linked = await ada.untilPeer(ben, 'is linked', ({ links }) => links.length > 0, { withinMs: 30_000 });
+  const relayedMs = Date.now() - started;
+  const inFlight = ada.call(ben, 'slow', { ms: CALL_MS });
+  inFlight.catch(() => undefined);
+  const call = await ada.until('the call is under way', ({ calls }) =>
+    Object.values(calls).find(
+      ({ tool, status, peerId }) => tool === 'slow' && status === 'running' && peerId === ben.peerId,
+    ),
   );
-  expect(call.path).toBe('relayed');
   for (const [from, to] of [
     [ada, ben],
     [ben, ada],
   ] as const)
     await from.untilPeer(to, 'is punched', ({ links }) => links[0]?.path === 'punched');
-  relayed.push(relayedAt - started);
-  punched.push(Date.now() - relayedAt);
+  const punchedMs = Date.now() - started - relayedMs;
+  // Each start of the other host starts its agent anew: it has been asked once, and has run once.
   expect(await inFlight).toBe('slow run 1');
-  return await ada.call(ben, 'runs', {});
+  expect(await ada.call(ben, 'runs', {}), 'runs of the call that moved').toBe('1');
+  return linked.links[0]?.path === 'relayed' && call.path === 'relayed' ? { relayedMs, punchedMs } : null;
 }
 
 /** Calls go on, and the relay carries nothing of them. */
@@ -109,7 +118,7 @@ async function expectSilence(relay: Machine, ada: Machine, ben: Machine): Promis
   await expectCallsBothWays(ada, ben);
   const after = relay.state.host.relay;
   expect(after?.bytes).toBe(bytes);
-  await record('3', 'relay carried before the move, of four meetings', `${(bytes / 1024).toFixed(0)} KiB`);
+  await record('3', 'relay carried before the moves, in all', `${(bytes / 1024).toFixed(0)} KiB`);
   await record(
     '3',
     `relay carried after it, of ${sent} calls of 100 kB each way`,

@@ -16,43 +16,50 @@ async function startCoturn(lab: Lab): Promise<string> {
   return `${address}:3478`;
 }
 
-scenario('4-symmetric', 'two hosts behind symmetric NATs stay relayed, say why, and call', async (lab) => {
-  const relay = await startRelay(lab, 'relay');
-  const stun = await startCoturn(lab);
-  const homeA = await lab.home('home-a', { nat: 'symmetric', ipv4: '192.168.1' });
-  const homeB = await lab.home('home-b', { nat: 'symmetric', ipv4: '192.168.2' });
-  const ada = await lab.machine('ada', homeA.lan);
-  const ben = await lab.machine('ben', homeB.lan);
-  const env = { ...knowing(relay), GATEHOUSE_STUN: stun };
-  await Promise.all([ada.start({ env }), ben.start({ env })]);
-  await Promise.all([giveAgent(ada), giveAgent(ben)]);
-  await Promise.all([untilReserved(ada, [relay]), untilReserved(ben, [relay])]);
-  for (const machine of [ada, ben]) {
-    await machine.until(
-      'it knows that its router maps every destination anew',
-      ({ reachability }) =>
-        reachability.evidence.mapping === 'varies' && reachability.verdict === 'relay-only',
-      { withinMs: 30_000 },
-    );
-  }
-  await invite(ada, ben);
-  for (const [from, to] of [
-    [ada, ben],
-    [ben, ada],
-  ] as const) {
-    const peer = await from.untilPeer(
-      to,
-      'is relayed, and it says why',
-      ({ links, pathNote }) => links[0]?.path === 'relayed' && pathNote !== null && /router/i.test(pathNote),
-      { withinMs: 30_000 },
-    );
-    expect(peer.links.map(({ path }) => path)).not.toContain('punched');
-    expect(peer.links[0]?.relay).toBe(relay.peerId);
-  }
-  await expectCallsBothWays(ada, ben);
-  // A better path has been tried in vain by now, and the calls still go the way they can.
-  for (const machine of [ada, ben])
-    expect(machine.peer(machine === ada ? ben : ada)?.links[0]?.path).toBe('relayed');
-  await expectCallsBothWays(ada, ben);
-  await expectOneStory(ada, [ben]);
-});
+scenario(
+  '4-symmetric',
+  'two hosts behind symmetric NATs stay relayed, say why, and call',
+  async (lab, say) => {
+    const relay = await startRelay(lab, 'relay');
+    const stun = await startCoturn(lab);
+    const homeA = await lab.home('home-a', { nat: 'symmetric', ipv4: '192.168.1' });
+    const homeB = await lab.home('home-b', { nat: 'symmetric', ipv4: '192.168.2' });
+    const ada = await lab.machine('ada', homeA.lan);
+    const ben = await lab.machine('ben', homeB.lan);
+    const env = { ...knowing(relay), GATEHOUSE_STUN: stun };
+    await Promise.all([ada.start({ env }), ben.start({ env })]);
+    await Promise.all([giveAgent(ada), giveAgent(ben)]);
+    await Promise.all([untilReserved(ada, [relay]), untilReserved(ben, [relay])]);
+    for (const machine of [ada, ben]) {
+      await machine.until(
+        'it knows that its router maps every destination anew',
+        ({ reachability }) =>
+          reachability.evidence.mapping === 'varies' && reachability.verdict === 'relay-only',
+        { withinMs: 30_000 },
+      );
+    }
+    say('both know what their router does');
+    await invite(ada, ben);
+    for (const [from, to] of [
+      [ada, ben],
+      [ben, ada],
+    ] as const) {
+      const peer = await from.untilPeer(
+        to,
+        'is relayed, and it says why',
+        ({ links, pathNote }) =>
+          links[0]?.path === 'relayed' && pathNote !== null && /router/i.test(pathNote),
+        { withinMs: 30_000 },
+      );
+      expect(peer.links.map(({ path }) => path)).not.toContain('punched');
+      expect(peer.links[0]?.relay).toBe(relay.peerId);
+    }
+    say('relayed, with a reason');
+    await expectCallsBothWays(ada, ben);
+    // A better path has been tried in vain by now, and the calls still go the way they can.
+    for (const machine of [ada, ben])
+      expect(machine.peer(machine === ada ? ben : ada)?.links[0]?.path).toBe('relayed');
+    await expectCallsBothWays(ada, ben);
+    await expectOneStory(ada, [ben]);
+  },
+);

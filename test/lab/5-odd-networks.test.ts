@@ -29,7 +29,7 @@ async function expectPath(
 scenario(
   '5-odd-networks',
   'double NAT, a carrier’s NAT, IPv6 only, and IPv4 on one side with IPv6 on the other are told apart, and calls work',
-  async (lab) => {
+  async (lab, say) => {
     const relay = await startRelay(lab, 'relay', { ipv4: true, ipv6: true });
     const outer = await lab.home('outer', { nat: 'masquerade', ipv4: '192.168.100' });
     const inner = await lab.home('inner', { nat: 'masquerade', uplink: outer.lan });
@@ -53,6 +53,7 @@ scenario(
     await Promise.all(all.map((machine) => giveAgent(machine)));
     await Promise.all(all.map((machine) => untilReserved(machine, [relay])));
 
+    say('all wait at their relay');
     // A router behind a router is recognised by its outer address, and opens nothing that helps.
     for (const [machine, router] of [
       [dora, inner],
@@ -63,7 +64,8 @@ scenario(
         ({ reachability }) => (reachability.evidence.routers[0]?.doubleNat === true ? reachability : null),
         { withinMs: 45_000 },
       );
-      expect(evidence.routers[0]?.externalIp).toBe(router.line.ipv4);
+      // Debian's miniupnpd says 0.0.0.0 where its outer address is a private one; others say that address.
+      expect([router.line.ipv4, null]).toContain(evidence.routers[0]?.externalIp);
       expect(verdict).not.toBe('mapped');
     }
     await dora.until(
@@ -78,17 +80,21 @@ scenario(
       expect(addresses.filter((address) => !address.startsWith('/ip4/127.'))).toEqual([]);
     }
 
+    say('second routers are recognised');
     await invite(dora, carl);
     await expectPath(dora, carl, ['punched', 'relayed']);
     await expectCallsBothWays(dora, carl);
+    say('two routers deep, on both sides');
     await invite(sven, siri);
     await expectPath(sven, siri, ['punched', 'direct', 'relayed']);
     await expectCallsBothWays(sven, siri);
+    say('IPv6 only');
     // No address of one means anything to the other: there is the relay, and nothing else.
     await invite(carl, sven);
     await expectPath(carl, sven, ['relayed'], /IPv[46]/);
     await expectCallsBothWays(carl, sven);
 
+    say('IPv4 to IPv6');
     await expectOneStory(carl, [dora, sven]);
     await expectOneStory(sven, [siri, carl]);
   },

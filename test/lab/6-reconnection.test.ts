@@ -30,7 +30,7 @@ async function timeBack(one: Machine, other: Machine, since: number): Promise<nu
 scenario(
   '6-reconnection',
   'after a restart of the router, 30 s without a cable and the death of a relay, peers are back within 10 s',
-  async (lab) => {
+  async (lab, say) => {
     const relays = [await startRelay(lab, 'relay-1'), await startRelay(lab, 'relay-2')];
     const homeA = await lab.home('home-a', { nat: 'masquerade' });
     const homeB = await lab.home('home-b', { nat: 'masquerade' });
@@ -50,6 +50,7 @@ scenario(
     await expectCallsBothWays(ada, ben);
     await expectCallsBothWays(ada, cat);
 
+    say('all linked');
     // The router of one side is switched off and on, and gets another address.
     const address = await homeA.restart(() => delay(OFF_MS));
     const afterRestart = await timeBack(ada, ben, Date.now());
@@ -61,6 +62,7 @@ scenario(
       { withinMs: 60_000, tell: ({ reachability }) => reachability.evidence.externalIps },
     );
 
+    say(`back ${seconds(afterRestart)} after the restart of a router`);
     // One cable at a host, which sees it; one between a router and the internet, which nobody sees.
     await Promise.all([ben.line.pull(), homeC.line.pull()]);
     await ben.until('it is offline', ({ reachability }) => reachability.verdict === 'offline', {
@@ -77,12 +79,14 @@ scenario(
     await record('6', 'cable of the router pulled for 30 s', seconds(routersCable));
     expect(Math.max(ownCable, routersCable)).toBeLessThan(BACK_MS);
 
+    say(`back ${seconds(ownCable)} and ${seconds(routersCable)} after the cables`);
     // The relay that carries two of them dies at once; the other one is there.
     const through = await ada.untilPeer(cat, 'is relayed', ({ links }) => links[0]?.path === 'relayed');
     const dying = relays.find(({ peerId }) => peerId === through.links[0]?.relay);
     expect(dying).toBeDefined();
     await dying?.kill();
     const afterDeath = await timeBack(ada, cat, Date.now());
+    say(`back ${seconds(afterDeath)} after the death of a relay`);
     await record('6', 'relay killed, with a second one present', seconds(afterDeath));
     expect(afterDeath).toBeLessThan(BACK_MS);
     expect(ada.peer(cat)?.links[0]).toMatchObject({

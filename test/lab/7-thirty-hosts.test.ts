@@ -87,14 +87,17 @@ const offer = (machine: Machine): Promise<void> =>
 scenario(
   '7-thirty-hosts',
   'thirty hosts with one bootstrap know everybody’s cards within 10 s and find one offer within 2 s, while hosts come and go',
-  async (lab) => {
+  async (lab, say) => {
     const bootstrap = await startRelay(lab, 'bootstrap');
     const hosts: Machine[] = [];
     const names = Array.from({ length: HOSTS }, (_, index) => `host-${String(index + 1).padStart(2, '0')}`);
     await eachOf(names, async (name) => void hosts.push(await join(lab, bootstrap, name)));
+    say(`${HOSTS} hosts run`);
     for (const host of hosts) await host.until('it is linked', ({ gauges }) => gauges.peersConnected > 0);
+    say('all are linked');
     await eachOf(hosts, offer);
     const all = await untilKnown(hosts, hosts, [], Date.now());
+    say(`all known to all after ${seconds(all)}`);
     await record('7', `the last of ${HOSTS} agents runs → all known to all`, seconds(all));
     expect(all).toBeLessThan(KNOWN_MS);
 
@@ -112,6 +115,7 @@ scenario(
     );
     expect(Math.max(...times)).toBeLessThan(LOOK_UP_MS);
 
+    say(`looked up in ${times.map(seconds).join(', ')}`);
     // Who was found can be called.
     await caller.client.peers.dial({ address: offering.peerId });
     await befriend(caller, offering);
@@ -125,6 +129,7 @@ scenario(
     const withdrawn = await untilKnown(left, [], [leaving.peerId], removed);
     await record('7', 'an agent removed → known to nobody any more', seconds(withdrawn));
     expect(withdrawn).toBeLessThan(KNOWN_MS);
+    say(`gone everywhere after ${seconds(withdrawn)}`);
     await eachOf(others.slice(-3), (host) => host.stop());
     const staying = left.filter(({ running }) => running);
     const newcomers: Machine[] = [];
@@ -140,6 +145,7 @@ scenario(
       [leaving.peerId],
       offered,
     );
+    say(`newcomers known after ${seconds(known)}`);
     await record('7', 'three more hosts come → they know all, and all know them', seconds(known));
     expect(known).toBeLessThan(KNOWN_MS);
     const [late] = newcomers;
@@ -149,4 +155,5 @@ scenario(
     await expectCall(caller, offering);
     await expectOneStory(caller, [offering]);
   },
+  5 * 60_000,
 );

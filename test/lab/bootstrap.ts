@@ -38,6 +38,6 @@ export async function untilReserved(machine: Machine, relays: readonly Machine[]
 
 /** One makes an invite by the command line, and the other uses its text. Both trust each other then. */
 export async function invite(from: Machine, to: Machine): Promise<void> {
-  const { text } = await from.ask(NewInvite, 'invite', '--trusted');
-  await to.ask(z.unknown(), 'join', text, '--trusted');
+  const { text } = await from.ask(NewInvite.extend({ id: z.string() }), 'invite', '--trusted');
+  await to.ask(z.unknown(), 'join', text, '--trusted', '--yes');
 }

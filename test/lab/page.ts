@@ -47,13 +47,13 @@ export class HostPage {
     return { line: await section.getByTestId('verdict').innerText(), all: await section.innerText() };
   }
 
-  /** What the panel of a peer says, and its links, best first; without any where there is none. */
-  async peer(peerId: PeerId): Promise<{ readonly links: readonly string[]; readonly all: string }> {
+  /** The path by which the panel of a peer says that it is reached, null where it names none; and all that it says. */
+  async peer(peerId: PeerId): Promise<{ readonly path: string | null; readonly all: string }> {
     await this.#goTo(`#/peers/${peerId}`);
     const panel = this.page.getByRole('complementary', { name: 'Selected peer' });
     await panel.getByText(peerId).first().waitFor();
-    const links = panel.getByRole('region', { name: 'Links' }).getByRole('listitem');
-    return { links: await links.allInnerTexts(), all: await panel.innerText() };
+    const [line = ''] = await panel.getByRole('status', { name: 'Path' }).allInnerTexts();
+    return { path: /^\w+/.exec(line)?.[0] ?? null, all: await panel.innerText() };
   }
 
   async #goTo(hash: string): Promise<void> {

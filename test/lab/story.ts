@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
-import { pathWords } from '../../renderer/words/sentences.ts';
 import { standingWords } from '../../renderer/words/reachability.ts';
 import type { LiveState } from '../../shared/live.ts';
 import type { Machine } from './machine.ts';
@@ -19,7 +18,7 @@ interface Story {
 
 const POLL_MS = 200;
 const WITHIN_MS = 15_000;
-const PLAIN = 'A plain libp2p node.';
+const PLAIN = 'not Gatehouse';
 
 /**
  * Says that the contract, `gatehouse status`, `gatehouse peers` and the page in a real browser tell the same of this
@@ -84,10 +83,8 @@ async function tellByPage(page: HostPage, awaited: Story, peers: readonly Named[
   const told: Record<string, Story['peers'][string]> = {};
   for (const { name, peerId } of peers) {
     const panel = await page.peer(peerId);
-    const [best = ''] = panel.links;
-    const path = Object.values(pathWords).find(({ meaning }) => best.includes(meaning))?.name ?? null;
     const why = awaited.peers[name]?.why ?? null;
-    told[name] = { path, why: within(panel.all, why), plain: panel.all.includes(PLAIN) };
+    told[name] = { path: panel.path, why: within(panel.all, why), plain: panel.all.includes(PLAIN) };
   }
   return {
     headline: line,
