@@ -18,6 +18,11 @@ import { pathOf } from './path.ts';
 
 /** ICE tries pairs of addresses for some seconds; what has not worked by then will not. */
 const PUNCH_TIMEOUT_MS = 10_000;
+/**
+ * The library now and then waits in vain for the end of a channel that it has missed: a second try begins in time. An
+ * honest one takes about a second.
+ */
+const FIRST_TRY_MS = 3000;
 /** Peer connections that are being made at one time, in each direction. */
 const MAX_PUNCHES = 8;
 /** Each holds native memory and a socket of its own. */
@@ -28,6 +33,8 @@ const NOT_READY_RETRIES = 5;
 /** A relay that was just linked is being asked for its STUN servers. */
 const STUN_WAIT_MS = 800;
 const STUN_LOOK_MS = 50;
+const CONNECTED_WAIT_MS = 2000;
+const CONNECTED_LOOK_MS = 10;
 
 type WebRtc = ReturnType<ReturnType<(typeof import('@libp2p/webrtc'))['webRTC']>> & {
   start(): Promise<void>;
@@ -113,12 +120,16 @@ export class Punching {
     const address = multiaddr(`${withoutPeer(relayed.remoteAddr)}/webrtc/p2p/${relayed.remotePeer}`);
     const upgrader = this.#guarded(this.#options.components().upgrader);
     for (let retries = 0; ; retries += 1) {
+      const first = deadline(retries === 0 ? FIRST_TRY_MS : PUNCH_TIMEOUT_MS, signal);
       try {
-        return await transport.dial(address, { signal, upgrader });
+        return await transport.dial(address, { signal: first.signal, upgrader });
       } catch (error) {
         const isReady = !(error instanceof Error && error.name === 'UnsupportedProtocolError');
-        if (isReady || retries >= NOT_READY_RETRIES) throw error;
-        await pause(NOT_READY_RETRY_MS, signal);
+        const isLate = first.signal.aborted && !signal.aborted;
+        if ((isReady && !isLate) || retries >= NOT_READY_RETRIES) throw error;
+        if (!isLate) await pause(NOT_READY_RETRY_MS, signal);
+      } finally {
+        first.release();
       }
     }
   }
@@ -210,16 +221,16 @@ export class Punching {
   #guarded(upgrader: Upgrader): Upgrader {
     return withOther(upgrader, {
       upgradeInbound: async (link: MultiaddrConnection, options: object): Promise<void> => {
-        await upgrader.upgradeInbound(this.#taken(link), this.#withGuard(link, options));
+        await upgrader.upgradeInbound(await this.#taken(link), this.#withGuard(link, options));
       },
-      upgradeOutbound: (link: MultiaddrConnection, options: object): Promise<Connection> =>
-        upgrader.upgradeOutbound(this.#taken(link), this.#withGuard(link, options)),
+      upgradeOutbound: async (link: MultiaddrConnection, options: object): Promise<Connection> =>
+        await upgrader.upgradeOutbound(await this.#taken(link), this.#withGuard(link, options)),
     });
   }
 
   /** @throws {NetworkError} where the two sides have not come together, which the transport would overlook */
-  #taken(link: MultiaddrConnection): MultiaddrConnection {
-    if (!isWebRtc(link) || link.peerConnection.connectionState !== 'connected') {
+  async #taken(link: MultiaddrConnection): Promise<MultiaddrConnection> {
+    if (!isWebRtc(link) || !(await isConnected(link.peerConnection))) {
       throw new NetworkError('UNREACHABLE', 'No hole could be punched.');
     }
     this.#links.add(link);
@@ -267,6 +278,16 @@ const isWebRtc = (
   'peerConnection' in link &&
   link.peerConnection instanceof EventTarget &&
   'connectionState' in link.peerConnection;
+
+/** The other side may know, and say so, a little before this one does. */
+async function isConnected(peerConnection: PeerConnection): Promise<boolean> {
+  const lookUntil = Date.now() + CONNECTED_WAIT_MS;
+  while (peerConnection.connectionState !== 'connected' && Date.now() < lookUntil) {
+    if (['failed', 'closed'].includes(peerConnection.connectionState)) return false;
+    await new Promise((resolve) => setTimeout(resolve, CONNECTED_LOOK_MS));
+  }
+  return peerConnection.connectionState === 'connected';
+}
 
 const isStartable = (transport: object): transport is WebRtc => 'start' in transport && 'stop' in transport;
 
