@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-const PROGRAM = fileURLToPath(new URL('../../../main/headless/index.ts', import.meta.url));
+/** As it is built and shipped, not from its sources, which start slower and take more memory. */
+const PROGRAM = fileURLToPath(new URL('../../../out/headless/index.js', import.meta.url));
 const READY_MS = 60_000;
 const STOP_MS = 15_000;
 

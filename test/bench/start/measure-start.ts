@@ -8,6 +8,8 @@ import { AgentName } from '../../../shared/ids.ts';
 import { EVERYTHING } from '../calls/echo-tool.ts';
 import { median } from '../measure.ts';
 import { table } from '../table.ts';
+import { ensureBuilt } from '../../../scripts/ensure-built.ts';
+import { stalePartsOf } from '../../../scripts/stale.ts';
 import { atMost, type Target } from '../targets.ts';
 import { launch, type Launched } from './launch.ts';
 
@@ -34,6 +36,8 @@ export interface StartOptions {
  * its ready line; then looks at the memory of the last one.
  */
 export async function measureStart(options: StartOptions): Promise<{ rows: StartRow[]; targets: Target[] }> {
+  const failure = await ensureBuilt(() => stalePartsOf(['headless']));
+  if (failure !== null) throw new Error(`The program could not be built.\n${failure}`);
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
   try {
     const rows = await measureIn(dataDir, options);
