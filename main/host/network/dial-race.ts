@@ -58,7 +58,7 @@ export function raceDials<T>(
       hasHandedOn = true;
       begin(at + 1);
     };
-    const next = (): void => {
+    const beginNext = (): void => {
       if (isOver || running >= group.parallel) return;
       const target = waiting.shift();
       if (target === undefined) {
@@ -80,14 +80,14 @@ export function raceDials<T>(
           if (left === 0) {
             finish();
             reject(new AggregateError(errors, 'No address answers.'));
-          } else next();
+          } else beginNext();
         },
       );
-      if (waiting.length > 0) after(STAGGER_MS, next);
+      if (waiting.length > 0) after(STAGGER_MS, beginNext);
     };
     const { afterMs } = groups[at + 1] ?? group;
     if (at + 1 < groups.length) after(afterMs, handOn);
-    next();
+    beginNext();
   };
 
   if (left === 0) reject(new AggregateError([], 'There is no address.'));

@@ -7,7 +7,7 @@ import type {
   Upgrader,
 } from '@libp2p/interface';
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal';
-import type { WebRTCTransportComponents } from '@libp2p/webrtc';
+import type { webRTC, WebRTCTransportComponents } from '@libp2p/webrtc';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { PeerId } from '../../../shared/ids.ts';
 import { deadline } from '../deadline.ts';
@@ -36,7 +36,7 @@ const STUN_LOOK_MS = 50;
 const CONNECTED_WAIT_MS = 2000;
 const CONNECTED_LOOK_MS = 10;
 
-type WebRtc = ReturnType<ReturnType<(typeof import('@libp2p/webrtc'))['webRTC']>> & {
+type WebRtc = ReturnType<ReturnType<typeof webRTC>> & {
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -117,7 +117,9 @@ export class Punching {
   }
 
   async #dial(transport: WebRtc, relayed: Connection, signal: AbortSignal): Promise<Connection> {
-    const address = multiaddr(`${withoutPeer(relayed.remoteAddr)}/webrtc/p2p/${relayed.remotePeer}`);
+    const address = multiaddr(
+      `${withoutPeer(relayed.remoteAddr)}/webrtc/p2p/${relayed.remotePeer.toString()}`,
+    );
     const upgrader = this.#guarded(this.#options.components().upgrader);
     for (let retries = 0; ; retries += 1) {
       const first = deadline(retries === 0 ? FIRST_TRY_MS : PUNCH_TIMEOUT_MS, signal);
@@ -145,9 +147,9 @@ export class Punching {
 
   async #load(): Promise<WebRtc | null> {
     try {
-      const { webRTC } = await import('@libp2p/webrtc');
+      const library = await import('@libp2p/webrtc');
       const components = this.#options.components();
-      const transport = webRTC({
+      const transport = library.webRTC({
         rtcConfiguration: async () => ({ iceServers: await this.#iceServers() }),
         maxEarlyStreams: MAX_STREAMS_PER_LINK,
       })({

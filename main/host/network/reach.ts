@@ -162,7 +162,7 @@ export class Reach {
       .filter((one) => one.isRelay === true && one.peerId !== peerId)
       .flatMap(({ links }) => links.filter(({ path }) => path !== 'relayed').slice(0, 1));
     return relays.slice(0, MAX_OWN_RELAYS).map(({ connection }) => {
-      const relay = `${withoutPeer(connection.remoteAddr)}/p2p/${connection.remotePeer}`;
+      const relay = `${withoutPeer(connection.remoteAddr)}/p2p/${connection.remotePeer.toString()}`;
       return multiaddr(`${relay}/p2p-circuit`);
     });
   }

@@ -73,7 +73,7 @@ class Scene {
   link(id: PeerId, path: Path, direction: Connection['direction'] = 'outbound'): Link {
     const connection = { direction, status: 'open' };
     const link: Link = {
-      // oxlint-disable-next-line typescript/consistent-type-assertions -- nothing else of it is looked at
+      // Nothing else of it is looked at.
       connection: connection as Connection,
       path,
       transport: path === 'punched' ? 'webrtc' : 'tcp',
