@@ -1,6 +1,7 @@
 import type { Connection } from '@libp2p/interface';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import { deadline } from '../deadline.ts';
+import { RemoteRefusal } from './errors.ts';
 import type { MessageChannel } from './index.ts';
 import type { Greeted } from './mcp-protocol.ts';
 import { MovingChannel } from './moving-channel.ts';
@@ -74,9 +75,9 @@ export class ChannelMoves {
       const { channel: next } = await this.#options.sayHello(connection, { agent, move: name }, limit.signal);
       outgoing.connection = connection;
       channel.goOn(next);
-    } catch {
+    } catch (error) {
       // The better link may have been lost again, or the other side may have forgotten the channel.
-      channel.stay();
+      channel.stay(error instanceof RemoteRefusal);
     } finally {
       limit.release();
     }

@@ -31,6 +31,8 @@ export class MovingChannel implements MessageChannel {
   /** We have asked to move and do not know yet whether the other side does. */
   #asking = false;
   #theyMoved = false;
+  /** We asked to move and were not answered: until then the other side may still go, and this channel with it. */
+  #mayLeaveUntil = 0;
   #mayMove = true;
   #paused = false;
   #callerWaits = false;
@@ -59,6 +61,7 @@ export class MovingChannel implements MessageChannel {
 
   /** It stands, and no move is under way or has gone wrong. */
   get movable(): boolean {
+    if (performance.now() < this.#mayLeaveUntil) return false;
     return this.#end === null && this.#mayMove && !this.#asking && this.#in === this.#out;
   }
 
@@ -68,7 +71,9 @@ export class MovingChannel implements MessageChannel {
 
   set onLine(listener: ((line: string) => void) | null) {
     this.#onLine = listener;
-    if (listener !== null) this.#in.onLine = this.#onInLine;
+    if (listener === null) return;
+    this.#in.onLine = this.#onInLine;
+    if (!this.#paused) this.#in.resume();
   }
 
   get onClose(): ((error: Error | null) => void) | null {
@@ -119,10 +124,11 @@ export class MovingChannel implements MessageChannel {
     this.#asking = true;
   }
 
-  /** The other side does not move. */
-  stay(): void {
+  /** The other side does not move. `certain`: it said so; otherwise it may have agreed, and its answer was lost. */
+  stay(certain: boolean): void {
     this.#asking = false;
     if (this.#theyMoved) this.abort(lostOnTheWay());
+    else if (!certain) this.#mayLeaveUntil = performance.now() + MOVE_TIMEOUT_MS;
   }
 
   /** Goes on over another link, where the other side does so too. */
@@ -137,6 +143,9 @@ export class MovingChannel implements MessageChannel {
     this.#out = next;
     next.onDrain = () => this.#drained(next);
     next.onClose = (error) => this.#onNextEnd(next, error);
+    // Read from now on, but held: what comes before its turn counts against what this peer may have us hold.
+    next.pause();
+    next.onLine = this.#onInLine;
     old.send(MOVED_LINE);
     this.#timer = setTimeout(() => this.#onLate(), MOVE_TIMEOUT_MS).unref();
     if (this.#theyMoved) this.#arrive();
@@ -145,11 +154,17 @@ export class MovingChannel implements MessageChannel {
   }
 
   readonly #onInLine = (line: string): void => {
-    if (line !== MOVED_LINE || this.#theyMoved || (!this.#asking && this.#in === this.#out)) {
+    const isExpected = this.#asking || this.#in !== this.#out;
+    const isLate = performance.now() < this.#mayLeaveUntil;
+    if (line !== MOVED_LINE || this.#theyMoved || !(isExpected || isLate)) {
       this.#onLine?.(line);
       return;
     }
     this.#theyMoved = true;
+    if (!isExpected) {
+      this.abort(lostOnTheWay());
+      return;
+    }
     if (this.#in !== this.#out) this.#arrive();
   };
 
@@ -170,8 +185,7 @@ export class MovingChannel implements MessageChannel {
       return;
     }
     next.onClose = (error) => this.#onInEnd(next, error);
-    if (this.#paused) next.pause();
-    if (this.#onLine !== null) next.onLine = this.#onInLine;
+    if (!this.#paused && this.#onLine !== null) next.resume();
   }
 
   #onInEnd(channel: MessageChannel, error: Error | null): void {

@@ -1,5 +1,6 @@
 import { streamPair } from '@libp2p/utils';
 import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../../../../../main/host/network/byte-budget.ts';
 import { NetworkError } from '../../../../../main/host/network/errors.ts';
 import { StreamChannel } from '../../../../../main/host/network/message-channel.ts';
 import { MOVED_LINE, MovingChannel } from '../../../../../main/host/network/moving-channel.ts';
@@ -11,8 +12,13 @@ const peerId = PeerId.parse('12D3KooWJePmyH5GBfPkLdvUF51yRQFmf7fSkC3uTg6HvhzMnzc
 const otherPeerId = PeerId.parse('12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp');
 
 /** Both ends of one link's stream. */
-async function link(path: Path, delay = 0): Promise<[StreamChannel, StreamChannel]> {
-  const options = { route: { peerId, path, transport: 'tcp' }, budget: null, linkOpen: () => true } as const;
+async function link(
+  path: Path,
+  delay = 0,
+  budget: ByteBudget | null = null,
+): Promise<[StreamChannel, StreamChannel]> {
+  const transport = budget === null ? 'tcp' : 'quic';
+  const options = { route: { peerId, path, transport }, budget, linkOpen: () => true } as const;
   const [near, far] = await streamPair({ capacity: 4, delay });
   return [new StreamChannel(near, options), new StreamChannel(far, options)];
 }
@@ -137,10 +143,37 @@ describe('a moving channel', () => {
     const there = collect(theirs, 1);
     ours.ask();
     expect(ours.movable).toBe(false);
-    ours.stay();
+    ours.stay(true);
     ours.send('still here');
     expect(await there).toEqual(['still here']);
     expect([ours.path, ours.movable]).toEqual(['relayed', true]);
+  });
+
+  it('ends when the other side goes after an answer that was lost, and does not ask again until that is over', async () => {
+    const { ours, theirs } = await movingPair();
+    const lines: string[] = [];
+    ours.onLine = (line) => lines.push(line);
+    theirs.onLine = () => undefined;
+    const end = ended(ours);
+    ours.ask();
+    ours.stay(false);
+    expect(ours.movable).toBe(false);
+    theirs.goOn((await link('punched'))[1]);
+    expect(await end).toMatchObject({ code: 'LINK_LOST' });
+    expect(lines).toEqual([]);
+  });
+
+  it('counts what comes over the new link before its turn against the budget of the peer', async () => {
+    const budget = new ByteBudget(64 * 1024);
+    const { ours, theirs } = await movingPair();
+    ours.onLine = () => undefined;
+    theirs.onLine = () => undefined;
+    const [near, far] = await link('punched', 0, budget);
+    const end = ended(theirs);
+    theirs.goOn(far);
+    // Never the last line on the old link, but more and more on the new one.
+    for (let i = 0; i < 100; i += 1) near.send('x'.repeat(10_000));
+    expect(await end).toMatchObject({ code: 'TOO_LARGE' });
   });
 
   it('takes the last line for a message like any other where nobody moves', async () => {
