@@ -12,6 +12,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import type { PeerId } from '../../../shared/ids.ts';
 import { deadline } from '../deadline.ts';
 import { idOf, withoutPeer } from './addresses.ts';
+import { provideDataChannelError } from './data-channel-error.ts';
 import { NetworkError } from './errors.ts';
 import { MAX_STREAMS_PER_LINK } from './limits.ts';
 import { pathOf } from './path.ts';
@@ -147,6 +148,7 @@ export class Punching {
 
   async #load(): Promise<WebRtc | null> {
     try {
+      await provideDataChannelError();
       const library = await import('@libp2p/webrtc');
       const components = this.#options.components();
       const transport = library.webRTC({
