@@ -69,6 +69,8 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
       ended: () => {
         if (!open.delete(session)) return;
         this.#count -= 1;
+        // By what it was when it came: meanwhile it may have become a contact.
+        if (stranger) this.#strangerCount -= 1;
         if (open.size === 0) this.#sessions.delete(peerId);
       },
     });
