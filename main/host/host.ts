@@ -113,6 +113,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     facts: records.facts,
     ownPeerId: identity.peerId,
     ownName: () => settings().name,
+    stopped: () => stopAll.stopped,
   });
   above.invites = invites;
   const registry = createRegistry({ network, peers, agents, identity, facts: records.facts });
@@ -135,6 +136,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const dismiss = (id: string): void =>
     live.updateHost({ notices: live.host.notices.filter((known) => known.id !== id) });
 
+  live.onUnsound = (of): void => {
+    const what = of === 'peers' ? 'a peer' : 'how this machine can be reached';
+    notice(`unsound-${of}`, 'warning', `Some news of ${what} makes no sense, and is not shown.`);
+  };
   peers.on('peer', (id, value) => live.set({ of: 'peers', id, value }));
   agents.on('agent', (id, value) => live.set({ of: 'agents', id, value }));
   gate.on('approval', (id, value) => live.set({ of: 'approvals', id, value }));

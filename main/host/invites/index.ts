@@ -34,6 +34,10 @@ export interface InvitesModules {
   readonly facts: FactStore;
   readonly ownPeerId: PeerId;
   readonly ownName: () => string;
+  /** Everything is stopped: nobody is let in. */
+  readonly stopped: () => boolean;
+  /** Everything is stopped: nobody becomes a contact. */
+  readonly stopped: () => boolean;
   readonly now?: () => number;
 }
 

@@ -125,6 +125,7 @@ export class InviteDesk implements Invites {
 
   redeem(secret: string, peerId: PeerId): 'known' | 'trusted' | null {
     const { store, peers, ownPeerId } = this.#modules;
+    if (this.#modules.stopped()) return null;
     if (!SECRET.test(secret) || peerId === ownPeerId || peers.trust(peerId) === 'blocked') return null;
     if (!this.#attempts.allow(peerId)) return null;
     const now = this.#now();
@@ -134,14 +135,27 @@ export class InviteDesk implements Invites {
         .list()
         .filter((invite) => timingSafeEqual(Buffer.from(invite.secretHash, 'hex'), hash));
       const [invite] = found.filter((candidate) => isOpen(candidate, now));
-      if (invite === undefined || !store.use(invite.id, peerId, now)) return null;
-      peers.welcome(peerId, { trust: invite.trust, addresses: [] });
-      return invite.trust;
+      return invite === undefined ? null : this.#letIn(peerId, invite, now);
     } catch (error) {
       // Whoever brought it may try again; the records tell the person what is wrong with them.
       if (error instanceof RecordsError) return null;
       throw error;
     }
+  }
+
+  /** The contact first: an invite that is used up without one would be good for nothing. @throws {RecordsError} */
+  #letIn(peerId: PeerId, { id, trust }: StoredInvite, now: number): 'known' | 'trusted' | null {
+    const { store, peers } = this.#modules;
+    const before = peers.trust(peerId);
+    let isUsed = false;
+    try {
+      peers.welcome(peerId, { trust, addresses: [] });
+      isUsed = store.use(id, peerId, now);
+    } finally {
+      // It could be used once more, so whoever brought it now must not stay in.
+      if (!isUsed && peers.trust(peerId) !== before) peers.setTrust(peerId, before);
+    }
+    return isUsed ? trust : null;
   }
 
   secretFor(peerId: PeerId): string | null {

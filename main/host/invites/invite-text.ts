@@ -34,7 +34,7 @@ const MAX_ADDRESS_BYTES = 255;
  * `gatehouse://invite/` and base64url (RFC 4648, section 5) of: version (1 byte), Ed25519 key (32), expiry in
  * seconds since 1970 (4, big-endian), secret (16), name (length, UTF-8), addresses (count; each length, multiaddr
  * bytes), relays likewise, and the first 4 bytes of the SHA-256 of all that. Addresses that would make it longer
- * than {@link MAX_INVITE_TEXT} are left out, the last first.
+ * than {@link MAX_INVITE_TEXT} are left out, the last first, and so is what is none.
  */
 export function encodeInvite(invite: Invite): string {
   const relays = fitting(invite.relays, MAX_RELAYS);
@@ -93,10 +93,17 @@ const withChecksum = (content: Uint8Array): Buffer =>
   Buffer.concat([content, createHash('sha256').update(content).digest().subarray(0, CHECKSUM_BYTES)]);
 
 const fitting = (texts: readonly string[], most: number): Uint8Array[] =>
-  texts
-    .map((text) => multiaddr(text).bytes)
-    .filter(({ length }) => length <= MAX_ADDRESS_BYTES)
-    .slice(0, most);
+  texts.flatMap((text) => addressBytes(text) ?? []).slice(0, most);
+
+/** Null for what is no address, or does not fit into an invite. */
+export function addressBytes(text: string): Uint8Array | null {
+  try {
+    const { bytes } = multiaddr(text);
+    return bytes.length <= MAX_ADDRESS_BYTES ? bytes : null;
+  } catch {
+    return null;
+  }
+}
 
 function read(reader: ByteReader): Invite {
   const peerId = peerIdOfPublicKey(reader.take(32));

@@ -1,6 +1,7 @@
 import { isLoopback, isPrivate } from '@libp2p/utils';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import type { AddressEvidence, ReachEvidence } from '../../../shared/reachability.ts';
+import { addressBytes } from './invite-text.ts';
 
 /** How the bringer of an invite may reach this host. */
 export interface OwnWays {
@@ -21,9 +22,12 @@ const MAX_RELAYS = 2;
  * The addresses that go into an invite: public ones that work first, then those that the person announces, those of
  * this network, and public ones of which nobody knows. Those of this machine only where there is nothing else.
  *
- * @param listening full multiaddrs of this host, `/p2p/…` included
+ * @param listeners full multiaddrs of this host, `/p2p/…` included
  */
-export function ownWays(evidence: ReachEvidence, listening: readonly string[]): OwnWays {
+export function ownWays(found: ReachEvidence, listeners: readonly string[]): OwnWays {
+  // Routers and relays say where we are; one of them that is wrong must not keep us from inviting.
+  const evidence = { ...found, addresses: found.addresses.filter(({ address }) => fits(address)) };
+  const listening = listeners.filter(fits);
   const direct = evidence.addresses.filter(
     ({ address, source }) => source !== 'relay' && !address.includes('/p2p-circuit'),
   );
@@ -52,6 +56,8 @@ export function ownWays(evidence: ReachEvidence, listening: readonly string[]): 
     nowhere,
   };
 }
+
+const fits = (text: string): boolean => addressBytes(text) !== null;
 
 const textsOf = (found: readonly AddressEvidence[]): string[] => found.map(({ address }) => address);
 

@@ -3,7 +3,7 @@ import { createInvites, type Invites } from '../../../../../main/host/invites/in
 import { decodeInvite } from '../../../../../main/host/invites/invite-text.ts';
 import { NetworkError, type Network } from '../../../../../main/host/network/index.ts';
 import type { Peers } from '../../../../../main/host/peers/index.ts';
-import type { Records } from '../../../../../main/host/records/index.ts';
+import { RecordsError, type Records } from '../../../../../main/host/records/index.ts';
 import { PeerId } from '../../../../../shared/ids.ts';
 import { InviteId } from '../../../../../shared/invites.ts';
 import type { PeerView, Trust } from '../../../../../shared/peers.ts';
@@ -18,17 +18,23 @@ const signal = new AbortController().signal;
 interface Rooms {
   now: number;
   online: boolean;
+  stopped: boolean;
   readonly trust: Map<PeerId, Trust>;
   readonly told: string[];
 }
 let rooms: Rooms;
 beforeEach(() => {
-  rooms = { now: 1_800_000_000_500, online: true, trust: new Map(), told: [] };
+  rooms = { now: 1_800_000_000_500, online: true, stopped: false, trust: new Map(), told: [] };
 });
 
 function deskOf(records: Records, ownPeerId = alice): Invites {
-  const peers: Pick<Peers, 'trust' | 'welcome' | 'dial' | 'refresh' | 'get'> = {
+  const peers: Pick<Peers, 'trust' | 'setTrust' | 'welcome' | 'dial' | 'refresh' | 'get'> = {
     trust: (peerId) => rooms.trust.get(peerId) ?? 'unknown',
+    setTrust: (peerId, trust) => {
+      rooms.trust.set(peerId, trust);
+      rooms.told.push(`${trust} ${peerId}`);
+      return view(peerId);
+    },
     welcome: (peerId, { trust, alias, addresses }) => {
       rooms.trust.set(peerId, trust);
       rooms.told.push(['welcome', peerId, trust, alias ?? '-', ...addresses].join(' '));
@@ -57,6 +63,7 @@ function deskOf(records: Records, ownPeerId = alice): Invites {
     facts: records.facts,
     ownPeerId,
     ownName: () => 'Desk',
+    stopped: () => rooms.stopped,
     now: () => rooms.now,
   });
 }
@@ -120,6 +127,35 @@ describe('an invite of ours', () => {
     expect(() => {
       desk.withdraw(InviteId.parse('gone'));
     }).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  });
+
+  it('is not used up by who cannot be made a contact, and makes no contact where it cannot be used up', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const { use } = records.invites;
+    const desk = deskOf(records);
+    const { text, invite } = make(desk);
+    records.invites.use = () => {
+      // By now whoever brought it is written down: where the host dies here, the invite is still good.
+      expect(rooms.trust.get(bob)).toBe('known');
+      throw new RecordsError('DISK', 'The disk refuses.');
+    };
+    expect(desk.redeem(secretIn(text), bob)).toBeNull();
+    expect(rooms.trust.get(bob)).toBe('unknown');
+    expect(desk.list()).toEqual([invite]);
+    records.invites.use = use.bind(records.invites);
+    expect(desk.redeem(secretIn(text), bob)).toBe('known');
+  });
+
+  it('lets nobody in while everything is stopped', async () => {
+    await using at = folder();
+    const desk = deskOf(await at.open());
+    const { text } = make(desk);
+    rooms.stopped = true;
+    expect(desk.redeem(secretIn(text), bob)).toBeNull();
+    expect(rooms.told).toEqual([]);
+    rooms.stopped = false;
+    expect(desk.redeem(secretIn(text), bob)).toBe('known');
   });
 
   it('is tried five times a minute by one peer at most', async () => {
