@@ -39,26 +39,29 @@ export const AddressEvidence = z.strictObject({
 });
 export type AddressEvidence = z.infer<typeof AddressEvidence>;
 
-/** A router that was found by UPnP. */
+/** Of TCP or UDP. */
+const Port = z.int().min(1).max(65_535);
+
+/** A router that was found by UPnP. It says what it likes, so that all of it is bounded. */
 export const RouterView = z.strictObject({
   /** Where it was found, such as `http://192.168.1.1:5000/`. */
-  location: z.string(),
+  location: z.string().max(300),
   /** Its address on the other side; null while unknown. */
-  externalIp: z.string().nullable(),
+  externalIp: z.union([z.ipv4(), z.ipv6()]).nullable(),
   /** That address is private or shared (RFC 1918, RFC 6598): there is another router behind it. */
   doubleNat: z.boolean(),
   mappings: z
     .array(
       z.strictObject({
         protocol: z.enum(['tcp', 'udp']),
-        internalPort: z.int(),
-        externalPort: z.int(),
+        internalPort: Port,
+        externalPort: Port,
         renewedAt: Time,
       }),
     )
     .max(32),
   /** Why it did not map a port, as a sentence. */
-  problem: z.string().nullable(),
+  problem: z.string().max(300).nullable(),
 });
 export type RouterView = z.infer<typeof RouterView>;
 

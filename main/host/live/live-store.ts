@@ -10,7 +10,8 @@ import {
   type LiveMessage,
   type LiveState,
 } from '../../../shared/live.ts';
-import type { Reachability } from '../../../shared/reachability.ts';
+import { PeerView } from '../../../shared/peers.ts';
+import { Reachability } from '../../../shared/reachability.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { Watch } from './watch.ts';
 
@@ -26,6 +27,16 @@ const ACK_TIMEOUT_MS = 120_000;
 type Single = 'host' | 'gauges' | 'settings' | 'reachability';
 type Keyed = Exclude<Change['of'], Single>;
 type Entry = { change: Change; version: number; born: number };
+
+/**
+ * Made of what peers and routers say. Watchers are sent values of their schemas only, and one that is not would end every
+ * watch, so that these are looked at when they are put. They change a few times a second.
+ */
+const hearsay = { peers: PeerView.nullable(), reachability: Reachability } as const;
+
+const isSound = (change: Change): boolean =>
+  (change.of !== 'peers' && change.of !== 'reachability') ||
+  hearsay[change.of].safeParse(change.value).success;
 
 export interface LiveInit {
   host: HostView;
@@ -58,6 +69,8 @@ export class LiveStore {
   readonly #changed = new EventEmitter<{ changed: [] }>().setMaxListeners(0);
   #settings: Settings;
   #host: HostView;
+  /** A value of this kind was not taken, as it is none; the one before it stays. */
+  onUnsound: ((of: Change['of']) => void) | null = null;
 
   constructor(init: LiveInit) {
     this.#settings = init.settings;
@@ -78,6 +91,10 @@ export class LiveStore {
 
   /** Takes a new value, or null for a removal. Cheap: called on the hot path. */
   set(change: Change): void {
+    if (!isSound(change)) {
+      this.onUnsound?.(change.of);
+      return;
+    }
     const version = ++this.#seq;
     switch (change.of) {
       case 'host':

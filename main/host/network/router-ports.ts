@@ -14,6 +14,8 @@ const STOP_TIMEOUT_MS = 2000;
 /** After so many questions in vain the router is taken to be gone; when it answers again, it is back. */
 const GONE_AFTER = 4;
 const MAX_PORTS = 32;
+/** In characters: routers choose it. */
+const MAX_LOCATION = 300;
 
 /** A port of the router that leads to one of ours. */
 export interface OpenPort {
@@ -92,13 +94,13 @@ export class RouterPorts {
     this.#gateway = gateway;
     this.#parts = parts;
     this.#map = gateway.map.bind(gateway);
-    this.#location = `http://${gateway.host}:${gateway.port}/`;
+    this.#location = `http://${gateway.host}:${gateway.port}/`.slice(0, MAX_LOCATION);
     const getGateway = gateway.getGateway.bind(gateway);
     const externalIp = gateway.externalIp.bind(gateway);
     const stop = gateway.stop.bind(gateway);
     gateway.getGateway = async (options) => {
       this.#device = await getGateway(options);
-      this.#location = this.#device.service.location.href.slice(0, 300);
+      this.#location = this.#device.service.location.href.slice(0, MAX_LOCATION);
       return this.#device;
     };
     gateway.externalIp = async (options) => this.#learn(() => externalIp(options));
@@ -259,6 +261,8 @@ export class RouterPorts {
         }),
       );
       this.#gateway.mappings.delete(port);
+      // The library takes for a port whatever the router answers.
+      if (!isPort(mapping.externalPort)) throw new Error('The router named a port that there is not.');
       this.#held.set(key, { mapping, renewedAt: Date.now() });
       this.#problem = null;
       return mapping;
@@ -328,6 +332,8 @@ export class RouterPorts {
     return this.#externalIp !== null && scopeOf(this.#externalIp) !== 'public';
   }
 }
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
 const keyOf = ({ host, port, protocol }: WantedPort): string => `${protocol} ${host}:${port}`;
 

@@ -156,3 +156,9 @@ describe('the text of an invite', () => {
     expect(why(encodeInvite(invite(change)))).toMatch(/makes no sense/);
   });
 });
+
+it('leaves out of an invite what is no address', () => {
+  const addresses = ['/ip4/9.9.9.9/tcp/70000', '/ip4/192.0.2.7/tcp/4001', 'nonsense'];
+  const text = encodeInvite(invite({ addresses, relays: [`/ip4/9.9.9.9/tcp/70000/p2p/${relay}`] }));
+  expect(decodeInvite(text)).toMatchObject({ addresses: ['/ip4/192.0.2.7/tcp/4001'], relays: [] });
+});

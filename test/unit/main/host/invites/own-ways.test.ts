@@ -31,6 +31,27 @@ const own = (address: string): string => `${address}/p2p/${me}`;
 const LOOPBACK = own('/ip4/127.0.0.1/tcp/4001');
 
 describe('the ways that an invite names', () => {
+  it('leave out what is no address', () => {
+    const wrong = '/ip4/9.9.9.9/tcp/70000';
+    const ways = ownWays(
+      evidence(
+        [
+          found(wrong, { scope: 'public', source: 'router', verified }),
+          found('/ip4/192.168.1.5/tcp/4001'),
+          found(`${wrong}/p2p/${relay}/p2p-circuit`, { source: 'relay' }),
+        ],
+        [{ peerId: relay, state: 'reserved' }],
+      ),
+      [own(wrong)],
+    );
+    expect(ways).toEqual({
+      addresses: ['/ip4/192.168.1.5/tcp/4001'],
+      relays: [],
+      fromOutside: false,
+      nowhere: false,
+    });
+  });
+
   it('are those that work from outside first, then the announced, this network, and the untested', () => {
     const ways = ownWays(
       evidence([

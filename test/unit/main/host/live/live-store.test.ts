@@ -7,7 +7,8 @@ import {
   LiveMessage,
   type LiveState,
 } from '../../../../../shared/live.ts';
-import { aCall, aHost, aLiveInit } from '../../../../fixtures/views.ts';
+import type { PeerView } from '../../../../../shared/peers.ts';
+import { aCall, aHost, aLiveInit, somePeerId } from '../../../../fixtures/views.ts';
 
 const stores: LiveStore[] = [];
 const aStore = (): LiveStore => {
@@ -17,6 +18,30 @@ const aStore = (): LiveStore => {
 };
 afterEach(() => {
   for (const store of stores.splice(0)) store.stop();
+});
+
+const aPeer = (): PeerView => ({
+  peerId: somePeerId,
+  did: 'did:key:z6Mk',
+  alias: null,
+  name: null,
+  trust: 'unknown',
+  contactSince: null,
+  foundBy: 'inbound',
+  firstSeen: 1,
+  lastSeen: 1,
+  state: 'connected',
+  nextDialAt: null,
+  dialError: null,
+  links: [],
+  pathNote: null,
+  isRelay: null,
+  addresses: [],
+  software: null,
+  speaksGatehouse: null,
+  acceptsUs: null,
+  request: null,
+  agents: [],
 });
 
 /** Reads a watch as the interface does: applies, then acknowledges. */
@@ -73,6 +98,22 @@ describe('a watcher', () => {
     expect(delta.type === 'delta' && delta.changes).toEqual([
       { of: 'host', value: aHost({ startedAt: 1000 }) },
     ]);
+  });
+
+  test('is not ended by what is wrong of a peer or a router: the value before it stays, and it is told', async () => {
+    const store = aStore();
+    const unsound: string[] = [];
+    store.onUnsound = (of) => unsound.push(of);
+    const reader = new Reader(store);
+    await reader.next();
+    const { reachability } = store.snapshot();
+    const value = { ...reachability, since: Number.NaN };
+    store.set({ of: 'reachability', value });
+    store.set({ of: 'peers', id: aPeer().peerId, value: aPeer() });
+    store.set({ of: 'peers', id: aPeer().peerId, value: { ...aPeer(), lastSeen: Number.NaN } });
+    await reader.next();
+    expect(unsound).toEqual(['reachability', 'peers']);
+    expect(reader.state).toMatchObject({ reachability, peers: { [aPeer().peerId]: aPeer() } });
   });
 
   test('is sent no more than the window while it acknowledges nothing', async () => {

@@ -2,6 +2,7 @@ import type { Gateway, MapPortOptions, PortMapping } from '@achingbrain/nat-port
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isRouter, RouterPorts } from '../../../../../main/host/network/router-ports.ts';
 import type { WantedPort } from '../../../../../main/host/network/router-ports.ts';
+import { RouterView } from '../../../../../shared/reachability.ts';
 
 /** A router that does as it is told, or does not. */
 class FakeGateway implements Gateway {
@@ -17,6 +18,8 @@ class FakeGateway implements Gateway {
   };
   ip = '11.0.0.2';
   refuses: string | null = null;
+  /** The port that it names, where not the one that was asked for. */
+  named: number | null = null;
   silent = false;
   found = 0;
   /** Resolves once a port is open, which is before the answer says so. */
@@ -52,7 +55,7 @@ class FakeGateway implements Gateway {
       internalHost: host,
       internalPort: port,
       externalHost: this.ip,
-      externalPort: port,
+      externalPort: this.named ?? port,
       protocol: named,
     };
   }
@@ -130,6 +133,20 @@ describe('the ports of a router', () => {
       expect([...gateway.held]).toEqual([]);
     },
   );
+
+  test.for([Number.NaN, 1.5, 0, -1, 70_000])('are none where it names port %s', async (named) => {
+    gateway.named = named;
+    await ports.check();
+    expect(ports.openPorts()).toEqual([]);
+    expect(view()).toMatchObject({ mappings: [], problem: 'The router refused to open a port.' });
+    expect(RouterView.safeParse(view()).success).toBe(true);
+  });
+
+  test('are shown, and of a location without end its beginning only', async () => {
+    gateway.service.location = new URL(`http://192.168.1.1:5000/${'x'.repeat(5000)}`);
+    await ports.check();
+    expect(RouterView.safeParse(view()).success).toBe(true);
+  });
 
   test.for(['', '0.0.0.0'])('nor where it says "%s" of it, which is known once others see us', async (ip) => {
     gateway.ip = ip;
