@@ -9,6 +9,8 @@ import { MAX_STOP_STREAMS_PER_LINK } from './limits.ts';
 const RESERVATION_TIMEOUT_MS = 5000;
 /** Of one relay, that we announce ours by. Three transports in two families, and some. */
 const MAX_ADDRESSES = 8;
+/** Of those that it names, the first of which are looked at. */
+const MAX_NAMED = 64;
 
 export interface Reservation {
   readonly relay: Libp2pPeerId;
@@ -96,7 +98,7 @@ export function usefulAddresses(addresses: readonly Uint8Array[]): Uint8Array[] 
     if (isLoopback(at)) return true;
     return isPrivate(at) ? !isLoopback(parsed) : !isPrivate(parsed);
   };
-  return [linked, ...named.filter(isUseful)].slice(0, MAX_ADDRESSES);
+  return [linked, ...named.slice(0, MAX_NAMED).filter(isUseful)].slice(0, MAX_ADDRESSES);
 }
 
 const isCircuitTransport = (transport: Transport): transport is CircuitTransport =>

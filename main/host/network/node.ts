@@ -13,6 +13,7 @@ import type { Libp2pOptions } from 'libp2p';
 import type { Identity } from '../identity/index.ts';
 import { BoundedDatastore } from './bounded-datastore.ts';
 import { tableServices, type Table } from './distributed-table.ts';
+import { boundRelayMessages } from './first-message-bound.ts';
 import type { GossipService } from './gossip.ts';
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
@@ -132,6 +133,7 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
         : { autoNAT: autoNATv2(), upnp: uPnPNAT({ portMappingClient: options.upnp }) }),
       ...(options.relayServer === null ? {} : { relay: options.relayServer }),
       parts: (components) => {
+        boundRelayMessages(components.registrar);
         parts = components;
         return {};
       },
