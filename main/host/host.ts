@@ -116,7 +116,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     stopped: () => stopAll.stopped,
   });
   above.invites = invites;
-  const registry = createRegistry({ network, peers, agents, identity, facts: records.facts });
+  const registry = createRegistry({
+    network,
+    peers,
+    agents,
+    identity,
+    facts: records.facts,
+    isBootstrap: (peerId) => settings().bootstrap.some((address) => address.endsWith(`/p2p/${peerId}`)),
+  });
   above.registry = registry;
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
   above.incoming = incoming;

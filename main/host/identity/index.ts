@@ -26,6 +26,6 @@ export { IdentityError } from './identity-error.ts';
 export { openIdentity } from './identity.ts';
 export { createFileKeyStore } from './file-key-store.ts';
 export { didOfPeerId, peerIdOfPublicKey, publicKeyOf } from './did.ts';
-export { openSignedText, SignedTextError, signText } from './signed-text.ts';
+export { openSignedText, payloadOf, SignedTextError, signText } from './signed-text.ts';
 export { CardError, describeAgent, mcpFacts, signCard, verifyCard } from './cards.ts';
 export type { UnsignedCard } from './cards.ts';

@@ -45,6 +45,15 @@ export function openSignedText(
   return { signer, value: jsonIn(payload) };
 }
 
+/** What such a text says, whoever wrote it: nothing is verified. Undefined where it cannot be read. */
+export function payloadOf(text: string): unknown {
+  try {
+    return jsonIn(text.split('.', 2)[1] ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
 /** Strict: a header that demands what we do not do (`crit`) is refused. */
 const Header = z.strictObject({ alg: z.literal('EdDSA'), kid: z.string().max(200), typ: z.string() });
 

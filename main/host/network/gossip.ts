@@ -140,6 +140,7 @@ const partsOf = (components: GossipSubComponents): GossipSubComponents => ({
 
 const VERDICTS = {
   accept: TopicValidatorResult.Accept,
+  known: TopicValidatorResult.Ignore,
   ignore: TopicValidatorResult.Ignore,
   reject: TopicValidatorResult.Reject,
 } as const;

@@ -58,8 +58,14 @@ export interface MessageChannel {
   abort(error: Error): void;
 }
 
-/** What is to become of an announcement that came by gossip: `reject` costs the peer that passed it on. */
-export type AnnouncementVerdict = 'accept' | 'ignore' | 'reject';
+/**
+ * What is to become of an announcement:
+ * - `accept`: it is news, and passed on
+ * - `known`: it is here already, or is not wanted; nobody is to blame
+ * - `ignore`: it came too late, or is too much
+ * - `reject`: it is forged, which costs the peer that passed it on
+ */
+export type AnnouncementVerdict = 'accept' | 'known' | 'ignore' | 'reject';
 
 /** How the network asks its owner what to answer. None may throw. */
 export interface NetworkHandlers {
@@ -85,6 +91,12 @@ export interface NetworkEvents {
   notice: [{ id: string; level: 'info' | 'warning' | 'error'; text: string }];
 }
 
+/**
+ * Whom to ask: whoever is linked; somebody that a look-up found, who is dialled where that can harm nobody; or
+ * somebody that a person wants, who is dialled as by `dial`.
+ */
+export type Asked = 'linked' | 'found' | 'wanted';
+
 export interface Network extends EventEmitter<NetworkEvents> {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -108,8 +120,12 @@ export interface Network extends EventEmitter<NetworkEvents> {
   /** Cuts every link and refuses new ones, until `unfreeze`. */
   freeze(): Promise<void>;
   unfreeze(): void;
-  /** @throws {NetworkError} */
-  fetchCards(peerId: PeerId, request: CardsRequest, options: { signal: AbortSignal }): Promise<CardsAnswer>;
+  /** `from` says who is asked: everybody is where nothing is said. @throws {NetworkError} */
+  fetchCards(
+    peerId: PeerId,
+    request: CardsRequest,
+    options: { signal: AbortSignal; from?: Asked },
+  ): Promise<CardsAnswer>;
   /** Opens `/gatehouse/mcp/1.0.0` to one agent. @throws {NetworkError} and {RemoteRefusal} */
   openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
 

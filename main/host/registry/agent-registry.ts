@@ -45,6 +45,8 @@ export class AgentRegistry extends EventEmitter<RegistryEvents> implements Regis
     this.#board = new AnnouncementBoard({
       own: modules.identity.peerId,
       isBlocked: (peerId) => modules.peers.trust(peerId) === 'blocked',
+      isContact: (peerId) => this.#isContact(peerId),
+      isChosen: (peerId) => this.#isContact(peerId) || modules.isBootstrap(peerId),
       onChange: (peerId, agent) => this.#refresh(peerId, agent),
     });
   }
@@ -95,8 +97,8 @@ export class AgentRegistry extends EventEmitter<RegistryEvents> implements Regis
     return this.search(queryFor(capability)).filter(({ verified }) => verified === 'card');
   }
 
-  announcement(text: string, _from: PeerId): AnnouncementVerdict {
-    return this.#board.take(text);
+  announcement(text: string, from: PeerId): AnnouncementVerdict {
+    return this.#board.take(text, from);
   }
 
   announcements(): readonly string[] {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AgentName, PeerId, Time } from '../../../shared/ids.ts';
 import { ANNOUNCEMENT_LIFETIME_MS, MAX_ANNOUNCEMENT_BYTES } from '../../../shared/wire.ts';
 import { cutText } from '../cut-text.ts';
-import { openSignedText, SignedTextError, signText, type Identity } from '../identity/index.ts';
+import { openSignedText, payloadOf, SignedTextError, signText, type Identity } from '../identity/index.ts';
 
 /** Signed with the rest, so that no other text of this identity passes for an announcement. */
 const TYPE = 'gatehouse-announcement+jws';
@@ -25,6 +25,8 @@ const Issue = z.object({
   issued: Time,
   expires: Time,
 });
+
+type Issue = z.infer<typeof Issue>;
 
 /** What a peer says of one of its agents. Texts are hostile. */
 const Told = Issue.extend({
@@ -95,10 +97,16 @@ export function announce(agent: Announced, issue: AnnouncementIssue, identity: I
 export const tombstone = (agent: AgentName, issue: AnnouncementIssue, identity: Identity): string =>
   signText({ ...head(agent, issue, identity), gone: true }, TYPE, identity);
 
-function head(agent: AgentName, issue: AnnouncementIssue, identity: Identity): z.infer<typeof Issue> {
+function head(agent: AgentName, issue: AnnouncementIssue, identity: Identity): Issue {
   const { sequence, now } = issue;
   const expires = now + ANNOUNCEMENT_LIFETIME_MS;
   return { v: 1, peerId: identity.peerId, agent, sequence, issued: now, expires };
+}
+
+/** What it claims, before anything is verified; null where nothing can be read. */
+export function glanceAt(text: string): Issue | null {
+  if (Buffer.byteLength(text) > MAX_ANNOUNCEMENT_BYTES) return null;
+  return Issue.safeParse(payloadOf(text)).data ?? null;
 }
 
 /**

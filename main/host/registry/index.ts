@@ -33,6 +33,8 @@ export interface RegistryModules {
   readonly agents: Agents;
   readonly identity: Identity;
   readonly facts: FactStore;
+  /** Whether the person has named it as a way into the network. */
+  readonly isBootstrap: (peerId: PeerId) => boolean;
 }
 
 export const createRegistry = (modules: RegistryModules): Registry => new AgentRegistry(modules);
