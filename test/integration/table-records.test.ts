@@ -39,7 +39,7 @@ async function startTables(announce: string[] = []): Promise<TableNode> {
       ...tableServices(tables, { serves: false, recordLifetimeMs: LIFETIME_MS }),
     },
   });
-  const provided = new Provided(node, tables, true);
+  const provided = new Provided(node, tables, true, () => true);
   node.addEventListener('peer:identify', ({ detail }) => provided.linked(detail.protocols));
   running.push(node, provided);
   return { node, tables, provided };

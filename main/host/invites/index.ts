@@ -36,8 +36,6 @@ export interface InvitesModules {
   readonly ownName: () => string;
   /** Everything is stopped: nobody is let in. */
   readonly stopped: () => boolean;
-  /** Everything is stopped: nobody becomes a contact. */
-  readonly stopped: () => boolean;
   readonly now?: () => number;
 }
 

@@ -1,6 +1,6 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2';
-import type { PeerId as Libp2pPeerId, Transport } from '@libp2p/interface';
+import type { Connection, PeerId as Libp2pPeerId, Transport } from '@libp2p/interface';
 import { isLoopback, isPrivate } from '@libp2p/utils';
 import { multiaddr } from '@multiformats/multiaddr';
 import { MAX_STOP_STREAMS_PER_LINK } from './limits.ts';
@@ -49,6 +49,8 @@ interface CircuitTransport extends Transport {
 export function circuitTransport(components: CircuitRelayTransportComponents): {
   transport: Transport;
   reservations: Reservations;
+  /** Gives up the place at one relay; the link to it stays. */
+  release(relay: Libp2pPeerId): void;
 } {
   const { peerId, upgrader, addressManager, connectionGater, connectionManager } = components;
   const { peerStore, registrar, logger, randomWalk, events, transportManager } = components;
@@ -56,6 +58,17 @@ export function circuitTransport(components: CircuitRelayTransportComponents): {
     Promise.reject(new Error('There is no reservation with this relay.'));
   const noMoreListeners = new Proxy(transportManager, {
     get: (manager, name): unknown => (name === 'listen' ? refuse : Reflect.get(manager, name)),
+  });
+  // A place is lost with the connection by which it was made; libp2p has no other way to give up a single one.
+  const closings = new EventTarget();
+  const tellClosed = (detail: Connection): boolean =>
+    closings.dispatchEvent(new CustomEvent('connection:close', { detail }));
+  events.addEventListener('connection:close', ({ detail }) => tellClosed(detail));
+  const ownEvents = new Proxy(events, {
+    get: (_, name): unknown => {
+      const value: unknown = Reflect.get(closings, name);
+      return typeof value === 'function' ? value.bind(closings) : value;
+    },
   });
   const transport = circuitRelayTransport({
     reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
@@ -73,7 +86,7 @@ export function circuitTransport(components: CircuitRelayTransportComponents): {
     registrar,
     logger,
     randomWalk,
-    events,
+    events: ownEvents,
     transportManager: noMoreListeners,
   });
   if (!isCircuitTransport(transport))
@@ -84,7 +97,11 @@ export function circuitTransport(components: CircuitRelayTransportComponents): {
     const { reservation } = detail.details;
     reservation.addrs = usefulAddresses(reservation.addrs);
   });
-  return { transport, reservations: transport.reservationStore };
+  return {
+    transport,
+    reservations: transport.reservationStore,
+    release: (relay) => connectionManager.getConnections(relay).forEach(tellClosed),
+  };
 }
 
 /** A relay names whatever it likes, its loopback addresses too. Those count that others can use, if it is not too many. */

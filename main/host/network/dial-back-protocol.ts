@@ -16,7 +16,7 @@ import {
 } from '../../../shared/wire.ts';
 import { deadline } from '../deadline.ts';
 import { idOf } from './addresses.ts';
-import { DialBackRate, mayDialBack } from './dial-back-policy.ts';
+import { DialBackTurns, mayDialBack } from './dial-back-policy.ts';
 import type { DialBackAsker, DialBackSelf } from './dial-back-policy.ts';
 import { NetworkError } from './errors.ts';
 import { readFirstLine } from './first-line.ts';
@@ -31,8 +31,6 @@ const HELLO_MS = 5000;
 /** The whole of a request, for either side: eight addresses, two at a time. */
 const REQUEST_MS = (MAX_DIAL_BACK_ADDRESSES / 2) * (DIAL_MS + PROOF_MS) + 1000;
 const PARALLEL = 2;
-/** Requests of others under way at one time. */
-const MAX_REQUESTS = 4;
 /** How long a new connection of somebody whom we asked is taken for one that he makes for that. */
 const PROBE_MS = 2000;
 
@@ -59,12 +57,14 @@ interface Question {
   readonly addresses: readonly string[];
   /** Proven, and by which connection. */
   readonly proven: Map<string, Connection>;
+  /** Connections that were made for it. */
+  readonly tests: Set<Connection>;
 }
 
 /** Both sides of it. */
 export class DialBack {
   readonly #parts: DialBackParts;
-  readonly #rate: DialBackRate;
+  readonly #turns: DialBackTurns;
   /** Ours under way, by nonce. */
   readonly #questions = new Map<string, Question>();
   /** Connections that we make for others, by peer and address. */
@@ -74,11 +74,10 @@ export class DialBack {
   /** Of either kind. */
   readonly #tests = new WeakSet<Connection>();
   readonly #ending = new AbortController();
-  #answering = 0;
 
-  constructor(parts: DialBackParts, rate = new DialBackRate()) {
+  constructor(parts: DialBackParts, turns = new DialBackTurns()) {
     this.#parts = parts;
-    this.#rate = rate;
+    this.#turns = turns;
   }
 
   stop(): void {
@@ -98,11 +97,7 @@ export class DialBack {
     }
     const asked = [...this.#questions.values()].some((question) => question.peerId === peerId);
     if (!asked || ipOf(connection) === null) return false;
-    const timer = setTimeout(() => {
-      this.#unclear.delete(connection);
-      this.#tests.delete(connection);
-      if (connection.status === 'open') this.#parts.adopt(connection);
-    }, PROBE_MS);
+    const timer = setTimeout(() => this.#takeForLink(connection), PROBE_MS);
     this.#unclear.set(connection, timer);
     this.#tests.add(connection);
     return true;
@@ -110,6 +105,19 @@ export class DialBack {
 
   isTest(connection: Connection): boolean {
     return this.#tests.has(connection);
+  }
+
+  /** Whether other protocols may run over it. Who begins one on a new connection has not made it for a test. */
+  isLink(connection: Connection): boolean {
+    if (this.#unclear.has(connection)) this.#takeForLink(connection);
+    return !this.#tests.has(connection);
+  }
+
+  #takeForLink(connection: Connection): void {
+    clearTimeout(this.#unclear.get(connection));
+    this.#unclear.delete(connection);
+    this.#tests.delete(connection);
+    if (connection.status === 'open') this.#parts.adopt(connection);
   }
 
   /**
@@ -125,7 +133,7 @@ export class DialBack {
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are asked.');
     const asked = addresses.slice(0, MAX_DIAL_BACK_ADDRESSES);
     const nonce = randomBytes(24).toString('base64url');
-    const question: Question = { peerId, addresses: asked, proven: new Map() };
+    const question: Question = { peerId, addresses: asked, proven: new Map(), tests: new Set() };
     const limit = deadline(REQUEST_MS, outer);
     let stream: Stream | null = null;
     try {
@@ -149,6 +157,8 @@ export class DialBack {
       this.#questions.delete(nonce);
       limit.release();
       if (stream?.status === 'open') stream.abort(new Error('The answer has been read.'));
+      // Who made them hangs up; nobody may keep one that is no link for anything else.
+      for (const test of question.tests) void hangUp(test);
     }
   }
 
@@ -160,6 +170,7 @@ export class DialBack {
       );
       if (!hello.success) throw new NetworkError('PROTOCOL', 'The request makes no sense.');
       if ('proof' in hello.data) this.#prove(hello.data.proof, hello.data.address, connection);
+      else if (!this.isLink(connection)) throw new NetworkError('REFUSED', 'It is there for a test only.');
       else await this.#serve(stream, connection, hello.data.nonce, hello.data.addresses);
       await within(HELLO_MS, (signal) => stream.close({ signal }));
     } catch (error) {
@@ -173,9 +184,9 @@ export class DialBack {
     const timer = this.#unclear.get(connection);
     if (question === undefined || idOf(connection.remotePeer) !== question.peerId) return;
     if (timer !== undefined) {
-      // It is for the test, and will be closed by who made it.
       clearTimeout(timer);
       this.#unclear.delete(connection);
+      question.tests.add(connection);
     }
     const parsed = parseIpMultiaddr(address);
     const from = ipOf(connection);
@@ -202,14 +213,14 @@ export class DialBack {
       answer({ ok: false, error: 'refused' });
       return;
     }
-    if (this.#answering >= MAX_REQUESTS || !this.#rate.take(peerId)) {
+    const asker: DialBackAsker = { ip: ipOf(connection), contact: this.#parts.isContact(peerId) };
+    const endTurn = this.#turns.take(peerId, asker);
+    if (endTurn === null) {
       answer({ ok: false, error: 'busy' });
       return;
     }
-    this.#answering += 1;
     const limit = deadline(REQUEST_MS, this.#ending.signal);
     try {
-      const asker: DialBackAsker = { ip: ipOf(connection), contact: this.#parts.isContact(peerId) };
       const waiting = [...new Set(addresses)];
       const results: { address: string; ok: boolean; error?: 'refused' | 'no-route' | 'failed' }[] = [];
       const work = async (): Promise<void> => {
@@ -223,7 +234,7 @@ export class DialBack {
       await Promise.all(Array.from({ length: PARALLEL }, work));
       answer({ ok: true, results });
     } finally {
-      this.#answering -= 1;
+      endTurn();
       limit.release();
     }
   }

@@ -1,10 +1,22 @@
-import type { Connection, IdentifyResult, Libp2p, PeerId as Libp2pPeerId, Stream } from '@libp2p/interface';
+import type {
+  Connection,
+  IdentifyResult,
+  Libp2p,
+  PeerId as Libp2pPeerId,
+  Stream,
+  StreamHandler,
+} from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { Capability } from '../../../shared/registry.ts';
 import { ANNOUNCEMENTS_PROTOCOL, HELLO_TIMEOUT_MS } from '../../../shared/wire.ts';
-import { deadline } from '../deadline.ts';
+import { PeerRate } from '../peer-rate.ts';
 import { idOf } from './addresses.ts';
-import { answerAnnouncements, askForAnnouncements } from './announcements-protocol.ts';
+import type { Answer } from './admitted-streams.ts';
+import { answerAnnouncements } from './announcements-protocol.ts';
+import { CatchingUp } from './catching-up.ts';
+import { lookUp } from './distributed-table.ts';
+import type { MayDial } from './distributed-table.ts';
+import { mayDialFound, nearnessOf } from './found-addresses.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Gossip } from './gossip.ts';
 import type { NetworkHandlers } from './index.ts';
@@ -12,13 +24,10 @@ import type { CreatedNode } from './node.ts';
 import type { PeerTable } from './peer-table.ts';
 import { Provided } from './provided.ts';
 
-/** Peers that are asked at one time for what was announced before. */
-const MAX_PARALLEL_CATCH_UPS = 4;
-/** Peers that wait for their turn; those beyond are not asked. */
-const MAX_WAITING = 300;
 /** How often a peer is told all of it, which may be two megabytes. */
 const MAX_ANSWERS = 6;
 const ANSWERS_WINDOW_MS = 60_000;
+const MAX_ASKERS = 1200;
 /** News that one peer brought and others are told of. What is beyond that they hear within ten minutes. */
 const MAX_PASSED_ON = 64;
 
@@ -29,6 +38,7 @@ export interface DiscoveryParts {
   readonly gatekeeper: Gatekeeper;
   readonly peers: PeerTable;
   readonly handlers: Pick<NetworkHandlers, 'announcement' | 'announcements'>;
+  readonly admitted: (answer: Answer) => StreamHandler;
   readonly openStream: (connection: Connection, protocol: string, signal: AbortSignal) => Promise<Stream>;
 }
 
@@ -39,19 +49,24 @@ export class Discovery {
   /** Null where the network was made without it. */
   readonly #gossip: Gossip | null;
   readonly #provided: Provided | null;
-  /** Asked since they were linked. */
-  readonly #asked = new Set<PeerId>();
-  readonly #answered = new Map<PeerId, { since: number; count: number }>();
-  readonly #waiting: Connection[] = [];
-  readonly #stopping = new AbortController();
-  #asking = 0;
+  readonly #catchingUp: CatchingUp;
+  readonly #answered = new PeerRate({
+    most: MAX_ANSWERS,
+    windowMs: ANSWERS_WINDOW_MS,
+    maxPeers: MAX_ASKERS,
+  });
 
   constructor(parts: DiscoveryParts) {
     const { node, tables, gossip } = parts.created;
     this.#parts = parts;
     this.#node = node;
     this.#gossip = gossip?.attach(node, parts.handlers) ?? null;
-    this.#provided = tables.length === 0 ? null : new Provided(node, tables, parts.dht);
+    this.#catchingUp = new CatchingUp({
+      handlers: parts.handlers,
+      openStream: parts.openStream,
+      onNews: (news, from) => this.#passOn(news, from),
+    });
+    this.#provided = tables.length === 0 ? null : new Provided(node, tables, parts.dht, this.#mayDial);
   }
 
   /** Before the node starts. */
@@ -60,7 +75,11 @@ export class Discovery {
     this.#node.addEventListener('peer:disconnect', ({ detail }) => this.#left(detail));
     if (this.#gossip === null) return;
     const limits = { maxInboundStreams: 2, maxOutboundStreams: 2 };
-    await this.#node.handle(ANNOUNCEMENTS_PROTOCOL, (...opened) => this.#answer(...opened), limits);
+    await this.#node.handle(
+      ANNOUNCEMENTS_PROTOCOL,
+      this.#parts.admitted((stream, _, peerId) => this.#answer(stream, peerId)),
+      limits,
+    );
   }
 
   /** Once the node runs. */
@@ -69,14 +88,13 @@ export class Discovery {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('The network stops.'));
-    this.#waiting.length = 0;
+    this.#catchingUp.stop();
     await Promise.all([this.#gossip?.stop(), this.#provided?.stop()]);
   }
 
   setGossip(enabled: boolean): void {
     this.#gossip?.set(enabled);
-    this.#asked.clear();
+    this.#catchingUp.again();
     if (!enabled) return;
     // What was said meanwhile was heard by nobody; ours comes first.
     for (const text of this.#parts.handlers.announcements().slice(0, MAX_PASSED_ON)) this.publish(text);
@@ -92,10 +110,7 @@ export class Discovery {
   /** The last link to a peer is gone. */
   #left(peer: Libp2pPeerId): void {
     const peerId = idOf(peer);
-    if (peerId === null) return;
-    this.#asked.delete(peerId);
-    const since = this.#answered.get(peerId)?.since ?? 0;
-    if (performance.now() - since > ANSWERS_WINDOW_MS) this.#answered.delete(peerId);
+    if (peerId !== null) this.#catchingUp.left(peerId);
   }
 
   publish(announcement: string): void {
@@ -114,85 +129,45 @@ export class Discovery {
     const { gatekeeper, peers } = this.#parts;
     const provided = this.#provided;
     if (provided === null || gatekeeper.frozen) return [];
-    const found = await gatekeeper.lookingUp(() => provided.find(capability, signal));
+    // Those that are linked are asked first: they answer at once, and nobody has to be dialled.
+    let found = await provided.find(capability, signal);
+    if (found.length === 0) found = await gatekeeper.lookingUp(() => provided.find(capability, signal));
     const admitted = found.filter(({ peerId }) => !gatekeeper.blocked.has(peerId));
     for (const { peerId, addresses } of admitted) {
       const peer = peers.get(peerId) ?? peers.see(peerId, 'dht');
-      // Theirs come after those that are known to work.
-      peers.addAddresses(peer, [...peer.addresses, ...addresses]);
+      peer.foundAt = addresses;
     }
     return admitted.map(({ peerId }) => peerId);
   }
 
+  /** Where others say that a peer is, as far as it may be dialled there. Never rejects. */
+  async whereIs(peerId: PeerId, signal: AbortSignal): Promise<string[]> {
+    const { gatekeeper, created } = this.#parts;
+    const sources = { node: this.#node, tables: created.tables, mayDial: this.#mayDial };
+    return await gatekeeper.lookingUp(() => lookUp(sources, peerId, signal));
+  }
+
+  /** What a peer says of our own network counts only if it is in it. */
+  readonly #mayDial: MayDial = (address, toldBy) => {
+    const peerId = idOf(toldBy);
+    const links = (peerId === null ? undefined : this.#parts.peers.get(peerId)?.links) ?? [];
+    return mayDialFound(address, nearnessOf(links.map(({ connection }) => connection)));
+  };
+
   #catchUpWith(connection: Connection): void {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null || connection.limits !== undefined || this.#gossip?.enabled !== true) return;
-    if (this.#asked.has(peerId) || this.#waiting.length >= MAX_WAITING) return;
-    this.#asked.add(peerId);
-    this.#waiting.push(connection);
-    this.#askNext();
+    if (this.#gossip?.enabled === true) this.#catchingUp.ask(connection);
   }
 
-  #askNext(): void {
-    while (this.#asking < MAX_PARALLEL_CATCH_UPS) {
-      const connection = this.#waiting.shift();
-      if (connection === undefined) return;
-      this.#asking += 1;
-      void this.#catchUp(connection).finally(() => {
-        this.#asking -= 1;
-        this.#askNext();
-      });
-    }
+  #passOn(news: readonly string[], from: PeerId): void {
+    if (this.#gossip?.hasListenersBeside(from) !== true) return;
+    for (const text of news.slice(0, MAX_PASSED_ON)) this.#gossip.publish(text);
   }
 
-  async #catchUp(connection: Connection): Promise<void> {
-    const from = idOf(connection.remotePeer);
-    if (from === null || connection.status !== 'open') return;
-    const { handlers } = this.#parts;
-    const gossip = this.#gossip;
-    const limit = deadline(HELLO_TIMEOUT_MS, this.#stopping.signal);
-    try {
-      const news: string[] = [];
-      const stream = await this.#parts.openStream(connection, ANNOUNCEMENTS_PROTOCOL, limit.signal);
-      for (const text of await askForAnnouncements(stream, limit.signal)) {
-        const verdict = handlers.announcement(text, from);
-        // Whoever passes on what is forged is not listened to further.
-        if (verdict === 'reject') break;
-        if (verdict === 'accept') news.push(text);
-      }
-      if (gossip?.hasListenersBeside(from) !== true) return;
-      for (const text of news.slice(0, MAX_PASSED_ON)) gossip.publish(text);
-    } catch {
-      // It does not answer, or not in time; whatever is new comes by gossip all the same.
-    } finally {
-      limit.release();
-    }
-  }
-
-  async #answer(stream: Stream, connection: Connection): Promise<void> {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null || this.#gossip?.enabled !== true || !this.#mayAsk(peerId)) {
+  async #answer(stream: Stream, peerId: PeerId): Promise<void> {
+    if (this.#gossip?.enabled !== true || !this.#answered.admit(peerId, performance.now())) {
       stream.abort(new Error('Not answered.'));
       return;
     }
     await answerAnnouncements(stream, this.#parts.handlers, HELLO_TIMEOUT_MS);
-  }
-
-  #mayAsk(peerId: PeerId): boolean {
-    const now = performance.now();
-    let window = this.#answered.get(peerId);
-    if (window === undefined || now - window.since > ANSWERS_WINDOW_MS) {
-      window = { since: now, count: 0 };
-      this.#answered.set(peerId, window);
-    }
-    window.count += 1;
-    if (this.#answered.size > MAX_WAITING * 4) this.#forgetAnswered(now);
-    return window.count <= MAX_ANSWERS;
-  }
-
-  #forgetAnswered(now: number): void {
-    for (const [peerId, { since }] of this.#answered) {
-      if (now - since > ANSWERS_WINDOW_MS) this.#answered.delete(peerId);
-    }
   }
 }

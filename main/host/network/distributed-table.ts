@@ -10,8 +10,9 @@ import {
   type KadDHTComponents,
   type KadDHTInit,
 } from '@libp2p/kad-dht';
-import type { Libp2p } from '@libp2p/interface';
+import type { Libp2p, PeerId as Libp2pPeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import type { PeerId } from '../../../shared/ids.ts';
 import { withoutPeer } from './addresses.ts';
 import { deadline } from '../deadline.ts';
@@ -32,6 +33,9 @@ const LIMITS = {
   pingOldContactMaxQueueSize: 100,
   routingTableUpdateMaxQueueSize: 1000,
 } as const satisfies KadDHTInit;
+
+/** Of one peer, that are taken from an answer. */
+const MAX_ADDRESSES = 16;
 
 const WIDE_PROTOCOL = '/gatehouse/kad/1.0.0';
 const LAN_PROTOCOL = '/gatehouse/lan/kad/1.0.0';
@@ -95,19 +99,39 @@ export function tableServices(
   };
 }
 
+/** Whether to dial an address that a peer tells of another one. */
+export type MayDial = (address: Multiaddr, toldBy: Libp2pPeerId) => boolean;
+
 /** Asks the linked peers, and those that they name, where a peer is. Empty where none of them says. */
-export async function lookUp(node: Libp2p, peerId: PeerId, signal: AbortSignal): Promise<string[]> {
+export async function lookUp(
+  { node, tables, mayDial }: { node: Libp2p; tables: readonly Table[]; mayDial: MayDial },
+  peerId: PeerId,
+  signal: AbortSignal,
+): Promise<string[]> {
   // The tables would wait for a first peer to come.
   if (node.getConnections().length === 0) return [];
+  const enough = new AbortController();
   const limit = deadline(LOOKUP_TIMEOUT_MS, signal);
+  const stop = (): void => enough.abort(new Error('The look-up is over.'));
+  limit.signal.addEventListener('abort', stop);
+  const options = { signal: enough.signal, useCache: false };
+  const ask = async ({ dht }: Table): Promise<string[]> => {
+    for await (const event of dht.findPeer(peerIdFromString(peerId), options)) {
+      if (event.name !== 'FINAL_PEER') continue;
+      const useful = event.peer.multiaddrs.filter((address) => mayDial(address, event.from));
+      if (useful.length > 0) return useful.slice(0, MAX_ADDRESSES).map(withoutPeer);
+    }
+    throw new Error('This table does not know the peer.');
+  };
   try {
-    const options = { signal: limit.signal, useCache: false };
-    const { multiaddrs } = await node.peerRouting.findPeer(peerIdFromString(peerId), options);
-    return multiaddrs.map(withoutPeer);
+    return await Promise.any(tables.map(ask));
   } catch {
     // Nobody knows it, or not in time: the dial that asked says that the peer cannot be reached.
     return [];
   } finally {
+    limit.signal.removeEventListener('abort', stop);
     limit.release();
+    // What still runs in the tables has nobody left who waits for it.
+    stop();
   }
 }

@@ -4,14 +4,11 @@ import { canonicalIp, scopeOf } from './ip-address.ts';
 const MAX_IPS = 8;
 const MAX_OBSERVERS = 64;
 
-/**
- * Our IP addresses as others see them. A STUN server, a relay or a contact is believed; of strangers, two must say the
- * same, or one could make us have others dial an address of its choice.
- */
+/** Our IP addresses as others see them: STUN servers, relays of ours, contacts and bootstrap peers. */
 export class ExternalIps {
   #byStun: readonly string[] = [];
   /** The newest last. */
-  readonly #observed = new Map<PeerId, { ip: string; believed: boolean }>();
+  readonly #observed = new Map<PeerId, string>();
 
   /** @returns whether it is news */
   asked(ips: readonly string[]): boolean {
@@ -20,13 +17,13 @@ export class ExternalIps {
     return this.all().join(' ') !== before;
   }
 
-  /** A peer elsewhere says where we come from. @returns whether it is news */
-  observed(ip: string, by: PeerId, believed: boolean): boolean {
+  /** A peer elsewhere, which is believed, says where we come from. @returns whether it is news */
+  observed(ip: string, by: PeerId): boolean {
     const canonical = canonicalIp(ip);
     if (scopeOf(canonical) !== 'public') return false;
     const before = this.all().join(' ');
     this.#observed.delete(by);
-    this.#observed.set(by, { ip: canonical, believed });
+    this.#observed.set(by, canonical);
     const [oldest] = this.#observed.keys();
     if (this.#observed.size > MAX_OBSERVERS && oldest !== undefined) this.#observed.delete(oldest);
     return this.all().join(' ') !== before;
@@ -34,10 +31,7 @@ export class ExternalIps {
 
   all(): string[] {
     const newest = [...this.#observed.values()].toReversed();
-    const agreed = newest.filter(
-      ({ ip, believed }) => believed || newest.filter((other) => other.ip === ip).length > 1,
-    );
-    return [...new Set([...this.#byStun, ...agreed.map(({ ip }) => ip)])].slice(0, MAX_IPS);
+    return [...new Set([...this.#byStun, ...newest])].slice(0, MAX_IPS);
   }
 
   /** The network is another one. */

@@ -1,4 +1,5 @@
 import type { ConnectionGater, PeerId as Libp2pPeerId } from '@libp2p/interface';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import { PeerId } from '../../../shared/ids.ts';
 
 /** Who may be linked at all. */
@@ -41,8 +42,11 @@ export class Gatekeeper {
     }
   }
 
-  /** For libp2p, which asks at each step of a connection. True means no. */
-  asGater(isLinked: (peerId: PeerId) => boolean): ConnectionGater {
+  /**
+   * For libp2p, which asks at each step of a connection. True means no. `mayDial` says where to connect for those whom
+   * nobody here intends to link.
+   */
+  asGater(isLinked: (peerId: PeerId) => boolean, mayDial: (address: Multiaddr) => boolean): ConnectionGater {
     const denies = (peer: Libp2pPeerId): boolean => {
       // Peers with keys of another kind have no did:key and no Dawn id here, so they are not taken.
       const peerId = PeerId.safeParse(peer.toString());
@@ -54,10 +58,14 @@ export class Gatekeeper {
       // AutoNAT dials back those that are linked already.
       return !isLinked(peerId.data);
     };
+    const isIntended = (address: Multiaddr): boolean => {
+      const end = address.getComponents().findLast(({ name }) => name === 'p2p')?.value;
+      const peerId = PeerId.safeParse(end);
+      return peerId.success && this.#intended.has(peerId.data);
+    };
     return {
       denyDialPeer: (peer) => denies(peer) || unasked(peer),
-      // libp2p's own default in browsers only; here private addresses are the rule.
-      denyDialMultiaddr: () => this.frozen,
+      denyDialMultiaddr: (address) => this.frozen || !(isIntended(address) || mayDial(address)),
       denyInboundConnection: () => this.frozen,
       denyInboundEncryptedConnection: denies,
       denyOutboundEncryptedConnection: denies,

@@ -137,12 +137,6 @@ export class Links {
     );
   }
 
-  /** Closes all links to a peer, in good order where the other side goes along. */
-  async cut(peerId: PeerId, reason: NetworkError): Promise<void> {
-    const links = this.#peers.get(peerId)?.links ?? [];
-    await Promise.all(links.map(({ connection }) => closeOrAbort(connection, reason)));
-  }
-
   /** Which of two sides acts where only one may; both come to the same answer. */
   isSmaller(other: PeerId): boolean {
     return this.#own < other;
@@ -218,7 +212,8 @@ export class Links {
   }
 }
 
-async function closeOrAbort(connection: Connection, reason: NetworkError): Promise<void> {
+/** In good order where the other side goes along. */
+export async function closeOrAbort(connection: Connection, reason: NetworkError): Promise<void> {
   const limit = deadline(CUT_TIMEOUT_MS);
   try {
     await connection.close({ signal: limit.signal });

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { Connection, IdentifyResult, Libp2p, Stream } from '@libp2p/interface';
+import type { Connection, IdentifyResult, Libp2p, Stream, StreamHandler } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
@@ -14,13 +15,17 @@ import {
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
 import { idOf, parseAddress, withoutPeer } from './addresses.ts';
+import { answerAdmitted } from './admitted-streams.ts';
+import type { Answer } from './admitted-streams.ts';
 import { askForAnnouncements } from './announcements-protocol.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
 import { deadline } from '../deadline.ts';
 import { Discovery } from './discovery.ts';
 import { NetworkError } from './errors.ts';
+import { mayDialFound, nearnessOf } from './found-addresses.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type {
+  Asked,
   MessageChannel,
   Network,
   NetworkEvents,
@@ -43,7 +48,7 @@ import type { NetworkChange, NetworkChangeListener } from './network-changes.ts'
 import { LinkPulses } from './link-pulse.ts';
 import { createNode } from './node.ts';
 import type { NodeParts } from './node.ts';
-import { Links } from './links.ts';
+import { Links, closeOrAbort } from './links.ts';
 import { pathOf, transportOf } from './path.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Link } from './peer-table.ts';
@@ -109,7 +114,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     };
     this.#links = new Links(options.identity.peerId, this.#peers, onBetterLink, {
       pulses: this.#pulses,
-      isKept: (peerId) => this.#reconnection.isKept(peerId) || this.#peers.get(peerId)?.isRelay === true,
+      isKept: (peerId) => {
+        const peer = this.#peers.get(peerId);
+        return this.#isKept(peerId) || (peer?.isRelay === true && peer.chosen);
+      },
     });
     this.#reach = new Reach({
       gatekeeper: this.#gatekeeper,
@@ -117,7 +125,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       links: this.#links,
       node: () => (this.#stopped ? null : this.#node),
       transports: () => this.#parts?.transportManager ?? null,
-      dht: () => this.#dht,
+      lookUp: async (peerId, signal) =>
+        this.#dht ? ((await this.#discovery?.whereIs(peerId, signal)) ?? []) : [],
+      isOurs: (peerId) => this.#isOurs(peerId),
+      isOwnRelay: (peerId) => this.#isKept(peerId) || this.#relaying.isReserved(peerId),
+      onRelayChosen: (relay) => this.#choose(relay),
     });
     this.#punching = new Punching({
       components: () => {
@@ -143,7 +155,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#relaying = new Relaying(options, {
       peers: this.#peers,
       isContact: (peerId) => handlers.isContact(peerId),
-      isKept: (peerId) => this.#reconnection.isKept(peerId),
+      isKept: (peerId) => this.#isKept(peerId),
       notify: (notice) => this.emit('notice', notice),
       frozen: () => this.#gatekeeper.frozen,
       changed: () => {
@@ -172,6 +184,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       addresses: () => this.#addresses,
       online: () => this.#changes.online,
       isContact: (peerId) => handlers.isContact(peerId),
+      isKept: (peerId) => this.#isKept(peerId),
       admits: (peerId) => !this.#stopped && this.#gatekeeper.admits(peerId),
       adopt: (connection) => this.#onLink(connection),
       onEvidence: () => this.#onEvidence(),
@@ -192,7 +205,10 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const dht = this.#options.dht !== undefined;
     const gossip = this.#options.gossip !== undefined;
     const gater = {
-      ...this.#gatekeeper.asGater((peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0),
+      ...this.#gatekeeper.asGater(
+        (peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0,
+        (address) => mayDialFound(address, nearnessOf(this.#node?.getConnections() ?? [])),
+      ),
       ...this.#relaying.gater(),
     };
     const announce = this.#options.announce ?? [];
@@ -218,16 +234,17 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       this.#ownReach.changed();
     });
     const onLimited = { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS_PER_LINK };
-    await node.handle(MCP_PROTOCOL, (stream, connection) => this.#onMcpStream(stream, connection), {
+    const admitted = (answer: Answer): StreamHandler => answerAdmitted(answer, (...from) => this.#answers(...from));
+    await node.handle(MCP_PROTOCOL, admitted(this.#onMcpStream.bind(this)), {
       ...onLimited,
       // Ours is lower, for all links of a peer together, and answers.
       maxInboundStreams: MAX_STREAMS_PER_LINK,
     });
-    await node.handle(CARDS_PROTOCOL, (stream, connection) => this.#onCardsStream(stream, connection), {
+    await node.handle(CARDS_PROTOCOL, admitted(this.#onCardsStream.bind(this)), {
       ...onLimited,
       maxInboundStreams: MAX_CARDS_STREAMS,
     });
-    await node.handle(DIAL_BACK_PROTOCOL, (stream, connection) => this.#ownReach.answer(stream, connection), {
+    await node.handle(DIAL_BACK_PROTOCOL, admitted(this.#ownReach.answer.bind(this.#ownReach)), {
       ...onLimited,
       maxInboundStreams: MAX_DIAL_BACK_STREAMS,
     });
@@ -238,6 +255,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       peers: this.#peers,
       handlers: this.#handlers,
       openStream,
+      admitted,
     });
     await this.#discovery.register();
     await node.start();
@@ -250,7 +268,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       this.emit('notice', notice),
     );
     this.#tellAddresses();
-    await this.#relaying.start(node, this.#parts);
+    await this.#relaying.start(node, this.#parts, admitted);
     this.onNetworkChanged((change) => this.#onNetworkChanged(change));
     this.#changes.start();
     this.#ownReach.start();
@@ -312,6 +330,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (this.#gatekeeper.frozen) throw stoppedError();
     this.#gatekeeper.suspended.delete(peerId);
     const peer = this.#peers.see(peerId, 'dialled');
+    this.#choose(peerId);
     if (route === null) await this.#reach.knownOrLookedUp(peer, options.signal);
     else {
       await this.#reach.by(peer, [route], options.signal);
@@ -320,14 +339,48 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return peerId;
   }
 
+  /** What a person did not ask for: neither lifts a suspension nor goes wherever strangers say. */
+  async #dialFound(peerId: PeerId, signal: AbortSignal): Promise<void> {
+    if (!this.#gatekeeper.admits(peerId)) {
+      throw new NetworkError('REFUSED', 'This peer is blocked or disconnected here.');
+    }
+    const peer = this.#peers.get(peerId) ?? this.#peers.see(peerId, 'dht');
+    await this.#reach.found(peer, signal);
+    this.#choose(peerId);
+  }
+
+  /** From now on it may be our relay, and is believed as one. */
+  #choose(peerId: PeerId): void {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined || peer.chosen) return;
+    peer.chosen = true;
+    this.#relaying.look();
+  }
+
+  /** A contact, or of the bootstrap list. */
+  #isKept(peerId: PeerId): boolean {
+    return this.#reconnection.isKept(peerId) || this.#handlers.isContact(peerId);
+  }
+
   async disconnect(peerId: PeerId): Promise<void> {
     this.#gatekeeper.suspended.add(peerId);
     this.#reconnection.settle(peerId);
-    await this.#links.cut(peerId, new NetworkError('LINK_LOST', 'The peer was disconnected here.'));
+    await this.#cut(peerId, new NetworkError('LINK_LOST', 'The peer was disconnected here.'));
+  }
+
+  /** Closes what there is, links or not. */
+  async #cut(peerId: PeerId | null, reason: NetworkError): Promise<void> {
+    await Promise.all(this.#connections(peerId).map((connection) => closeOrAbort(connection, reason)));
+  }
+
+  /** To one peer, or to all: links, and what is there for a test only. */
+  #connections(peerId: PeerId | null): Connection[] {
+    return this.#node?.getConnections(peerId === null ? undefined : peerIdFromString(peerId)) ?? [];
   }
 
   keep(peerId: PeerId, addresses: readonly string[]): void {
     this.#reconnection.keep(peerId, 'contact', addresses);
+    this.#relaying.look();
   }
 
   release(peerId: PeerId): void {
@@ -342,7 +395,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.#gatekeeper.blocked.add(peerId);
     this.#reconnection.settle(peerId);
     const reason = new NetworkError('LINK_LOST', 'The peer was blocked here.');
-    for (const { connection } of this.#peers.get(peerId)?.links ?? []) connection.abort(reason);
+    for (const connection of this.#connections(peerId)) connection.abort(reason);
   }
 
   async setMdns(enabled: boolean): Promise<void> {
@@ -351,14 +404,14 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   setBootstrap(addresses: readonly string[]): void {
     this.#reconnection.setBootstrap(addresses);
+    this.#relaying.look();
   }
 
   async freeze(): Promise<void> {
     this.#gatekeeper.frozen = true;
     this.#ownReach.changed();
-    const linked = this.#peers.linked();
-    for (const { peerId } of linked) this.#reconnection.settle(peerId);
-    await Promise.all(linked.map(({ peerId }) => this.#links.cut(peerId, stoppedError())));
+    for (const { peerId } of this.#peers.linked()) this.#reconnection.settle(peerId);
+    await this.#cut(null, stoppedError());
   }
 
   unfreeze(): void {
@@ -370,11 +423,11 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   async fetchCards(
     peerId: PeerId,
     request: CardsRequest,
-    options: { signal: AbortSignal },
+    options: { signal: AbortSignal; from?: Asked },
   ): Promise<CardsAnswer> {
     const limit = deadline(HELLO_TIMEOUT_MS, options.signal);
     try {
-      const { connection } = await this.#linkTo(peerId, limit.signal);
+      const { connection } = await this.#linkTo(peerId, limit.signal, options.from);
       const stream = await openStream(connection, CARDS_PROTOCOL, limit.signal);
       const asked = { ...request, ...this.#natTold() };
       const { nat, ...answer } = await askForCards(stream, asked, limit.signal);
@@ -486,19 +539,29 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return (await this.#discovery?.providersOf(capability, options.signal)) ?? [];
   }
 
-  async #linkTo(peerId: PeerId, signal: AbortSignal): Promise<Pick<Link, 'connection'>> {
+  async #linkTo(
+    peerId: PeerId,
+    signal: AbortSignal,
+    from: Asked = 'wanted',
+  ): Promise<Pick<Link, 'connection'>> {
     const best = this.#links.best(peerId);
     if (best !== undefined) return best;
     if (this.#gatekeeper.frozen) throw stoppedError();
-    await this.dial(peerId, { signal });
+    if (from === 'linked') throw new NetworkError('UNREACHABLE', 'The peer is not linked any more.');
+    if (from === 'found') await this.#dialFound(peerId, signal);
+    else await this.dial(peerId, { signal });
     const dialled = this.#links.best(peerId);
     if (dialled === undefined) throw new NetworkError('UNREACHABLE', 'The link to the peer was lost again.');
     return dialled;
   }
 
-  async #onMcpStream(stream: Stream, connection: Connection): Promise<void> {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are served.');
+  /** A dial-back tells by itself what it answers on a connection that is there for a test. */
+  #answers(peerId: PeerId, { protocol }: Stream, connection: Connection): boolean {
+    if (!this.#gatekeeper.admits(peerId)) return false;
+    return protocol === DIAL_BACK_PROTOCOL || this.#ownReach.isLink(connection);
+  }
+
+  async #onMcpStream(stream: Stream, connection: Connection, peerId: PeerId): Promise<void> {
     if (!this.#inbound.admit(peerId, stream)) {
       await refuse(stream, rpcError(RpcCode.busy, 'too-many-calls', 'You have too many streams open here.'));
       return;
@@ -513,9 +576,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     );
   }
 
-  async #onCardsStream(stream: Stream, connection: Connection): Promise<void> {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are served.');
+  async #onCardsStream(stream: Stream, _connection: Connection, peerId: PeerId): Promise<void> {
     const cards: NetworkHandlers['cards'] = (asker, { nat, ...request }) => {
       this.#onNatTold(asker, nat);
       return { ...this.#handlers.cards(asker, request), ...this.#natTold() };
@@ -550,7 +611,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   /** Chosen by the person here, or seen on our own network. */
   #isOurs(peerId: PeerId): boolean {
-    if (this.#reconnection.isKept(peerId) || this.#handlers.isContact(peerId)) return true;
+    if (this.#isKept(peerId)) return true;
     const foundBy = this.#peers.get(peerId)?.foundBy;
     return foundBy === 'dialled' || foundBy === 'mdns' || foundBy === 'contact';
   }

@@ -38,6 +38,8 @@ export interface OwnReachParts {
   readonly addresses: () => readonly string[];
   readonly online: () => boolean;
   readonly isContact: (peerId: PeerId) => boolean;
+  /** A contact, or of the bootstrap list. */
+  readonly isKept: (peerId: PeerId) => boolean;
   readonly admits: (peerId: PeerId) => boolean;
   /** A connection that was held back is an ordinary link. */
   readonly adopt: (connection: Connection) => void;
@@ -152,6 +154,11 @@ export class OwnReach {
     return this.#dialBack.isTest(connection);
   }
 
+  /** Whether other protocols may run over it, which makes a link of a new connection. */
+  isLink(connection: Connection): boolean {
+    return this.#dialBack.isLink(connection);
+  }
+
   /** A new link: one that comes from elsewhere shows by itself that we can be reached. */
   linked(connection: Connection, peerId: PeerId): void {
     const from = ipOf(connection);
@@ -171,8 +178,8 @@ export class OwnReach {
     const [first] = observedAddr?.getComponents() ?? [];
     const seen = first?.name === 'ip4' || first?.name === 'ip6' ? first.value : undefined;
     if (seen === undefined || pathOf(connection.remoteAddr) !== 'direct') return;
-    const believed = this.#parts.isContact(peerId) || this.#isRelay(peerId);
-    if (this.#externalIps.observed(seen, peerId, believed)) this.changed();
+    if (!this.#parts.isKept(peerId) && !this.#isRelay(peerId)) return;
+    if (this.#externalIps.observed(seen, peerId)) this.changed();
   }
 
   async answer(stream: Stream, connection: Connection): Promise<void> {
@@ -254,12 +261,19 @@ export class OwnReach {
     }
   }
 
-  /** One who got through outweighs all who did not: they may have had trouble of their own. */
+  /**
+   * One who got through outweighs all who did not: they may have had trouble of their own. But a stranger alone does
+   * not outweigh those whom a person here chose: it may prove what it likes from where it is.
+   */
   #weigh(address: string, rounds: readonly { judge: Judge; results: DialBackResult[] }[]): void {
-    const by = (outcome: DialBackResult['outcome']): PeerId | undefined =>
-      rounds.find(({ results }) => outcomeOf(results, address) === outcome)?.judge.peerId;
-    const through = by('ok');
-    const inVain = by('failed');
+    const by = (outcome: DialBackResult['outcome']): PeerId[] =>
+      rounds
+        .filter(({ results }) => outcomeOf(results, address) === outcome)
+        .map(({ judge }) => judge.peerId)
+        .toSorted((a, b) => Number(this.#parts.isKept(b)) - Number(this.#parts.isKept(a)));
+    const [inVain] = by('failed');
+    const isDoubted = inVain !== undefined && this.#parts.isKept(inVain);
+    const through = by('ok').find((peerId) => !isDoubted || this.#parts.isKept(peerId));
     if (through !== undefined) this.#addresses.works(address, through);
     else if (inVain !== undefined) {
       this.#addresses.fails(address, inVain, 'A peer elsewhere tried to connect, and nobody answered.');

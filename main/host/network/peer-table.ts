@@ -33,8 +33,13 @@ export interface PeerRecord {
   links: Link[];
   /** Newest first. */
   addresses: string[];
+  /** Where a look-up said that it is, as far as it may be dialled for that: kept apart from what is known. */
+  foundAt: readonly string[];
+  /** Dialled because somebody here wanted it, or wants one that is reached by way of it. */
+  chosen: boolean;
   software: string | null;
   speaksGatehouse: boolean | null;
+  /** As it says itself. */
   isRelay: boolean | null;
   pathNote: string | null;
   /** How its router maps UDP, as it says itself. */
@@ -82,6 +87,8 @@ export class PeerTable {
         lastSeen: now,
         links: [],
         addresses: [],
+        foundAt: [],
+        chosen: false,
         software: null,
         speaksGatehouse: null,
         isRelay: null,

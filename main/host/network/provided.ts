@@ -7,7 +7,7 @@ import type { Capability } from '../../../shared/registry.ts';
 import { deadline } from '../deadline.ts';
 import { idOf, withoutPeer } from './addresses.ts';
 import { keyOfCapability } from './capabilities.ts';
-import type { Table } from './distributed-table.ts';
+import type { MayDial, Table } from './distributed-table.ts';
 import { LOOKUP_TIMEOUT_MS } from './limits.ts';
 
 /** What a host may be announced for. */
@@ -33,6 +33,7 @@ export interface Found {
 export class Provided {
   readonly #node: Libp2p;
   readonly #tables: readonly Table[];
+  readonly #mayDial: MayDial;
   readonly #stopping = new AbortController();
   #wanted: readonly Capability[] = [];
   /** By the text of its key. */
@@ -43,8 +44,10 @@ export class Provided {
   #again = false;
   #retryMs = RETRY_MS;
 
-  constructor(node: Libp2p, tables: readonly Table[], enabled: boolean) {
+  /** `mayDial` says which addresses are taken from the answer of a peer. */
+  constructor(node: Libp2p, tables: readonly Table[], enabled: boolean, mayDial: MayDial) {
     this.#node = node;
+    this.#mayDial = mayDial;
     this.#tables = tables;
     this.#enabled = enabled;
   }
@@ -117,7 +120,8 @@ export class Provided {
         if (event.name !== 'PROVIDER') continue;
         for (const { id, multiaddrs } of event.providers) {
           const peerId = idOf(id);
-          if (peerId !== null && !id.equals(this.#node.peerId)) onFound(peerId, multiaddrs);
+          const useful = multiaddrs.filter((address) => this.#mayDial(address, event.from));
+          if (peerId !== null && !id.equals(this.#node.peerId)) onFound(peerId, useful);
         }
       }
     } catch {

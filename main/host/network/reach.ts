@@ -9,8 +9,8 @@ import { withoutPeer } from './addresses.ts';
 import { dialError } from './dial-errors.ts';
 import { raceDials } from './dial-race.ts';
 import { DialSlots } from './dial-slots.ts';
-import { lookUp } from './distributed-table.ts';
 import { NetworkError } from './errors.ts';
+import { mayDialFound } from './found-addresses.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import {
   ADDRESS_DIAL_TIMEOUT_MS,
@@ -20,8 +20,11 @@ import {
   MAX_PARALLEL_SOCKETS,
 } from './limits.ts';
 import type { Links } from './links.ts';
+import { scopeOf } from './ip-address.ts';
+import { parseIpMultiaddr } from './ip-multiaddr.ts';
 import { comparePaths, pathOf, relayOf } from './path.ts';
 import type { PeerRecord, PeerTable } from './peer-table.ts';
+import { ipOf } from './remote-ip.ts';
 
 /** How long the addresses of the peer itself have the field to themselves. */
 const DIRECT_HEAD_START_MS = 400;
@@ -39,7 +42,14 @@ export interface ReachParts {
   /** Null while the network does not run. */
   readonly node: () => Libp2p | null;
   readonly transports: () => TransportManager | null;
-  readonly dht: () => boolean;
+  /** Asks others where a peer is. */
+  readonly lookUp: (peerId: PeerId, signal: AbortSignal) => Promise<readonly string[]>;
+  /** A person chose it, or it was seen on our own network: goes wherever it says. */
+  readonly isOurs: (peerId: PeerId) => boolean;
+  /** Of contacts and bootstrap peers, or in use: may know for whom we look. */
+  readonly isOwnRelay: (peerId: PeerId) => boolean;
+  /** Somebody is reached by way of this relay whom a person wants. */
+  readonly onRelayChosen: (relay: PeerId) => void;
 }
 
 /** Makes one link to one peer: by an address that is given, known, or looked up. All of it throws NetworkError. */
@@ -84,18 +94,27 @@ export class Reach {
   }
 
   /** By the addresses that are known first, then by those that other peers know. */
-  async knownOrLookedUp(peer: PeerRecord, signal: AbortSignal): Promise<void> {
-    const tried = [...peer.addresses];
+  async knownOrLookedUp(
+    peer: PeerRecord,
+    signal: AbortSignal,
+    routes: readonly Multiaddr[] = this.#routesTo(peer),
+  ): Promise<void> {
+    const tried = new Set(routes.map(withoutPeer));
     try {
-      await this.by(peer, this.#routesTo(peer), signal);
+      await this.by(peer, routes, signal);
     } catch (error) {
       const isLost = error instanceof NetworkError && ['UNREACHABLE', 'TIMEOUT'].includes(error.code);
       const found = isLost ? await this.#lookUp(peer, signal) : [];
-      const untried = found.filter((address) => !tried.includes(address));
+      const untried = found.filter((address) => !tried.has(address));
       if (untried.length === 0) throw error;
       await this.by(peer, routesOf(untried), signal);
-      this.#parts.peers.addAddresses(peer, untried);
     }
+  }
+
+  /** Somebody whom a look-up led to. A stranger is dialled only where that can harm nobody. */
+  async found(peer: PeerRecord, signal: AbortSignal): Promise<void> {
+    const known = this.#parts.isOurs(peer.peerId) ? this.#routesTo(peer) : harmless(routesOf(peer.addresses));
+    await this.knownOrLookedUp(peer, signal, [...known, ...routesOf(peer.foundAt)]);
   }
 
   async by(peer: PeerRecord, routes: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
@@ -126,14 +145,16 @@ export class Reach {
 
   /**
    * Tries for a link that is better than the one there is. `ours` are peers that a person here chose: only those may
-   * have us connect to machines of our own network.
+   * have us connect to machines of our own network, and others to nowhere but where they come from.
    */
   async better(peer: PeerRecord, ours: boolean, signal: AbortSignal): Promise<Connection> {
     const best = this.#parts.links.best(peer.peerId);
     const isRelayed = best === undefined || best.path === 'relayed';
     const own = ownNetworks();
     const isAllowed = (route: Multiaddr): boolean =>
-      !(isPrivate(route) || isLoopback(route)) || (ours && (isRelayed || isNear(route, own)));
+      ours
+        ? !(isPrivate(route) || isLoopback(route)) || isRelayed || isNear(route, own)
+        : isWhereItComesFrom(peer, route);
     const routes = routesOf(peer.addresses).filter(
       (route) =>
         isDirect(route) &&
@@ -159,7 +180,7 @@ export class Reach {
   #overOwnRelays(peerId: PeerId): Multiaddr[] {
     const relays = this.#parts.peers
       .linked()
-      .filter((one) => one.isRelay === true && one.peerId !== peerId)
+      .filter((one) => one.isRelay === true && one.peerId !== peerId && this.#parts.isOwnRelay(one.peerId))
       .flatMap(({ links }) => links.filter(({ path }) => path !== 'relayed').slice(0, 1));
     return relays.slice(0, MAX_OWN_RELAYS).map(({ connection }) => {
       const relay = `${withoutPeer(connection.remoteAddr)}/p2p/${connection.remotePeer.toString()}`;
@@ -205,16 +226,21 @@ export class Reach {
 
   /** What libp2p asks before it dials; the rest it asks on the way. */
   #mustAdmit(target: Multiaddr): void {
-    const peerId = PeerId.safeParse(target.getComponents().findLast(({ name }) => name === 'p2p')?.value);
-    if (!peerId.success || !this.#parts.gatekeeper.admits(peerId.data)) {
+    const peerId = endOf(target);
+    if (peerId === null || !this.#parts.gatekeeper.admits(peerId)) {
       throw new NetworkError('REFUSED', 'This peer is blocked or disconnected here.');
     }
   }
 
   /** A relay is linked only where it is named in an address of a peer that is wanted. */
   async #linkRelay(relay: PeerId, all: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
-    const { gatekeeper, links, peers } = this.#parts;
-    if (links.best(relay) !== undefined) return;
+    if (this.#parts.links.best(relay) === undefined) await this.#dialRelay(relay, all, signal);
+    const wanted = all.map(endOf).find((peerId) => peerId !== null);
+    if (wanted !== undefined && this.#parts.isOurs(wanted)) this.#parts.onRelayChosen(relay);
+  }
+
+  async #dialRelay(relay: PeerId, all: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
+    const { gatekeeper, peers, isOurs } = this.#parts;
     if (!gatekeeper.admits(relay)) {
       throw new NetworkError('REFUSED', 'The relay is blocked or disconnected here.');
     }
@@ -222,7 +248,7 @@ export class Reach {
     if (linking === undefined) {
       const named = all.filter((one) => relayOf(one) === relay).map(relayPart);
       const known = routesOf(peers.get(relay)?.addresses ?? []).filter(isDirect);
-      const targets = targetsOf({ peerId: relay }, [...named, ...known]);
+      const targets = targetsOf({ peerId: relay }, [...named, ...(isOurs(relay) ? known : harmless(known))]);
       linking = gatekeeper
         .intending(relay, () =>
           raceDials(
@@ -238,14 +264,12 @@ export class Reach {
     await linking;
   }
 
-  async #lookUp(peer: PeerRecord, signal: AbortSignal): Promise<string[]> {
-    const { gatekeeper, peers, dht } = this.#parts;
-    const node = this.#parts.node();
-    if (node === null || !dht()) return [];
+  async #lookUp(peer: PeerRecord, signal: AbortSignal): Promise<readonly string[]> {
+    const { peers } = this.#parts;
     peer.dialling = true;
     peers.changed(peer.peerId);
     try {
-      return await gatekeeper.lookingUp(() => lookUp(node, peer.peerId, signal));
+      return await this.#parts.lookUp(peer.peerId, signal);
     } finally {
       peer.dialling = false;
       peers.changed(peer.peerId);
@@ -254,6 +278,21 @@ export class Reach {
 }
 
 const routesOf = (addresses: readonly string[]): Multiaddr[] => addresses.map((text) => multiaddr(text));
+
+const endOf = (target: Multiaddr): PeerId | null => {
+  const end = PeerId.safeParse(target.getComponents().findLast(({ name }) => name === 'p2p')?.value);
+  return end.success ? end.data : null;
+};
+
+const harmless = (routes: readonly Multiaddr[]): Multiaddr[] =>
+  routes.filter((route) => mayDialFound(route, 'far'));
+
+/** As in `mayDialBack`: whoever names an address must be seen to be there. */
+function isWhereItComesFrom({ links }: PeerRecord, route: Multiaddr): boolean {
+  const parsed = parseIpMultiaddr(withoutPeer(route));
+  if (parsed === null || scopeOf(parsed.ip) !== 'public') return false;
+  return links.some(({ connection }) => ipOf(connection) === parsed.ip);
+}
 
 const isDirect = (route: Multiaddr): boolean =>
   !route.getComponents().some(({ name }) => name === 'p2p-circuit' || name === 'webrtc');

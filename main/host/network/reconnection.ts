@@ -185,7 +185,8 @@ export class Reconnection {
 
   /** Without bootstrap peers and relays the others may not be found, or not be reached. */
   #goesFirst(peerId: PeerId): boolean {
-    return this.#isBootstrap(peerId) || this.#modules.peers.get(peerId)?.isRelay === true;
+    if (this.#isBootstrap(peerId)) return true;
+    return this.isKept(peerId) && this.#modules.peers.get(peerId)?.isRelay === true;
   }
 
   #hasKeptLink(): boolean {

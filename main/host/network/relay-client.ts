@@ -22,6 +22,8 @@ const ANY_RELAY = '/p2p-circuit';
 export interface RelayClientModules {
   /** Peers that relay for others, to which there is a direct link: the best first. */
   candidates(): readonly PeerId[];
+  /** A contact, or of the bootstrap list: others give way to it. */
+  isKept(peerId: PeerId): boolean;
   changed(): void;
   /** How long to wait after so many failures, in ms; for tests. */
   readonly backoffMs?: (failures: number) => number;
@@ -39,6 +41,7 @@ export class RelayClient {
   readonly #uses = new Map<PeerId, Use>();
   #reservations: Reservations | null = null;
   #transportManager: Pick<TransportManager, 'listen' | 'getListeners'> | null = null;
+  #release: ((relay: Libp2pPeerId) => void) | null = null;
   #enabled = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -48,8 +51,9 @@ export class RelayClient {
 
   /** For `createNode`. */
   transport(components: CircuitRelayTransportComponents): Transport {
-    const { transport, reservations } = circuitTransport(components);
+    const { transport, reservations, release } = circuitTransport(components);
     this.#reservations = reservations;
+    this.#release = release;
     reservations.addEventListener('relay:created-reservation', ({ detail }) => this.#onReserved(detail));
     reservations.addEventListener('relay:removed', ({ detail }) => this.#onLost(detail));
     return transport;
@@ -114,6 +118,7 @@ export class RelayClient {
     const busy = [...this.#uses.values()].filter(({ view }) => view.state !== 'failed').length;
     let missing = WANTED_RELAYS - busy;
     let nextAt = Infinity;
+    if (missing <= 0) this.#makeWay();
     for (const peerId of this.#modules.candidates()) {
       if (missing <= 0) return;
       const use = this.#uses.get(peerId);
@@ -129,6 +134,16 @@ export class RelayClient {
     if (nextAt === Infinity) return;
     this.#timer = setTimeout(() => this.look(), nextAt - now);
     this.#timer.unref();
+  }
+
+  /** A relay that is not kept is given up for one that is, which is asked when the other is gone. */
+  #makeWay(): void {
+    const { isKept } = this.#modules;
+    const waiting = this.#modules.candidates().find((peerId) => isKept(peerId) && !this.#uses.has(peerId));
+    const [other] = [...this.#uses].find(([id, { view }]) => view.state === 'reserved' && !isKept(id)) ?? [];
+    if (waiting === undefined || other === undefined) return;
+    this.#uses.delete(other);
+    this.#release?.(peerIdFromString(other));
   }
 
   async #ask(peerId: PeerId, failures: number): Promise<void> {
@@ -156,7 +171,7 @@ export class RelayClient {
   #onLost({ relay }: Reservation): void {
     const peerId = idOf(relay);
     if (peerId === null || !this.#enabled) return;
-    this.#note(peerId, { state: 'failed', expiresAt: null, why: 'The link to this relay was lost.' }, 1);
+    if (this.#uses.has(peerId)) this.#note(peerId, { state: 'failed', expiresAt: null, why: 'The link to this relay was lost.' }, 1);
     this.look();
   }
 

@@ -1,14 +1,15 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2';
-import type { Connection, ConnectionGater, IdentifyResult, Libp2p } from '@libp2p/interface';
+import type { Connection, ConnectionGater, IdentifyResult, Libp2p, StreamHandler } from '@libp2p/interface';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { RelayUse, RelayView } from '../../../shared/reachability.ts';
 import { HELLO_TIMEOUT_MS, RELAY_PROTOCOL } from '../../../shared/wire.ts';
+import type { Answer } from './admitted-streams.ts';
 import { deadline } from '../deadline.ts';
 import type { NetworkOptions } from './index.ts';
 import { MAX_RELAY_QUESTIONS } from './limits.ts';
 import type { ListenNotice } from './listening.ts';
 import type { NodeOptions, NodeParts } from './node.ts';
-import type { PeerTable } from './peer-table.ts';
+import type { Link, PeerTable } from './peer-table.ts';
 import { RelayClient } from './relay-client.ts';
 import { answerRelay, askRelay } from './relay-protocol.ts';
 import { RelayServer } from './relay-server.ts';
@@ -40,6 +41,7 @@ export class Relaying {
     this.#modules = modules;
     this.#client = new RelayClient({
       candidates: () => this.#candidates(),
+      isKept: (peerId) => modules.isKept(peerId),
       changed: () => modules.changed(),
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
     });
@@ -69,7 +71,11 @@ export class Relaying {
   }
 
   /** Once the node runs and listens. */
-  async start(node: Libp2p, parts: NodeParts): Promise<void> {
+  async start(
+    node: Libp2p,
+    parts: NodeParts,
+    admitted: (answer: Answer) => StreamHandler,
+  ): Promise<void> {
     this.#client.start(parts.transportManager);
     const server = this.#server;
     if (server !== null) {
@@ -77,8 +83,9 @@ export class Relaying {
       await server.start(parts);
       await node.handle(
         RELAY_PROTOCOL,
-        async (stream) =>
+        admitted(async (stream) =>
           answerRelay(stream, { stun: [...server.stunPorts], limits: server.limits }, HELLO_TIMEOUT_MS),
+        ),
         { maxInboundStreams: MAX_RELAY_QUESTIONS, maxOutboundStreams: MAX_RELAY_QUESTIONS },
       );
     }
@@ -112,15 +119,25 @@ export class Relaying {
     return this.#server?.view() ?? null;
   }
 
-  /** A peer has told what it speaks. @returns whether it is a relay */
-  identified(peerId: PeerId, { connection, protocols }: IdentifyResult): boolean {
+  /** Whether circuits to us come by way of it now. */
+  isReserved(peerId: PeerId): boolean {
+    return this.relays().some((relay) => relay.peerId === peerId && relay.state === 'reserved');
+  }
+
+  /** A peer has told what it speaks. Anybody may say that he is a relay: it counts of those only that were chosen. */
+  identified(peerId: PeerId, { connection, protocols }: IdentifyResult): void {
     const isRelay = protocols.includes(RELAY_V2_HOP_CODEC);
     const peer = this.#modules.peers.get(peerId);
     if (peer !== undefined) peer.isRelay = isRelay;
-    if (connection.limits !== undefined) return isRelay;
+    if (connection.limits !== undefined || !this.#isChosen(peerId)) return;
     if (protocols.includes(RELAY_PROTOCOL)) void this.#askStun(connection);
     if (isRelay) this.#client.linked(peerId);
-    return isRelay;
+  }
+
+  /** Somebody was chosen, who may be linked and a relay. */
+  look(): void {
+    for (const { link } of this.#chosenRelays()) void this.#askStun(link.connection);
+    this.#client.look();
   }
 
   closed(connection: Connection): void {
@@ -142,13 +159,24 @@ export class Relaying {
     }
   }
 
+  #chosenRelays(): { peerId: PeerId; link: Link }[] {
+    return this.#modules.peers.linked().flatMap(({ peerId, isRelay, links }) => {
+      if (isRelay !== true || !this.#isChosen(peerId)) return [];
+      const link = links.find(({ connection }) => connection.status === 'open' && !connection.limits);
+      return link === undefined ? [] : [{ peerId, link }];
+    });
+  }
+
+  #isChosen(peerId: PeerId): boolean {
+    return this.#modules.isKept(peerId) || this.#modules.peers.get(peerId)?.chosen === true;
+  }
+
   /** Contacts and bootstrap peers first, then the nearest. */
   #candidates(): PeerId[] {
-    const direct = this.#modules.peers.linked().flatMap(({ peerId, isRelay, links }) => {
-      if (isRelay !== true) return [];
-      const link = links.find(({ connection }) => connection.status === 'open' && !connection.limits);
-      return link === undefined ? [] : [{ peerId, rttMs: link.rttMs ?? Infinity }];
-    });
+    const direct = this.#chosenRelays().map(({ peerId, link }) => ({
+      peerId,
+      rttMs: link.rttMs ?? Infinity,
+    }));
     const rank = (peerId: PeerId): number => Number(!this.#modules.isKept(peerId));
     return direct
       .toSorted((a, b) => rank(a.peerId) - rank(b.peerId) || (a.rttMs < b.rttMs ? -1 : 1))

@@ -70,6 +70,9 @@ export class Hearsay {
     const entry = this.#entries.get(peerId);
     if (entry === undefined) return;
     entry.answered = false;
+    // What was to be asked is asked when it is linked again.
+    if (entry.timer !== null) clearTimeout(entry.timer);
+    entry.timer = null;
     if (!this.#events.isContact(peerId)) entry.heard = { ...entry.heard, cards: NO_CARDS };
   }
 
@@ -98,7 +101,8 @@ export class Hearsay {
     const wait = Math.max(0, entry.askedAt + pause - performance.now());
     entry.timer = setTimeout(() => {
       entry.timer = null;
-      this.fetch(peerId, AbortSignal.timeout(FETCH_TIMEOUT_MS)).catch(() => undefined);
+      // Nobody waits for it who would want a link to be made.
+      this.#fetch(peerId, AbortSignal.timeout(FETCH_TIMEOUT_MS), 'linked').catch(() => undefined);
     }, wait);
     entry.timer.unref();
   }
@@ -109,9 +113,13 @@ export class Hearsay {
    * @throws {NetworkError}
    */
   async fetch(peerId: PeerId, signal: AbortSignal): Promise<void> {
+    await this.#fetch(peerId, signal, 'wanted');
+  }
+
+  async #fetch(peerId: PeerId, signal: AbortSignal, from: 'linked' | 'wanted'): Promise<void> {
     const entry = this.#entry(peerId);
     while (entry.running !== null) await entry.running.catch(() => undefined);
-    entry.running = this.#ask(peerId, entry, signal);
+    entry.running = this.#ask(peerId, entry, signal, from);
     try {
       await entry.running;
     } finally {
@@ -119,7 +127,7 @@ export class Hearsay {
     }
   }
 
-  async #ask(peerId: PeerId, entry: Entry, signal: AbortSignal): Promise<void> {
+  async #ask(peerId: PeerId, entry: Entry, signal: AbortSignal, from: 'linked' | 'wanted'): Promise<void> {
     entry.askedAt = performance.now();
     const isContact = this.#events.isContact(peerId);
     const { network, invites, ownName } = this.#modules;
@@ -129,7 +137,7 @@ export class Hearsay {
       introduce: isContact && (entry.untold || entry.heard.acceptsUs !== true),
       ...(secret === null ? {} : { invite: secret }),
     };
-    const { name, contact, cards } = await network.fetchCards(peerId, request, { signal });
+    const { name, contact, cards } = await network.fetchCards(peerId, request, { signal, from });
     if (secret !== null) invites.shown(peerId, secret);
     if (this.#stopped) return;
     entry.answered = true;

@@ -80,7 +80,7 @@ export class FetchedCards {
     try {
       // Who we are is none of their business: the name is left out.
       const request = { name: '', introduce: false };
-      const { cards } = await this.#network.fetchCards(peerId, request, { signal });
+      const { cards } = await this.#network.fetchCards(peerId, request, { signal, from: 'found' });
       return readCards(cards, peerId, LIMITS);
     } catch {
       // It is not there, or does not want to speak with us; others may.

@@ -193,22 +193,18 @@ describe('our own addresses', () => {
 });
 
 describe('our addresses as others see them', () => {
-  test('a STUN server, a relay or a contact is believed; of strangers, two must agree', () => {
+  test('those of STUN servers come first, then the newest', () => {
     const ips = new ExternalIps();
-    expect(ips.observed('11.6.6.6', BEN, false)).toBe(false);
-    expect(ips.all()).toEqual([]);
-    expect(ips.observed('11.6.6.6', CAM, false)).toBe(true);
-    expect(ips.all()).toEqual(['11.6.6.6']);
-    ips.forget();
-    expect(ips.observed('11.0.0.2', BEN, true)).toBe(true);
+    expect(ips.observed('11.0.0.4', CAM)).toBe(true);
+    expect(ips.observed('11.0.0.2', BEN)).toBe(true);
     expect(ips.asked(['11.0.0.3'])).toBe(true);
-    expect(ips.all()).toEqual(['11.0.0.3', '11.0.0.2']);
+    expect(ips.all()).toEqual(['11.0.0.3', '11.0.0.2', '11.0.0.4']);
   });
 
   test('a private one is of no use', () => {
     const ips = new ExternalIps();
     ips.asked(['192.168.1.5', '100.64.0.1', 'nonsense']);
-    ips.observed('10.0.0.1', BEN, true);
+    ips.observed('10.0.0.1', BEN);
     expect(ips.all()).toEqual([]);
   });
 });
