@@ -110,7 +110,7 @@ describe('a dial-back', () => {
   test('an address at which nobody listens fails', async () => {
     const [asker, asked] = [await side(), await side()];
     const link = await asker.to(asked);
-    const results = await asker.dialBack.ask(link, ['/ip4/127.0.0.1/tcp/9', asker.at('tcp')], soon().signal);
+    const results = await asker.dialBack.ask(link, ['/ip4/127.0.0.1/tcp/65001', asker.at('tcp')], soon().signal);
     expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'ok']);
   });
 

@@ -1,4 +1,4 @@
-import { scopeOf } from './ip-address.ts';
+import { scopeOf, sourceOf } from './ip-address.ts';
 import { parseIpMultiaddr } from './ip-multiaddr.ts';
 import type { IpMultiaddr } from './ip-multiaddr.ts';
 
@@ -24,7 +24,8 @@ export function mayDialBack(address: string, asker: DialBackAsker, self: DialBac
   if (parsed === null) return null;
   const { ip, port } = parsed;
   if (self.ips.has(ip) && self.ports.has(port)) return null;
-  if (ip === asker.ip) return parsed;
+  // Behind the routers of large providers, the same address is somebody else's as well.
+  if (ip === asker.ip) return asker.contact || port >= 1024 || port === 443 ? parsed : null;
   if (!asker.contact || self.ips.has(ip) || scopeOf(ip) !== 'public') return null;
   // Nobody runs a node where mail or a shell is expected.
   return port >= 1024 || port === 80 || port === 443 ? parsed : null;
@@ -32,23 +33,52 @@ export function mayDialBack(address: string, asker: DialBackAsker, self: DialBac
 
 const WINDOW_MS = 60_000;
 const PER_PEER = 6;
-const ALL = 60;
+/** Keys cost nothing; addresses do. A whole school may sit behind one. */
+const PER_SOURCE = 15;
+const ALL = 120;
+/** Requests under way at one time. */
+const PLACES = 8;
+const PLACES_PER_SOURCE = 2;
 
-/** How many requests are taken up in a minute: from one peer, and from all of them. */
-export class DialBackRate {
+interface Turn {
+  readonly peer: string;
+  readonly source: string;
+  readonly contact: boolean;
+  readonly at: number;
+}
+
+/**
+ * How many requests are taken up, in a minute and at one time. Half of it all is kept for contacts, and strangers from
+ * one IP address have a share of the rest only, so that nobody can shut out the others.
+ */
+export class DialBackTurns {
   readonly #now: () => number;
-  readonly #taken: { peer: string; at: number }[] = [];
+  #taken: Turn[] = [];
+  readonly #underWay = new Set<Turn>();
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  take(peer: string): boolean {
-    const since = this.#now() - WINDOW_MS;
-    while (this.#taken[0] !== undefined && this.#taken[0].at <= since) this.#taken.shift();
-    const own = this.#taken.filter((one) => one.peer === peer).length;
-    if (this.#taken.length >= ALL || own >= PER_PEER) return false;
-    this.#taken.push({ peer, at: this.#now() });
-    return true;
+  /** @returns what ends the turn; null where it is not this asker's turn now */
+  take(peer: string, { ip, contact }: DialBackAsker): (() => void) | null {
+    const at = this.#now();
+    this.#taken = this.#taken.filter((one) => at - one.at < WINDOW_MS);
+    const turn: Turn = { peer, source: ip === null ? '' : sourceOf(ip), contact, at };
+    if (this.#taken.filter((one) => one.peer === peer).length >= PER_PEER) return null;
+    if (!hasRoom(this.#taken, turn, ALL, PER_SOURCE)) return null;
+    if (!hasRoom([...this.#underWay], turn, PLACES, PLACES_PER_SOURCE)) return null;
+    this.#taken.push(turn);
+    this.#underWay.add(turn);
+    return () => this.#underWay.delete(turn);
   }
+}
+
+function hasRoom(turns: readonly Turn[], next: Turn, all: number, perSource: number): boolean {
+  if (turns.length >= all) return false;
+  if (next.contact) return true;
+  const strangers = turns.filter(({ contact }) => !contact);
+  return (
+    strangers.length < all / 2 && strangers.filter(({ source }) => source === next.source).length < perSource
+  );
 }

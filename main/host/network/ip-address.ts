@@ -35,3 +35,14 @@ export function canonicalIp(ip: string): string {
   const [high = 0, low = 0] = inner.slice(1).map((group) => Number.parseInt(group, 16));
   return [high >>> 8, high & 0xff, low >>> 8, low & 0xff].join('.');
 }
+
+/** What one machine, or one household, cannot easily have many of: an IPv4 address, or a /64 of IPv6. */
+export function sourceOf(ip: string): string {
+  const bare = canonicalIp(ip);
+  if (isIP(bare) !== 6) return bare;
+  const [front = '', back = ''] = bare.split('::');
+  const groups = front === '' ? [] : front.split(':');
+  const missing = 8 - groups.length - (back === '' ? 0 : back.split(':').length);
+  const padded = [...groups, ...Array.from({ length: missing }, () => '0'), ...back.split(':')];
+  return `${padded.slice(0, 4).join(':')}::/64`;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DialBackRate, mayDialBack } from '../../../../../main/host/network/dial-back-policy.ts';
+import { DialBackTurns, mayDialBack } from '../../../../../main/host/network/dial-back-policy.ts';
+import { sourceOf } from '../../../../../main/host/network/ip-address.ts';
 
 const self = { ips: new Set(['11.0.0.7', '192.168.1.5', '2001:4:112::7']), ports: new Set([4001, 4002]) };
 const stranger = { ip: '11.0.0.2', contact: false };
@@ -13,6 +14,10 @@ describe('what is dialled back for whom', () => {
     ['a stranger, where he comes from', stranger, '/ip4/11.0.0.2/tcp/4001', true],
     ['a stranger, where he comes from, by QUIC', stranger, '/ip4/11.0.0.2/udp/4001/quic-v1', true],
     ['a stranger, where he comes from, by WebSocket', stranger, '/ip4/11.0.0.2/tcp/4002/ws', true],
+    ['a stranger, a port of the system where he comes from', stranger, '/ip4/11.0.0.2/tcp/22', false],
+    ['a stranger, the port for mail where he comes from', stranger, '/ip4/11.0.0.2/tcp/25/ws', false],
+    ['a stranger, the port of the web where he comes from', stranger, '/ip4/11.0.0.2/tcp/443', true],
+    ['a contact, any port where he comes from', contact, '/ip4/11.0.0.2/tcp/80/ws', true],
     ['a stranger, elsewhere', stranger, '/ip4/11.0.0.3/tcp/4001', false],
     ['a contact, elsewhere', contact, '/ip4/11.0.0.3/tcp/4001', true],
     ['a contact, elsewhere by IPv6', contact, '/ip6/2001:4:112::3/tcp/4001', true],
@@ -56,15 +61,101 @@ describe('what is dialled back for whom', () => {
   });
 });
 
-test('takes up a few requests a minute from one peer, and a bounded number from all', () => {
+describe('how many requests are taken up', () => {
   let now = 0;
-  const rate = new DialBackRate(() => now);
-  const taken = (peer: string, count: number): number =>
-    Array.from({ length: count }, () => rate.take(peer)).filter(Boolean).length;
-  expect(taken('a', 20)).toBe(6);
-  expect(taken('b', 1)).toBe(1);
-  now = 60_000;
-  expect(taken('a', 20)).toBe(6);
-  const others = Array.from({ length: 100 }, (_, index) => taken(`peer ${index}`, 1));
-  expect(others.filter((count) => count === 1)).toHaveLength(54);
+  const asker = (index: number, contact = false): { ip: string; contact: boolean } => ({
+    ip: `11.0.${index >> 8}.${index & 255}`,
+    contact,
+  });
+  /** Each is over at once, where it is not to stay. */
+  const taken = (
+    turns: DialBackTurns,
+    askers: readonly { ip: string | null; contact: boolean }[],
+    stays = false,
+    nameOf = (index: number): string => `peer ${index}`,
+  ): number =>
+    askers.filter((one, index) => {
+      const end = turns.take(nameOf(index), one);
+      if (!stays) end?.();
+      return end !== null;
+    }).length;
+  const many = (count: number, one: (index: number) => { ip: string; contact: boolean }) =>
+    Array.from({ length: count }, (_, index) => one(index));
+  const turnsNow = (): DialBackTurns => new DialBackTurns(() => now);
+
+  test('a few a minute from one peer', () => {
+    const turns = turnsNow();
+    const one = many(20, () => asker(1, true));
+    expect(taken(turns, one, false, () => 'a')).toBe(6);
+    now += 60_000;
+    expect(taken(turns, one, false, () => 'a')).toBe(6);
+  });
+
+  test('a bounded number from all, half of which is kept for contacts', () => {
+    const turns = turnsNow();
+    expect(taken(turns, many(200, asker))).toBe(60);
+    expect(
+      taken(
+        turns,
+        many(200, (index) => asker(1000 + index, true)),
+      ),
+    ).toBe(60);
+  });
+
+  test('a share only from strangers at one address, or in one /64', () => {
+    const turns = turnsNow();
+    expect(
+      taken(
+        turns,
+        many(30, () => asker(1)),
+      ),
+    ).toBe(15);
+    expect(
+      taken(
+        turns,
+        many(30, (index) => ({ ip: `2001:4:112::${index}`, contact: false })),
+      ),
+    ).toBe(15);
+    expect(taken(turns, [asker(2), { ip: '2001:4:112:1::1', contact: false }])).toBe(2);
+  });
+
+  test('a few at one time, half of them for contacts, until they are over', () => {
+    const turns = turnsNow();
+    const end = turns.take('first', asker(1));
+    expect(
+      taken(
+        turns,
+        many(5, () => asker(1)),
+        true,
+      ),
+    ).toBe(1);
+    expect(
+      taken(
+        turns,
+        many(20, (index) => asker(2 + index)),
+        true,
+      ),
+    ).toBe(2);
+    expect(
+      taken(
+        turns,
+        many(20, (index) => asker(100 + index, true)),
+        true,
+        (index) => `contact ${index}`,
+      ),
+    ).toBe(4);
+    end?.();
+    expect(taken(turns, [asker(200)], true)).toBe(1);
+  });
+});
+
+test.for([
+  ['11.0.0.7', '11.0.0.7'],
+  ['::ffff:11.0.0.7', '11.0.0.7'],
+  ['2001:4:112::7', '2001:4:112:0::/64'],
+  ['2001:4:112:0:1:2:3:4', '2001:4:112:0::/64'],
+  ['2001::7', '2001:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+] as const)('%s comes from %s', ([ip, source]) => {
+  expect(sourceOf(ip)).toBe(source);
 });
