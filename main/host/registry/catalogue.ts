@@ -5,6 +5,13 @@ import { keyOf } from './agent-key.ts';
 /** Agents of others that are kept; of the network's, those not heard of for longest are forgotten first. */
 const MAX_ENTRIES = 5000;
 const MAX_PER_PEER = 32;
+/** Of all that words are looked for in. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/**
+ * Characters of one agent that words are looked for in. Folding makes up to 18 of one, so it is those that count. What
+ * does not fit is found by its exact name only.
+ */
+const MAX_FOLDED = { own: 65_536, contact: 32_768, network: 8192 } as const;
 
 interface Entry {
   readonly seen: SeenAgent;
@@ -18,6 +25,7 @@ const RANK = { own: 0, contact: 1, network: 2 } as const satisfies Record<SeenAg
 export class Catalogue {
   readonly #entries = new Map<string, Entry>();
   readonly #perPeer = new Map<PeerId, Set<AgentName>>();
+  #bytes = 0;
 
   get size(): number {
     return this.#entries.size;
@@ -28,14 +36,19 @@ export class Catalogue {
     const agents = this.#perPeer.get(peerId) ?? new Set();
     if (!agents.has(agent) && agents.size >= MAX_PER_PEER) return;
     const key = keyOf(peerId, agent);
+    this.#bytes -= bytesOf(this.#entries.get(key));
     this.#entries.delete(key);
-    this.#entries.set(key, { seen, haystack: haystackOf(seen) });
+    const entry = { seen, haystack: haystackOf(seen) };
+    this.#entries.set(key, entry);
+    this.#bytes += bytesOf(entry);
     this.#perPeer.set(peerId, agents.add(agent));
-    if (this.#entries.size > MAX_ENTRIES) this.#forgetOldest();
+    while (this.#entries.size > MAX_ENTRIES || this.#bytes > MAX_BYTES) this.#forgetOldest();
   }
 
   remove(peerId: PeerId, agent: AgentName): void {
-    this.#entries.delete(keyOf(peerId, agent));
+    const key = keyOf(peerId, agent);
+    this.#bytes -= bytesOf(this.#entries.get(key));
+    this.#entries.delete(key);
     const agents = this.#perPeer.get(peerId);
     agents?.delete(agent);
     if (agents?.size === 0) this.#perPeer.delete(peerId);
@@ -78,9 +91,21 @@ function matches(entry: Entry, query: RegistryQuery, words: readonly string[]): 
   return words.every((word) => haystack.includes(word));
 }
 
+/** As a string takes it that is not of Latin letters only. */
+const bytesOf = (entry: Entry | undefined): number => (entry === undefined ? 0 : 2 * entry.haystack.length);
+
 /** A line each, so that no word is found across two of them. */
-const haystackOf = ({ agent, description, tools, tags }: SeenAgent): string =>
-  fold([agent, description, ...tools, ...tags].join('\n'));
+function haystackOf({ agent, description, tools, tags, source }: SeenAgent): string {
+  const lines: string[] = [];
+  let left: number = MAX_FOLDED[source];
+  for (const text of [agent, description, ...tags, ...tools]) {
+    const line = fold(text);
+    if (line.length >= left) continue;
+    lines.push(line);
+    left -= line.length + 1;
+  }
+  return lines.join('\n');
+}
 
 /** Case does not matter, nor how an accent is written. */
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase();

@@ -6,6 +6,8 @@ import type { RegistryModules } from './index.ts';
 const MAX_PARALLEL = 8;
 /** Peers whose cards are kept; whoever was asked first is forgotten first. */
 const MAX_PEERS = 500;
+/** Characters of all cards that are kept, as JSON. */
+const MAX_SIZE = 8 * 1024 * 1024;
 /** Once one has answered, how long the others may take. Whoever is not there would keep a person waiting. */
 const GRACE_MS = 1500;
 const LIMITS = { cards: 32, tools: 200, size: 128 * 1024 };
@@ -14,6 +16,8 @@ const LIMITS = { cards: 32, tools: 200, size: 128 * 1024 };
 export class FetchedCards {
   readonly #network: RegistryModules['network'];
   readonly #cards = new Map<PeerId, readonly HeardCard[]>();
+  readonly #sizes = new Map<PeerId, number>();
+  #size = 0;
 
   constructor({ network }: Pick<RegistryModules, 'network'>) {
     this.#network = network;
@@ -25,6 +29,17 @@ export class FetchedCards {
 
   forgetPeer(peerId: PeerId): void {
     this.#cards.delete(peerId);
+    this.#size -= this.#sizes.get(peerId) ?? 0;
+    this.#sizes.delete(peerId);
+  }
+
+  #keep(peerId: PeerId, cards: readonly HeardCard[]): void {
+    this.forgetPeer(peerId);
+    if (cards.length === 0) return;
+    const size = JSON.stringify(cards).length;
+    this.#cards.set(peerId, cards);
+    this.#sizes.set(peerId, size);
+    this.#size += size;
   }
 
   /** Forgets what has expired. @returns whose agents those are */
@@ -34,7 +49,7 @@ export class FetchedCards {
       const left = cards.filter(({ expires }) => expires > now);
       if (left.length === cards.length) continue;
       for (const card of cards) if (card.expires <= now) gone.push({ peerId, agent: card.agent.name });
-      if (left.length === 0) this.#cards.delete(peerId);
+      if (left.length === 0) this.forgetPeer(peerId);
       else this.#cards.set(peerId, left);
     }
     return gone;
@@ -59,13 +74,10 @@ export class FetchedCards {
         const before = this.#cards.get(peerId) ?? [];
         const cards = await this.#ask(peerId, enough.signal);
         if (cards === null) continue;
-        this.#cards.delete(peerId);
-        if (cards.length > 0) {
-          this.#cards.set(peerId, cards);
-          grace ??= setTimeout(stop, GRACE_MS);
-        }
-        this.#bound();
-        onCards(peerId, [...new Set([...before, ...cards].map(({ agent }) => agent.name))]);
+        this.#keep(peerId, cards);
+        if (cards.length > 0) grace ??= setTimeout(stop, GRACE_MS);
+        onCards(peerId, namesOf([...before, ...cards]));
+        this.#bound(onCards);
       }
     };
     try {
@@ -88,9 +100,17 @@ export class FetchedCards {
     }
   }
 
-  #bound(): void {
-    if (this.#cards.size <= MAX_PEERS) return;
-    const [first] = this.#cards.keys();
-    if (first !== undefined) this.#cards.delete(first);
+  #bound(onCards: (peerId: PeerId, agents: AgentName[]) => void): void {
+    while (this.#cards.size > MAX_PEERS || this.#size > MAX_SIZE) {
+      const [first] = this.#cards;
+      if (first === undefined) return;
+      const [peerId, cards] = first;
+      this.forgetPeer(peerId);
+      onCards(peerId, namesOf(cards));
+    }
   }
 }
+
+const namesOf = (cards: readonly HeardCard[]): AgentName[] => [
+  ...new Set(cards.map(({ agent }) => agent.name)),
+];

@@ -82,6 +82,24 @@ describe('the catalogue', () => {
     expect(catalogue.get(peer(5101), AgentName.parse('weather'))).toBeDefined();
   });
 
+  it('keeps no more of one agent than 8 KiB of folded text, and 16 MiB of all, and none of it twice', () => {
+    // One character that folding makes eighteen of.
+    const long = '\uFDFA'.repeat(200);
+    const tools = Array.from({ length: 9 }, (_, at) => `tool${at}${long}`);
+    const catalogue = filled(seen({ description: 'sky', tools, tags: ['clouds'] }));
+    expect(catalogue.search(query({ text: 'sky clouds tool0' }), [])).toHaveLength(1);
+    expect(catalogue.search(query({ text: 'tool8' }), [])).toHaveLength(0);
+    expect(catalogue.search(query({ tool: tools[8] ?? '' }), [])).toHaveLength(1);
+    // The same one again and again takes no more room.
+    for (let at = 0; at < 3000; at += 1) catalogue.put(seen({ peerId: peer(2), tools, seenAt: 1 }));
+    expect(catalogue.size).toBe(2);
+    for (let at = 3; at < 3000; at += 1) catalogue.put(seen({ peerId: peer(at), tools, seenAt: at }));
+    // Two tools of 3,605 characters, of two bytes each.
+    expect(catalogue.size).toBeLessThan((16 * 1024 * 1024) / (2 * 2 * 3600));
+    expect(catalogue.size).toBeGreaterThan(1000);
+    expect(catalogue.get(peer(2999), AgentName.parse('weather'))).toBeDefined();
+  });
+
   it('searches 5,000 agents with many tools in an instant', () => {
     const catalogue = new Catalogue();
     const tools = Array.from({ length: 12 }, (_, at) => `some_long_name_of_a_tool_${at}`);
