@@ -95,7 +95,13 @@ export class Dialler {
     this.#options.planned(peerId, null);
   }
 
-  /** The peer was linked for good, or is not wanted any more: forgets all about it. */
+  /** The peer is not wanted any more: ends the dial that is under way, and plans no other. */
+  drop(peerId: PeerId): void {
+    this.#attempts.get(peerId)?.abort?.();
+    this.settle(peerId);
+  }
+
+  /** The peer was linked for good: forgets all about it. */
   settle(peerId: PeerId): void {
     const attempt = this.#attempts.get(peerId);
     if (attempt === undefined) return;
@@ -108,10 +114,7 @@ export class Dialler {
 
   stop(): void {
     this.#stopped = true;
-    for (const [peerId, { abort }] of [...this.#attempts]) {
-      abort?.();
-      this.settle(peerId);
-    }
+    for (const peerId of [...this.#attempts.keys()]) this.drop(peerId);
     this.#line.length = 0;
   }
 

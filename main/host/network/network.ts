@@ -234,7 +234,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       this.#ownReach.changed();
     });
     const onLimited = { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS_PER_LINK };
-    const admitted = (answer: Answer): StreamHandler => answerAdmitted(answer, (...from) => this.#answers(...from));
+    const admitted = (answer: Answer): StreamHandler =>
+      answerAdmitted(answer, (...from) => this.#answers(...from));
     await node.handle(MCP_PROTOCOL, admitted(this.#onMcpStream.bind(this)), {
       ...onLimited,
       // Ours is lower, for all links of a peer together, and answers.
@@ -642,7 +643,12 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   #onLinkOpen(connection: Connection): void {
     // No call may run over one that is there for a test only.
-    if (!this.#ownReach.claims(connection)) this.#onLink(connection);
+    if (this.#ownReach.claims(connection)) return;
+    const peerId = idOf(connection.remotePeer);
+    // It was let in a moment before the person disconnected the peer.
+    if (peerId !== null && !this.#gatekeeper.admits(peerId))
+      connection.abort(new NetworkError('REFUSED', 'No link is wanted.'));
+    else this.#onLink(connection);
   }
 
   #onLink(connection: Connection): void {

@@ -90,7 +90,7 @@ export class Reconnection {
     kept?.reasons.delete(reason);
     if (kept?.reasons.size === 0) this.#kept.delete(peerId);
     if (!this.#kept.has(peerId)) this.#modules.gatekeeper.suspended.delete(peerId);
-    if (!this.#isWanted(peerId)) this.#dialler.settle(peerId);
+    if (!this.#isWanted(peerId)) this.#dialler.drop(peerId);
   }
 
   /** The bootstrap peers are these from now on. */
@@ -144,8 +144,9 @@ export class Reconnection {
     this.#dialler.retry(peerId, this.#headStart(peerId));
   }
 
+  /** The peer is to be left alone. */
   settle(peerId: PeerId): void {
-    this.#dialler.settle(peerId);
+    this.#dialler.drop(peerId);
   }
 
   networkChanged({ online, added, woke }: NetworkChange): void {

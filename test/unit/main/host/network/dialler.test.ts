@@ -74,6 +74,27 @@ describe('the dialler', () => {
     expect(dials).toHaveLength(4);
   });
 
+  it('ends the dial of a peer that is not wanted any more, at once', async () => {
+    const ended: PeerId[] = [];
+    const { dialler, unwanted, plans } = setUp({
+      dial: (peerId, signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            ended.push(peerId);
+            reject(new Error('ended'));
+          });
+        }),
+    });
+    dialler.plan(peer(0), 0);
+    await vi.advanceTimersByTimeAsync(0);
+    unwanted.add(peer(0));
+    dialler.drop(peer(0));
+    expect(ended).toEqual([peer(0)]);
+    await vi.advanceTimersByTimeAsync(1_000_000);
+    expect(plans.at(-1)).toBeNull();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('drops the plan for a peer that was linked from the other side', async () => {
     const { dialler, dials, plans } = setUp();
     dialler.plan(peer(0), 100);
