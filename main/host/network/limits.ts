@@ -70,5 +70,11 @@ export const MAX_HOP_STREAMS_PER_LINK = 64;
 export const MAX_STOP_STREAMS_PER_LINK = 64;
 /** Questions for what a relay offers that one link may have under way; one is the rule. */
 export const MAX_RELAY_QUESTIONS = 2;
+/** Places of a relay that strangers behind one IPv4 address, or one /64 of IPv6, may have. A school may share one. */
+export const MAX_RESERVATIONS_PER_SOURCE = 32;
+/** Circuits that one peer may have asked for, on all of its links. */
+export const MAX_CIRCUITS_PER_CALLER = 64;
+/** And strangers behind one address together. */
+export const MAX_CIRCUITS_PER_SOURCE = 128;
 /** Circuits of a relay in all, for each place that it gives. */
 export const MAX_CIRCUITS_PER_RESERVATION = 4;

@@ -1,4 +1,8 @@
-import type { AbortOptions, Connection, MessageStream, PeerId } from '@libp2p/interface';
+import type { AbortOptions, Connection, MessageStream, PeerId as Libp2pPeerId } from '@libp2p/interface';
+import { peerIdFromMultihash } from '@libp2p/peer-id';
+import * as Digest from 'multiformats/hashes/digest';
+import type { PeerId } from '../../../shared/ids.ts';
+import { idOf } from './addresses.ts';
 
 /** What of libp2p's relay is taken by the hand here: it offers neither numbers nor events of its circuits. */
 interface HopServer {
@@ -7,7 +11,13 @@ interface HopServer {
     options: AbortOptions,
   ): Promise<void>;
   stopHop(
-    stop: { readonly request: { readonly limit?: Limit | undefined } },
+    stop: {
+      readonly request: {
+        readonly limit?: Limit | undefined;
+        /** Who asks for the circuit: its multihash. */
+        readonly peer?: { readonly id: Uint8Array } | undefined;
+      };
+    },
     options: AbortOptions,
   ): Promise<MessageStream | undefined>;
 }
@@ -33,12 +43,17 @@ interface Limit {
  * seconds. So the number is divided on its way out, in both messages that carry it. What ends a circuit stays as it is.
  */
 export class RelayCircuits {
-  #open = 0;
+  readonly #open = new Set<{ readonly caller: PeerId | null }>();
   #bytes = 0;
 
   /** Circuits that are open now. */
   get open(): number {
-    return this.#open;
+    return this.#open.size;
+  }
+
+  /** Who asked for each of them. */
+  callers(): PeerId[] {
+    return [...this.#open].flatMap(({ caller }) => caller ?? []);
   }
 
   /** Carried since the start, both directions. */
@@ -50,7 +65,7 @@ export class RelayCircuits {
    * Looks after a relay of libp2p from now on. `served` is told of each peer whose request has been answered.
    * @throws {TypeError} where libp2p's relay is not what it was
    */
-  watch(server: unknown, served: (peer: PeerId) => void): void {
+  watch(server: unknown, served: (peer: Libp2pPeerId) => void): void {
     if (!isHopServer(server)) throw new TypeError('The relay of this libp2p is built in another way.');
     const handle = server.handleHopProtocol.bind(server);
     const stop = server.stopHop.bind(server);
@@ -61,8 +76,9 @@ export class RelayCircuits {
     server.stopHop = async (ask, options) => {
       const stream = await stop({ ...ask, request: inSeconds(ask.request) }, options);
       if (stream === undefined) return undefined;
-      this.#open += 1;
-      stream.addEventListener('close', () => (this.#open -= 1), { once: true });
+      const circuit = { caller: callerOf(ask.request.peer?.id) };
+      this.#open.add(circuit);
+      stream.addEventListener('close', () => this.#open.delete(circuit), { once: true });
       return this.#counted(stream);
     };
   }
@@ -102,6 +118,9 @@ function isHopServer(server: unknown): server is HopServer {
     typeof server.stopHop === 'function'
   );
 }
+
+const callerOf = (id: Uint8Array | undefined): PeerId | null =>
+  id === undefined ? null : idOf(peerIdFromMultihash(Digest.decode(id)));
 
 function inSeconds<Message extends { readonly limit?: Limit | undefined }>(message: Message): Message {
   const duration = message.limit?.duration;

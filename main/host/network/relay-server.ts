@@ -10,8 +10,11 @@ import type { RelayView } from '../../../shared/reachability.ts';
 import { idOf } from './addresses.ts';
 import type { RelayServerOptions } from './index.ts';
 import {
+  MAX_CIRCUITS_PER_CALLER,
   MAX_CIRCUITS_PER_RESERVATION,
+  MAX_CIRCUITS_PER_SOURCE,
   MAX_HOP_STREAMS_PER_LINK,
+  MAX_RESERVATIONS_PER_SOURCE,
   MAX_STOP_STREAMS_PER_LINK,
   RESERVATION_MS,
 } from './limits.ts';
@@ -26,6 +29,8 @@ const HOP_TIMEOUT_MS = 10_000;
 
 export interface RelayServerModules {
   isContact(peerId: PeerId): boolean;
+  /** Where a linked peer comes from: an IPv4 address, or a /64 of IPv6. Null where that is not seen. */
+  sourceOf(peerId: PeerId): string | null;
   notify(notice: ListenNotice): void;
   /** Everything is stopped: nobody is answered. */
   frozen(): boolean;
@@ -73,15 +78,33 @@ export class RelayServer {
 
   /** Who is served, beside what the gatekeeper says of everybody. True means no. */
   gater(): Pick<ConnectionGater, 'denyInboundRelayReservation' | 'denyOutboundRelayedConnection'> {
-    const { contactsOnly, maxReservations } = this.#options;
     return {
-      denyInboundRelayReservation: (source) => {
-        const peerId = idOf(source);
-        return peerId === null || (contactsOnly && !this.#modules.isContact(peerId));
-      },
-      denyOutboundRelayedConnection: () =>
-        this.#circuits.open >= maxReservations * MAX_CIRCUITS_PER_RESERVATION,
+      denyInboundRelayReservation: (holder) => !this.#mayReserve(idOf(holder)),
+      denyOutboundRelayedConnection: (caller) => !this.#mayCall(idOf(caller)),
     };
+  }
+
+  #mayReserve(peerId: PeerId | null): boolean {
+    if (peerId === null) return false;
+    if (this.#modules.isContact(peerId)) return true;
+    if (this.#options.contactsOnly) return false;
+    const holders = [...(this.#service?.reservations.keys() ?? [])].flatMap((holder) => idOf(holder) ?? []);
+    const others = holders.filter((holder) => holder !== peerId);
+    return this.#fromSameSource(peerId, others) < MAX_RESERVATIONS_PER_SOURCE;
+  }
+
+  #mayCall(peerId: PeerId | null): boolean {
+    const callers = this.#circuits.callers();
+    const most = this.#options.maxReservations * MAX_CIRCUITS_PER_RESERVATION;
+    if (peerId === null || callers.length >= most) return false;
+    if (callers.filter((caller) => caller === peerId).length >= MAX_CIRCUITS_PER_CALLER) return false;
+    return this.#modules.isContact(peerId) || this.#fromSameSource(peerId, callers) < MAX_CIRCUITS_PER_SOURCE;
+  }
+
+  /** Keys cost nothing, addresses do: how many of these come from where this peer does. */
+  #fromSameSource(peerId: PeerId, others: readonly PeerId[]): number {
+    const source = this.#modules.sourceOf(peerId);
+    return others.filter((other) => this.#modules.sourceOf(other) === source).length;
   }
 
   async start(parts: NodeParts): Promise<void> {

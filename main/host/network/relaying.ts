@@ -6,6 +6,7 @@ import { HELLO_TIMEOUT_MS, RELAY_PROTOCOL } from '../../../shared/wire.ts';
 import type { Answer } from './admitted-streams.ts';
 import { deadline } from '../deadline.ts';
 import type { NetworkOptions } from './index.ts';
+import { sourceOf } from './ip-address.ts';
 import { MAX_RELAY_QUESTIONS } from './limits.ts';
 import type { ListenNotice } from './listening.ts';
 import type { NodeOptions, NodeParts } from './node.ts';
@@ -13,6 +14,7 @@ import type { Link, PeerTable } from './peer-table.ts';
 import { RelayClient } from './relay-client.ts';
 import { answerRelay, askRelay } from './relay-protocol.ts';
 import { RelayServer } from './relay-server.ts';
+import { ipOf } from './remote-ip.ts';
 import type { UdpAddress } from './stun-message.ts';
 import { StunServers } from './stun-servers.ts';
 
@@ -46,7 +48,10 @@ export class Relaying {
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
     });
     const { relayServer } = options;
-    this.#server = relayServer === undefined ? null : new RelayServer(relayServer, modules);
+    this.#server =
+      relayServer === undefined
+        ? null
+        : new RelayServer(relayServer, { ...modules, sourceOf: (peerId) => this.#sourceOf(peerId) });
     this.#stun.set(options.stun ?? []);
   }
 
@@ -71,11 +76,7 @@ export class Relaying {
   }
 
   /** Once the node runs and listens. */
-  async start(
-    node: Libp2p,
-    parts: NodeParts,
-    admitted: (answer: Answer) => StreamHandler,
-  ): Promise<void> {
+  async start(node: Libp2p, parts: NodeParts, admitted: (answer: Answer) => StreamHandler): Promise<void> {
     this.#client.start(parts.transportManager);
     const server = this.#server;
     if (server !== null) {
@@ -169,6 +170,12 @@ export class Relaying {
 
   #isChosen(peerId: PeerId): boolean {
     return this.#modules.isKept(peerId) || this.#modules.peers.get(peerId)?.chosen === true;
+  }
+
+  #sourceOf(peerId: PeerId): string | null {
+    const links = this.#modules.peers.get(peerId)?.links ?? [];
+    const ip = links.map(({ connection }) => ipOf(connection)).find((one) => one !== null);
+    return ip === undefined ? null : sourceOf(ip);
   }
 
   /** Contacts and bootstrap peers first, then the nearest. */
