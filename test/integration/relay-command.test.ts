@@ -67,7 +67,12 @@ it('refuses what makes no sense, with 2', async () => {
     ['--max-reservations', '0'],
     ['--circuit-mib', 'much'],
     ['--circuit-minutes', '-1'],
+    ['--circuit-minutes', '1441'],
     ['--announce', 'example.org:4001'],
   ])
     expect(await run([...HERE, ...wrong])).toMatchObject({ code: 2, out: '' });
+  const many = Array.from({ length: 17 }, (_, index) => `/ip4/192.0.2.7/tcp/${4001 + index}`);
+  const said = await run([...HERE, '--announce', ...many]);
+  expect(said).toMatchObject({ code: 2, out: '' });
+  expect(said.err).toContain('--announce takes 16 addresses at most; these are 17.');
 });

@@ -11,6 +11,8 @@ const STUN_PORT = 3478;
 const CIRCUIT_MIB = 256;
 const CIRCUIT_MINUTES = 120;
 const MAX_RESERVATIONS = 256;
+/** Clients take what is longer for milliseconds; see `circuit-renewal.ts`. */
+const MAX_CIRCUIT_MINUTES = 24 * 60;
 
 interface RelayOptions extends Omit<ServeOptions, 'relayServer' | 'mdns'> {
   readonly stun: boolean;
@@ -51,13 +53,14 @@ export function addRelayCommand(program: Command, action: ActionOf): void {
     .option(
       '--circuit-minutes <number>',
       'how long one relayed connection may last, in minutes',
-      numberBetween(1, 20 * 24 * 60, 'How long a connection may last'),
+      numberBetween(1, MAX_CIRCUIT_MINUTES, 'How long a connection may last, in minutes,'),
       CIRCUIT_MINUTES,
     )
     .option('--contacts-only', 'let contacts only be reached through this relay')
     .action(
       action(async (session, options: RelayOptions) => {
-        await refuseWrongAddresses([...(options.listen ?? []), ...(options.announce ?? [])]);
+        await refuseWrongAddresses('--listen', options.listen);
+        await refuseWrongAddresses('--announce', options.announce);
         const { serve } = await import('../serve.ts');
         // `mdns: true` says nothing: a relay has it off unless the environment turns it on.
         await serve(session, { ...options, mdns: true, relayServer: relayServerOf(options) });

@@ -4,6 +4,9 @@ import type { ActionOf } from '../program.ts';
 import type { ServeOptions } from '../serve.ts';
 import { numberBetween } from './number-option.ts';
 
+/** As many as the settings hold. */
+const MAX_ADDRESSES = 16;
+
 /** `serve`. Everything it needs is loaded only when it runs: the other commands are quick to start. */
 export function addServeCommand(program: Command, action: ActionOf): void {
   addServeOptions(
@@ -16,7 +19,7 @@ export function addServeCommand(program: Command, action: ActionOf): void {
     .option('--demo', 'a throw-away host with two local peers, to look around')
     .action(
       action(async (session, options: ServeOptions) => {
-        await refuseWrongAddresses(options.listen ?? []);
+        await refuseWrongAddresses('--listen', options.listen);
         const { serve } = await import('../serve.ts');
         await serve(session, options);
         return ExitCode.fine;
@@ -40,7 +43,9 @@ export function addServeOptions(command: Command): Command {
 }
 
 /** @throws {CliError} */
-export async function refuseWrongAddresses(addresses: readonly string[]): Promise<void> {
+export async function refuseWrongAddresses(option: string, addresses: readonly string[] = []): Promise<void> {
+  if (addresses.length > MAX_ADDRESSES)
+    throw usageError(`${option} takes ${MAX_ADDRESSES} addresses at most; these are ${addresses.length}.`);
   const { multiaddr } = await import('@multiformats/multiaddr');
   for (const address of addresses) {
     try {
