@@ -11,6 +11,7 @@ import { SettingsPage } from '../settings/settings-page.tsx';
 import type { Route } from '../state/route.ts';
 import { Announcer } from './announcer.tsx';
 import { LostBanner, StoppedBanner } from './banners.tsx';
+import { PageBoundary } from './page-boundary.tsx';
 import { Rail } from './rail.tsx';
 import { StatusLine } from './status-line.tsx';
 import { Toasts } from './toasts.tsx';
@@ -36,7 +37,9 @@ export function Frame({ route }: { route: Route }) {
         <LostBanner />
         <StoppedBanner />
         <main id="page" tabIndex={-1} className="relative flex min-h-0 flex-1 flex-col outline-none">
-          <CurrentPage route={route} />
+          <PageBoundary route={route}>
+            <CurrentPage route={route} />
+          </PageBoundary>
         </main>
         <StatusLine />
       </div>
