@@ -1,3 +1,4 @@
+import { Toast } from '@base-ui/react/toast';
 import { useEffect, useRef, useState } from 'react';
 import { MAX_INVITE_TEXT, type InvitePreview } from '../../shared/invites.ts';
 import { Button } from '../parts/button.tsx';
@@ -8,6 +9,7 @@ import { sentenceOf, useAction } from '../parts/use-action.ts';
 import { proposal } from '../peers/contact-request.tsx';
 import { useHost, useIsLive, useLive } from '../state/hooks.ts';
 import { slide } from '../state/route.ts';
+import { inviteOutcome } from '../words/invite-outcome.ts';
 import { Previewed } from './previewed.tsx';
 import { TrustChoice, type ContactTrust } from './trust-choice.tsx';
 
@@ -85,11 +87,13 @@ function Accept({ text, preview, onClose }: { text: string; preview: InvitePrevi
   const [trust, setTrust] = useState<ContactTrust>(known?.trust === 'trusted' ? 'trusted' : 'known');
   const host = useHost();
   const isLive = useIsLive();
+  const { add } = Toast.useToastManager();
   const accept = useAction(async () => {
     const called = alias.trim();
-    await host((client) =>
+    const peer = await host((client) =>
       client.invites.accept({ text, trust, ...(called === '' ? {} : { alias: called }) }),
     );
+    add(inviteOutcome(peer));
     slide('peers', peerId);
   });
   return (
