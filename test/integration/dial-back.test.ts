@@ -7,10 +7,11 @@ import { tcp } from '@libp2p/tcp';
 import { webSockets } from '@libp2p/websockets';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DialBack } from '../../main/host/network/dial-back-protocol.ts';
 import type { DialBackParts } from '../../main/host/network/dial-back-protocol.ts';
 import { readFirstLine } from '../../main/host/network/first-line.ts';
+import { PeerId } from '../../shared/ids.ts';
 import { DIAL_BACK_PROTOCOL, DialBackAnswer, DialBackHello } from '../../shared/wire.ts';
 import { soon, startNode } from './network-fixture.ts';
 
@@ -110,7 +111,11 @@ describe('a dial-back', () => {
   test('an address at which nobody listens fails', async () => {
     const [asker, asked] = [await side(), await side()];
     const link = await asker.to(asked);
-    const results = await asker.dialBack.ask(link, ['/ip4/127.0.0.1/tcp/65001', asker.at('tcp')], soon().signal);
+    const results = await asker.dialBack.ask(
+      link,
+      ['/ip4/127.0.0.1/tcp/65001', asker.at('tcp')],
+      soon().signal,
+    );
     expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'ok']);
   });
 
@@ -202,6 +207,52 @@ describe('a dial-back', () => {
     ];
     const results = await asker.dialBack.ask(link, addresses, soon().signal);
     expect(results.map(({ outcome }) => outcome)).toEqual(['unproven', 'unproven', 'ok', 'unproven']);
+    // The liar keeps it, but not for long, and nothing else runs over it.
+    const [kept] = asker.claimed;
+    expect(kept !== undefined && asker.dialBack.isLink(kept)).toBe(false);
+    await expect.poll(() => kept?.status).not.toBe('open');
+    expect(asker.adopted).toEqual([]);
+  });
+
+  test('a connection over which something else begins is no test', async () => {
+    const [asker, slow] = [await side(), await side()];
+    await slow.node.unhandle(DIAL_BACK_PROTOCOL);
+    await slow.node.handle(DIAL_BACK_PROTOCOL, async (stream) => {
+      const target = multiaddr(`${asker.at('tcp')}/p2p/${asker.node.peerId.toString()}`);
+      await slow.node.dial(target, { force: true });
+      await expect.poll(() => asker.adopted.length).toBe(1);
+      stream.send(Buffer.from(`${JSON.stringify({ ok: true, results: [] })}\n`));
+      await stream.close();
+    });
+    const asking = asker.dialBack.ask(await asker.to(slow), [asker.at('tcp')], soon().signal);
+    await expect.poll(() => asker.claimed.length).toBe(1);
+    const [claimed] = asker.claimed;
+    expect(claimed !== undefined && asker.dialBack.isLink(claimed)).toBe(true);
+    await asking;
+    expect(claimed?.status).toBe('open');
+  });
+
+  test('stopping all, blocking and disconnecting cut what is no link, too', async () => {
+    const { network, at } = await startNode();
+    const claims = vi.spyOn(DialBack.prototype, 'claims').mockReturnValue(true);
+    stops.push(async () => Promise.resolve(claims.mockRestore()));
+    const cuts = [
+      async (): Promise<void> => network.freeze(),
+      async (peerId: PeerId): Promise<void> => network.disconnect(peerId),
+      async (peerId: PeerId): Promise<void> => Promise.resolve(network.setBlocked(peerId, true)),
+    ];
+    for (const cut of cuts) {
+      const other = await side();
+      const connection = await other.node.dial(multiaddr(at('tcp')));
+      const peerId = PeerId.parse(other.node.peerId.toString());
+      await expect
+        .poll(() => claims.mock.calls.some(([one]) => one.remotePeer.equals(other.node.peerId)))
+        .toBe(true);
+      expect(network.peers().flatMap(({ links }) => links)).toEqual([]);
+      await cut(peerId);
+      await expect.poll(() => connection.status).not.toBe('open');
+      network.unfreeze();
+    }
   });
 
   test('a connection of the asked that is no test becomes a link', async () => {

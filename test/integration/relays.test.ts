@@ -28,11 +28,18 @@ const quickly = { backoffMs: (): number => 100 };
 const startRelay = (
   options: Partial<RelayServerOptions> = {},
   more: TestNodeOptions = {},
-): Promise<TestNode> => startNode({ listen: TCP_ONLY, betterPaths: false, relayServer: { ...RELAY, ...options }, ...more });
+): Promise<TestNode> =>
+  startNode({ listen: TCP_ONLY, betterPaths: false, relayServer: { ...RELAY, ...options }, ...more });
 
 /** A host that keeps a link to relays, and listens nowhere: there is no other way to it. */
 async function startBehind(relays: readonly TestNode[], more: TestNodeOptions = {}): Promise<TestNode> {
-  const node = await startNode({ listen: ['/ip4/127.0.0.1/tcp/0'], relays: true, betterPaths: false, ...quickly, ...more });
+  const node = await startNode({
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    relays: true,
+    betterPaths: false,
+    ...quickly,
+    ...more,
+  });
   for (const relay of relays) node.network.keep(relay.peerId, [relay.at('tcp').replace(/\/p2p\/.*$/, '')]);
   return node;
 }
@@ -128,6 +135,28 @@ describe('relays', () => {
     const startedAt = Date.now();
     await relaysWhen(node, reservedAt(again, second));
     expect(Date.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('are those that somebody here chose, and a kept one takes the place of others', async () => {
+    const node = await startBehind([]);
+    const stranger = await startRelay();
+    await stranger.network.dial(node.at('tcp'), soon());
+    await peerWhen(node, stranger.peerId, (peer) => peer.isRelay === true);
+    expect(node.network.reachEvidence().relays).toEqual([]);
+
+    const dialled = [await startRelay(), await startRelay()] as const;
+    for (const relay of dialled) await node.network.dial(relay.at('tcp'), soon());
+    await relaysWhen(node, reservedAt(...dialled));
+
+    const [kept, second] = [await startRelay(), dialled[1]];
+    node.network.keep(kept.peerId, [kept.at('tcp').replace(/\/p2p\/.*$/, '')]);
+    const uses = await relaysWhen(node, reservedAt(kept));
+    expect(uses).toHaveLength(2);
+    // They stay linked all the same.
+    for (const relay of dialled) await peerWhen(node, relay.peerId, linked);
+    node.network.keep(stranger.peerId, []);
+    await relaysWhen(node, reservedAt(kept, stranger));
+    await peerWhen(node, second.peerId, linked);
   });
 
   it('refuse when they are full, and are asked until there is a place', async () => {

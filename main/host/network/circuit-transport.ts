@@ -50,7 +50,7 @@ export function circuitTransport(components: CircuitRelayTransportComponents): {
   transport: Transport;
   reservations: Reservations;
   /** Gives up the place at one relay; the link to it stays. */
-  release(relay: Libp2pPeerId): void;
+  readonly release: (relay: Libp2pPeerId) => void;
 } {
   const { peerId, upgrader, addressManager, connectionGater, connectionManager } = components;
   const { peerStore, registrar, logger, randomWalk, events, transportManager } = components;

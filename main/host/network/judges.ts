@@ -37,3 +37,19 @@ export function chooseJudges(
     (link.path === 'direct' ? 0 : 4) + (isRelay(peerId) ? 0 : isContact(peerId) ? 1 : 2);
   return found.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_JUDGES);
 }
+
+/**
+ * What to make of an address. One who got through outweighs all who did not: they may have had trouble of their own.
+ * But a stranger alone does not outweigh those whom a person here chose: it proves what it likes, from where it is.
+ */
+export function weigh(
+  said: readonly { readonly by: PeerId; readonly outcome: string }[],
+  isKept: (peerId: PeerId) => boolean,
+): { works: boolean; by: PeerId } | null {
+  const keptFirst = said.toSorted((a, b) => Number(isKept(b.by)) - Number(isKept(a.by)));
+  const inVain = keptFirst.find(({ outcome }) => outcome === 'failed');
+  const isDoubted = inVain !== undefined && isKept(inVain.by);
+  const through = keptFirst.find(({ by, outcome }) => outcome === 'ok' && (!isDoubted || isKept(by)));
+  if (through !== undefined) return { works: true, by: through.by };
+  return inVain === undefined ? null : { works: false, by: inVain.by };
+}

@@ -129,7 +129,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
         this.#dht ? ((await this.#discovery?.whereIs(peerId, signal)) ?? []) : [],
       isOurs: (peerId) => this.#isOurs(peerId),
       isOwnRelay: (peerId) => this.#isKept(peerId) || this.#relaying.isReserved(peerId),
-      onRelayChosen: (relay) => this.#choose(relay),
+      onRelay: (relay, wanted) => {
+        if (this.#isKept(wanted) || this.#peers.get(wanted)?.chosen === true) this.#choose(relay);
+      },
     });
     this.#punching = new Punching({
       components: () => {
@@ -138,6 +140,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       },
       stunServers: () => this.#relaying.stunServers().map(serverText),
       admits: (peerId) => this.#relays && this.#gatekeeper.admits(peerId),
+      running: () => this.#gatekeeper.running,
       onUnavailable: () => {
         const text = 'Holes cannot be punched from this machine: WebRTC is not available on it.';
         this.emit('notice', { id: 'webrtc', level: 'info', text });
@@ -169,6 +172,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       options.upnp === true
         ? new PortMapper({
             description: 'Gatehouse',
+            frozen: () => this.#gatekeeper.frozen,
             listening: () => this.#parts?.transportManager.getAddrs().map(String) ?? [],
             changed: () => this.#ownReach.changed(),
           })
@@ -186,6 +190,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       isContact: (peerId) => handlers.isContact(peerId),
       isKept: (peerId) => this.#isKept(peerId),
       admits: (peerId) => !this.#stopped && this.#gatekeeper.admits(peerId),
+      running: () => this.#gatekeeper.running,
       adopt: (connection) => this.#onLink(connection),
       onEvidence: () => this.#onEvidence(),
     });
@@ -278,6 +283,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       addresses: () => this.#addresses,
       interfaces: () => this.#changes.interfaces(),
       onPeer: (peerId, addresses) => this.#reconnection.foundOnLan(peerId, addresses),
+      frozen: () => this.#gatekeeper.frozen,
       onTrouble: () => this.#onLanTrouble(),
     });
     if (this.#options.mdns) await this.setMdns(true);
@@ -417,6 +423,9 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
 
   unfreeze(): void {
     this.#gatekeeper.frozen = false;
+    void this.#ownReach.askStun();
+    void this.#routers?.check();
+    this.#lan?.networkChanged();
     this.#ownReach.changed();
     this.#reconnection.hurry();
   }

@@ -8,7 +8,7 @@ import type { DialBackResult } from './dial-back-protocol.ts';
 import { ExternalIps } from './external-ips.ts';
 import { canonicalIp, scopeOf } from './ip-address.ts';
 import { parseIpMultiaddr } from './ip-multiaddr.ts';
-import { chooseJudges } from './judges.ts';
+import { chooseJudges, weigh } from './judges.ts';
 import type { Judge } from './judges.ts';
 import { findNatMapping } from './nat-mapping.ts';
 import type { NatFinding } from './nat-mapping.ts';
@@ -37,6 +37,8 @@ export interface OwnReachParts {
   /** All that are ours, as they are told to others, our peer id at the end. */
   readonly addresses: () => readonly string[];
   readonly online: () => boolean;
+  /** Ends when everything is stopped: nothing is asked then, nor tested. */
+  readonly running: () => AbortSignal;
   readonly isContact: (peerId: PeerId) => boolean;
   /** A contact, or of the bootstrap list. */
   readonly isKept: (peerId: PeerId) => boolean;
@@ -85,6 +87,7 @@ export class OwnReach {
       transports: () => parts.node()?.transportManager ?? null,
       isContact: parts.isContact,
       admits: parts.admits,
+      running: parts.running,
       self: () => this.#self(),
       adopt: parts.adopt,
     });
@@ -188,6 +191,7 @@ export class OwnReach {
 
   /** Asks STUN servers how we look; who comes while that runs has it done once more. It never fails. */
   askStun(): Promise<void> {
+    if (this.#parts.running().aborted) return Promise.resolve();
     if (this.#asking !== null) {
       this.#askAgain = true;
       return this.#asking;
@@ -199,7 +203,9 @@ export class OwnReach {
   }
 
   /** Tests all of it. @returns what came of it, in a sentence or two */
-  async test(signal: AbortSignal): Promise<string> {
+  async test(outer: AbortSignal): Promise<string> {
+    const signal = AbortSignal.any([outer, this.#parts.running()]);
+    if (signal.aborted) return 'Nothing was tested, as everything is stopped.';
     const routers = this.#parts.routers?.check() ?? Promise.resolve();
     await Promise.race([Promise.all([this.askStun(), routers]), aborted(signal)]);
     const addresses = this.#addresses.testable().slice(0, MAX_DIAL_BACK_ADDRESSES);
@@ -223,6 +229,7 @@ export class OwnReach {
   }
 
   async #askStun(): Promise<void> {
+    const signal = AbortSignal.any([this.#ending.signal, this.#parts.running()]);
     do {
       this.#askAgain = false;
       const servers = this.#parts.stunServers();
@@ -231,10 +238,13 @@ export class OwnReach {
         this.#nat = null;
         this.#externalIps.asked([]);
       } else {
-        this.#nat = await findNatMapping(servers, this.#ending.signal);
+        const found = await findNatMapping(servers, signal);
+        // What was broken off tells nothing.
+        if (signal.aborted) return;
+        this.#nat = found;
         this.#externalIps.asked(this.#nat.externalIps);
       }
-    } while (this.#askAgain && !this.#ending.signal.aborted);
+    } while (this.#askAgain && !signal.aborted);
     this.changed();
   }
 
@@ -261,23 +271,14 @@ export class OwnReach {
     }
   }
 
-  /**
-   * One who got through outweighs all who did not: they may have had trouble of their own. But a stranger alone does
-   * not outweigh those whom a person here chose: it may prove what it likes from where it is.
-   */
   #weigh(address: string, rounds: readonly { judge: Judge; results: DialBackResult[] }[]): void {
-    const by = (outcome: DialBackResult['outcome']): PeerId[] =>
-      rounds
-        .filter(({ results }) => outcomeOf(results, address) === outcome)
-        .map(({ judge }) => judge.peerId)
-        .toSorted((a, b) => Number(this.#parts.isKept(b)) - Number(this.#parts.isKept(a)));
-    const [inVain] = by('failed');
-    const isDoubted = inVain !== undefined && this.#parts.isKept(inVain);
-    const through = by('ok').find((peerId) => !isDoubted || this.#parts.isKept(peerId));
-    if (through !== undefined) this.#addresses.works(address, through);
-    else if (inVain !== undefined) {
-      this.#addresses.fails(address, inVain, 'A peer elsewhere tried to connect, and nobody answered.');
-    }
+    const found = weigh(
+      rounds.map(({ judge, results }) => ({ by: judge.peerId, outcome: outcomeOf(results, address) })),
+      this.#parts.isKept,
+    );
+    if (found === null) return;
+    if (found.works) this.#addresses.works(address, found.by);
+    else this.#addresses.fails(address, found.by, 'A peer elsewhere tried to connect, and nobody answered.');
   }
 
   #judges(): Judge[] {

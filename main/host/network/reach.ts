@@ -48,8 +48,8 @@ export interface ReachParts {
   readonly isOurs: (peerId: PeerId) => boolean;
   /** Of contacts and bootstrap peers, or in use: may know for whom we look. */
   readonly isOwnRelay: (peerId: PeerId) => boolean;
-  /** Somebody is reached by way of this relay whom a person wants. */
-  readonly onRelayChosen: (relay: PeerId) => void;
+  /** Somebody is reached by way of this relay. */
+  readonly onRelay: (relay: PeerId, wanted: PeerId) => void;
 }
 
 /** Makes one link to one peer: by an address that is given, known, or looked up. All of it throws NetworkError. */
@@ -236,7 +236,7 @@ export class Reach {
   async #linkRelay(relay: PeerId, all: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
     if (this.#parts.links.best(relay) === undefined) await this.#dialRelay(relay, all, signal);
     const wanted = all.map(endOf).find((peerId) => peerId !== null);
-    if (wanted !== undefined && this.#parts.isOurs(wanted)) this.#parts.onRelayChosen(relay);
+    if (wanted !== undefined) this.#parts.onRelay(relay, wanted);
   }
 
   async #dialRelay(relay: PeerId, all: readonly Multiaddr[], signal: AbortSignal): Promise<void> {

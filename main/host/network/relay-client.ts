@@ -23,7 +23,7 @@ export interface RelayClientModules {
   /** Peers that relay for others, to which there is a direct link: the best first. */
   candidates(): readonly PeerId[];
   /** A contact, or of the bootstrap list: others give way to it. */
-  isKept(peerId: PeerId): boolean;
+  readonly isKept: (peerId: PeerId) => boolean;
   changed(): void;
   /** How long to wait after so many failures, in ms; for tests. */
   readonly backoffMs?: (failures: number) => number;
@@ -171,7 +171,8 @@ export class RelayClient {
   #onLost({ relay }: Reservation): void {
     const peerId = idOf(relay);
     if (peerId === null || !this.#enabled) return;
-    if (this.#uses.has(peerId)) this.#note(peerId, { state: 'failed', expiresAt: null, why: 'The link to this relay was lost.' }, 1);
+    if (this.#uses.has(peerId))
+      this.#note(peerId, { state: 'failed', expiresAt: null, why: 'The link to this relay was lost.' }, 1);
     this.look();
   }
 

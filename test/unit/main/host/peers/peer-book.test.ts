@@ -146,6 +146,28 @@ describe('a contact that is removed', () => {
   });
 });
 
+describe('asking a peer for its cards unasked', () => {
+  it('takes links that there are, and is given up where the peer leaves', async () => {
+    makePeers();
+    const asked: unknown[] = [];
+    network.fetchCards = (_peerId?: unknown, _request?: unknown, options?: { from?: string }) => {
+      asked.push(options?.from);
+      return Promise.resolve({ name: 'Ben', contact: false, cards: [] });
+    };
+    peers.start();
+    network.shows(ben, { speaksGatehouse: true });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked).toEqual(['linked']);
+    // It gives a reason to be asked again, and is disconnected before that is due.
+    peers.answerCards(ben, { name: 'Ben', introduce: true });
+    network.shows(ben, { state: 'offline' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual(['linked']);
+    await peers.refresh(ben, AbortSignal.timeout(1000));
+    expect(asked).toEqual(['linked', 'wanted']);
+  });
+});
+
 describe('a peer that becomes a contact', () => {
   it('is told so, also where it had accepted us before and we know it', async () => {
     makePeers();
