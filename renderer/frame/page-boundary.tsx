@@ -10,17 +10,26 @@ interface PageBoundaryProps {
   readonly children: ReactNode;
 }
 
-/** Keeps the frame where a page fails, so that a person can go elsewhere. Elsewhere begins with a clean slate. */
-export class PageBoundary extends Component<PageBoundaryProps, { failure: string | null }> {
-  override state: { failure: string | null } = { failure: null };
+interface PageBoundaryState {
+  readonly failure: string | null;
+  /** Where it failed, or did not. */
+  readonly place: string;
+}
 
-  static getDerivedStateFromError(error: unknown): { failure: string } {
+/** Keeps the frame where a page fails, so that a person can go elsewhere. Elsewhere begins with a clean slate. */
+export class PageBoundary extends Component<PageBoundaryProps, PageBoundaryState> {
+  override state: PageBoundaryState = { failure: null, place: '' };
+
+  static getDerivedStateFromError(error: unknown): Pick<PageBoundaryState, 'failure'> {
     return { failure: sentenceOf(error) };
   }
 
-  override componentDidUpdate(before: PageBoundaryProps): void {
-    const isElsewhere = placeOf(before.route) !== placeOf(this.props.route);
-    if (this.state.failure !== null && isElsewhere) this.setState({ failure: null });
+  static getDerivedStateFromProps(
+    { route }: PageBoundaryProps,
+    { place }: PageBoundaryState,
+  ): PageBoundaryState | null {
+    const now = href(route.page, ...route.rest);
+    return now === place ? null : { failure: null, place: now };
   }
 
   override render(): ReactNode {
@@ -45,5 +54,3 @@ export class PageBoundary extends Component<PageBoundaryProps, { failure: string
     );
   }
 }
-
-const placeOf = ({ page, rest }: Route): string => href(page, ...rest);
