@@ -7,7 +7,7 @@ import { NetworkError } from './errors.ts';
 export type Answer = (stream: Stream, connection: Connection, peerId: PeerId) => void | Promise<void>;
 
 /** Our protocols answer these streams only. */
-export type Admits = (peerId: PeerId, stream: Stream, connection: Connection) => boolean;
+type Admits = (peerId: PeerId, stream: Stream, connection: Connection) => boolean;
 
 /** A handler for libp2p that aborts what is not to be answered, whatever the protocol. */
 export function answerAdmitted(answer: Answer, admits: Admits): StreamHandler {
