@@ -57,6 +57,7 @@ async function side(change: Partial<DialBackParts> = {}): Promise<Side> {
     transports: () => transports,
     isContact: () => false,
     admits: () => true,
+    running: () => new AbortController().signal,
     self: () => ({ ips: new Set(['127.0.0.1']), ports: new Set() }),
     adopt: (connection) => adopted.push(connection),
     ...change,

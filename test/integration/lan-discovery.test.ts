@@ -15,10 +15,13 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-async function discovery(onPeer = vi.fn<(peerId: string, addresses: readonly string[]) => void>()) {
+async function discovery(
+  onPeer = vi.fn<(peerId: string, addresses: readonly string[]) => void>(),
+  frozen = (): boolean => false,
+) {
   const lan = new LanDiscovery(
     { interface: '127.0.0.1', port: PORT, intervalMs: 60_000 },
-    { addresses: () => [OWN], interfaces: () => [], onPeer, onTrouble: () => undefined },
+    { addresses: () => [OWN], interfaces: () => [], onPeer, frozen, onTrouble: () => undefined },
   );
   stops.push(() => lan.set(false));
   await lan.set(true);
@@ -46,6 +49,29 @@ it('answers a storm of questions once a second', async () => {
   }
   await vi.waitFor(() => expect(answers).toBeGreaterThan(0), { timeout: 5000 });
   expect(answers).toBeLessThanOrEqual(2);
+});
+
+it('neither asks nor answers while everything is stopped', async () => {
+  let frozen = true;
+  const socket = await neighbour();
+  let heard = 0;
+  socket.on('response', (response) => {
+    if (peerTold(response, 'neighbour') !== null) heard += 1;
+  });
+  let asked = 0;
+  socket.on('query', () => (asked += 1));
+  await discovery(undefined, () => frozen);
+  // Our own questions come back to us.
+  for (let i = 1; i <= 5; i += 1) {
+    socket.query(lanQuestion);
+    await vi.waitFor(() => expect(asked).toBeGreaterThanOrEqual(i), { timeout: 5000 });
+    await delay(100);
+  }
+  expect(asked).toBe(5);
+  expect(heard).toBe(0);
+  frozen = false;
+  socket.query(lanQuestion);
+  await vi.waitFor(() => expect(heard).toBe(1), { timeout: 5000 });
 });
 
 it('tells the same news once, takes no address on the internet, and forgets none that is near', async () => {

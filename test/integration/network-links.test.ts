@@ -1,4 +1,6 @@
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NetworkOptions } from '../../main/host/network/index.ts';
 import {
@@ -163,6 +165,30 @@ describe('the freeze', () => {
     await expect(b.network.dial(a.at('tcp'), soon())).rejects.toMatchObject({ name: 'NetworkError' });
     a.network.unfreeze();
     await peerWhen(a, b.peerId, linked);
+  });
+});
+
+describe('while everything is stopped', () => {
+  it('no STUN server is asked and nothing is tested; afterwards both are done again', async () => {
+    const server = createSocket('udp4');
+    let asked = 0;
+    server.on('message', () => (asked += 1));
+    await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+    const node = await startNode({ stun: [`127.0.0.1:${server.address().port}`] });
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), { timeout: 5000 });
+    const interrupted = node.network.testReach(soon());
+    await node.network.freeze();
+    await interrupted;
+    // What had been sent before is on its way.
+    await delay(100);
+    const before = asked;
+    expect(await node.network.testReach(soon())).toMatch(/everything is stopped/);
+    node.network.networkChanged(true);
+    await delay(1500);
+    expect(asked).toBe(before);
+    node.network.unfreeze();
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(before), { timeout: 5000 });
+    server.close();
   });
 });
 

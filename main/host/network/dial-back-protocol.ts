@@ -47,6 +47,8 @@ export interface DialBackParts {
   readonly isContact: (peerId: PeerId) => boolean;
   /** Nobody is dialled for who is blocked, or while everything is stopped. */
   readonly admits: (peerId: PeerId) => boolean;
+  /** Ends when everything is stopped. */
+  readonly running: () => AbortSignal;
   readonly self: () => DialBackSelf;
   /** A connection that looked as if it were made for a test is an ordinary one. */
   readonly adopt: (connection: Connection) => void;
@@ -219,7 +221,7 @@ export class DialBack {
       answer({ ok: false, error: 'busy' });
       return;
     }
-    const limit = deadline(REQUEST_MS, this.#ending.signal);
+    const limit = deadline(REQUEST_MS, AbortSignal.any([this.#ending.signal, this.#parts.running()]));
     try {
       const waiting = [...new Set(addresses)];
       const results: { address: string; ok: boolean; error?: 'refused' | 'no-route' | 'failed' }[] = [];

@@ -8,10 +8,24 @@ export class Gatekeeper {
   readonly blocked = new Set<PeerId>();
   /** Disconnected by the person, who would not want to see it come back by itself. */
   readonly suspended = new Set<PeerId>();
-  /** Everything is stopped. */
-  frozen = false;
+  #running = new AbortController();
   readonly #intended = new Map<PeerId, number>();
   #lookups = 0;
+
+  /** Everything is stopped. */
+  get frozen(): boolean {
+    return this.#running.signal.aborted;
+  }
+
+  set frozen(frozen: boolean) {
+    if (frozen) this.#running.abort(new Error('Everything is stopped.'));
+    else if (this.frozen) this.#running = new AbortController();
+  }
+
+  /** Ends once everything is stopped, and with it all that is under way; there is another one when that is over. */
+  get running(): AbortSignal {
+    return this.#running.signal;
+  }
 
   admits(peerId: PeerId): boolean {
     return !this.frozen && !this.blocked.has(peerId) && !this.suspended.has(peerId);

@@ -47,6 +47,8 @@ export interface LanDiscoveryModules {
   interfaces(): readonly OwnInterface[];
   /** Somebody told of itself; more than once a second only where it has changed. Addresses are without the peer id. */
   onPeer(peerId: PeerId, addresses: readonly string[]): void;
+  /** Everything is stopped: nobody is asked, or answered. */
+  frozen(): boolean;
   /** There are interfaces, and multicast works on none of them. */
   onTrouble(): void;
 }
@@ -127,7 +129,7 @@ export class LanDiscovery {
     if (sockets === null) return;
     const doors = this.#doors();
     await sockets.follow(doors);
-    sockets.ask();
+    if (!this.#modules.frozen()) sockets.ask();
     this.#fruitless = doors.length > 0 && sockets.doors.length === 0 ? this.#fruitless + 1 : 0;
     if (this.#fruitless === PATIENCE) this.#modules.onTrouble();
   }
@@ -140,7 +142,7 @@ export class LanDiscovery {
   }
 
   #onQuery(query: QueryPacket): void {
-    if (!asksForPeers(query) || this.#answering !== null) return;
+    if (this.#modules.frozen() || !asksForPeers(query) || this.#answering !== null) return;
     const { least, most } = ANSWER_DELAY_MS;
     const every = Math.min(
       ANSWER_EVERY_MOST_MS,
@@ -152,6 +154,7 @@ export class LanDiscovery {
     );
     this.#answering = setTimeout(() => {
       this.#answering = null;
+      if (this.#modules.frozen()) return;
       this.#answeredAt = performance.now();
       const addresses = this.#modules.addresses();
       const own = this.#modules.interfaces();

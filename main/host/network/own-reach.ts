@@ -239,8 +239,11 @@ export class OwnReach {
         this.#externalIps.asked([]);
       } else {
         const found = await findNatMapping(servers, signal);
-        // What was broken off tells nothing.
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          // What was broken off tells nothing, and is asked anew later.
+          this.#askedServers = '';
+          return;
+        }
         this.#nat = found;
         this.#externalIps.asked(this.#nat.externalIps);
       }

@@ -24,6 +24,8 @@ export interface PortMapperOptions {
   readonly description: string;
   /** Where we listen, as multiaddrs without a peer id. */
   readonly listening: () => readonly string[];
+  /** Everything is stopped: no router is looked for, or asked. The ports stay, as nothing answers behind them. */
+  readonly frozen: () => boolean;
   /** A router was found, or there is something new of one. */
   readonly changed: () => void;
 }
@@ -60,7 +62,7 @@ export class PortMapper implements UPnPNAT {
   /** Looks for routers now, and has those that are known open what they may have forgotten. */
   async check(): Promise<void> {
     this.#hurry?.();
-    await Promise.all([...this.#routers.values()].map((router) => router.check()));
+    await this.#checkAll();
   }
 
   /** Ends the search. libp2p stops the routers, which gives the ports back. */
@@ -74,6 +76,10 @@ export class PortMapper implements UPnPNAT {
   async *findGateways(): AsyncGenerator<Gateway, void, unknown> {
     this.#timer ??= setInterval(() => void this.#checkAll(), CHECK_MS).unref();
     while (!this.#ending.signal.aborted) {
+      if (this.#options.frozen()) {
+        await this.#wait(SEARCH_SOON_MS);
+        continue;
+      }
       const limit = deadline(SEARCH_MS, this.#ending.signal);
       try {
         const found = this.#client.findGateways({ signal: limit.signal, searchInterval: ASK_EVERY_MS });
@@ -111,6 +117,7 @@ export class PortMapper implements UPnPNAT {
   }
 
   async #checkAll(): Promise<void> {
+    if (this.#options.frozen()) return;
     await Promise.all([...this.#routers.values()].map((router) => router.check()));
   }
 

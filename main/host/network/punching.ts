@@ -47,6 +47,8 @@ export interface PunchingOptions {
   /** As `host:port`; those that are most likely to answer first. */
   readonly stunServers: () => readonly string[];
   readonly admits: (peerId: PeerId) => boolean;
+  /** Ends when everything is stopped. */
+  readonly running: () => AbortSignal;
   /** Told once where this machine cannot do it at all. */
   readonly onUnavailable: () => void;
 }
@@ -88,7 +90,7 @@ export class Punching {
     if (this.#outbound.has(peerId) || this.#isFull(this.#outbound.size)) {
       throw new NetworkError('UNREACHABLE', 'Too many links are being made at this moment.');
     }
-    const limit = deadline(PUNCH_TIMEOUT_MS, outer);
+    const limit = deadline(PUNCH_TIMEOUT_MS, AbortSignal.any([outer, this.#options.running()]));
     this.#outbound.set(peerId, relayed);
     try {
       return await this.#dial(transport, relayed, limit.signal);
