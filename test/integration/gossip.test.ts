@@ -8,7 +8,7 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { afterEach, describe, expect, it } from 'vitest';
-import { gossipService, type Gossip } from '../../main/host/network/gossip.ts';
+import { gossipService, type Gossip } from '../../main/host/network/discovery/gossip.ts';
 import { announce, readAnnouncement, tombstone } from '../../main/host/registry/announcement.ts';
 import { AgentName, type PeerId } from '../../shared/ids.ts';
 import { CARDS_TOPIC } from '../../shared/wire.ts';

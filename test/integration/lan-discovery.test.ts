@@ -2,8 +2,8 @@ import multicastDns from 'multicast-dns';
 import type { MulticastDNS } from 'multicast-dns';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
-import { LanDiscovery } from '../../main/host/network/lan-discovery.ts';
-import { lanAnswers, lanQuestion, peerTold } from '../../main/host/network/lan-records.ts';
+import { LanDiscovery } from '../../main/host/network/discovery/lan-discovery.ts';
+import { lanAnswers, lanQuestion, peerTold } from '../../main/host/network/discovery/lan-records.ts';
 
 /** Multicast on loopback only, apart from the mDNS of this machine. */
 const PORT = 25_361;

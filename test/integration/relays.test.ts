@@ -7,7 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RelayServerOptions } from '../../main/host/network/index.ts';
-import { askRelay } from '../../main/host/network/relay-protocol.ts';
+import { askRelay } from '../../main/host/network/relays/relay-protocol.ts';
 import type { RelayUse } from '../../shared/reachability.ts';
 import { RELAY_PROTOCOL } from '../../shared/wire.ts';
 import { ECHO, linesOf, linked, newIdentity, peerWhen, soon, startNode, stopAll } from './network-fixture.ts';

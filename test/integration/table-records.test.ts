@@ -7,8 +7,8 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { afterEach, describe, expect, it } from 'vitest';
-import { tableServices, type Table } from '../../main/host/network/distributed-table.ts';
-import { Provided } from '../../main/host/network/provided.ts';
+import { tableServices, type Table } from '../../main/host/network/discovery/distributed-table.ts';
+import { Provided } from '../../main/host/network/discovery/provided.ts';
 import type { Capability } from '../../shared/registry.ts';
 
 const FORECAST: Capability = { kind: 'tool', name: 'forecast' };

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createLibp2p } from 'libp2p';
 import { expect, onTestFinished, test } from 'vitest';
-import { abortableWebSockets } from '../../main/host/network/web-socket-transport.ts';
+import { abortableWebSockets } from '../../main/host/network/node/web-socket-transport.ts';
 
 const PEER = '12D3KooWGC6TvWhfapngX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5';
 

@@ -7,7 +7,7 @@ import type { Capability } from '../../../shared/registry.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 import type { Identity } from '../identity/index.ts';
-import type { LanDiscoveryOptions } from './lan-discovery.ts';
+import type { LanDiscoveryOptions } from './discovery/lan-discovery.ts';
 import { Libp2pNetwork } from './network.ts';
 
 /** What the network knows of a peer, whoever it is. */

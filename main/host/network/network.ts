@@ -15,14 +15,14 @@ import {
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
 import { idOf, parseAddress, withoutPeer } from './addresses.ts';
-import { answerAdmitted } from './admitted-streams.ts';
-import type { Answer } from './admitted-streams.ts';
-import { askForAnnouncements } from './announcements-protocol.ts';
-import { answerCards, askForCards } from './cards-protocol.ts';
+import { answerAdmitted } from './links/admitted-streams.ts';
+import type { Answer } from './links/admitted-streams.ts';
+import { askForAnnouncements } from './discovery/announcements-protocol.ts';
+import { answerCards, askForCards } from './channels/cards-protocol.ts';
 import { deadline } from '../deadline.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery } from './discovery/discovery.ts';
 import { NetworkError } from './errors.ts';
-import { mayDialFound, nearnessOf } from './found-addresses.ts';
+import { mayDialFound, nearnessOf } from './dialling/found-addresses.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type {
   Asked,
@@ -33,33 +33,33 @@ import type {
   NetworkOptions,
   NetworkPeer,
 } from './index.ts';
-import { InboundStreams } from './inbound-streams.ts';
-import { LanDiscovery } from './lan-discovery.ts';
+import { InboundStreams } from './channels/inbound-streams.ts';
+import { LanDiscovery } from './discovery/lan-discovery.ts';
 import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_DIAL_BACK_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
-import { listenOn } from './listening.ts';
-import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
-import type { Greeted } from './mcp-protocol.ts';
-import type { ChannelOptions } from './message-channel.ts';
-import { ChannelMoves } from './channel-moves.ts';
-import { CircuitRenewal } from './circuit-renewal.ts';
-import { OpenChannels } from './open-channels.ts';
-import { NetworkChanges } from './network-changes.ts';
-import type { NetworkChange, NetworkChangeListener } from './network-changes.ts';
-import { LinkPulses } from './link-pulse.ts';
-import { createNode } from './node.ts';
-import type { NodeParts } from './node.ts';
-import { Links, closeOrAbort } from './links.ts';
-import { pathOf, transportOf } from './path.ts';
-import { PeerTable } from './peer-table.ts';
-import type { Link } from './peer-table.ts';
-import { OwnReach } from './own-reach.ts';
-import { PortMapper } from './port-mapping.ts';
-import { Reach } from './reach.ts';
-import { Reconnection } from './reconnection.ts';
-import { Relaying } from './relaying.ts';
-import { BetterPaths } from './better-paths.ts';
-import { Punching } from './punching.ts';
-import { serverText } from './stun-servers.ts';
+import { listenOn } from './node/listening.ts';
+import { answerHello, refuse, sayHello } from './channels/mcp-protocol.ts';
+import type { Greeted } from './channels/mcp-protocol.ts';
+import type { ChannelOptions } from './channels/message-channel.ts';
+import { ChannelMoves } from './channels/channel-moves.ts';
+import { CircuitRenewal } from './relays/circuit-renewal.ts';
+import { OpenChannels } from './channels/open-channels.ts';
+import { NetworkChanges } from './links/network-changes.ts';
+import type { NetworkChange, NetworkChangeListener } from './links/network-changes.ts';
+import { LinkPulses } from './links/link-pulse.ts';
+import { createNode } from './node/node.ts';
+import type { NodeParts } from './node/node.ts';
+import { Links, closeOrAbort } from './links/links.ts';
+import { pathOf, transportOf } from './links/path.ts';
+import { PeerTable } from './links/peer-table.ts';
+import type { Link } from './links/peer-table.ts';
+import { OwnReach } from './reachability/own-reach.ts';
+import { PortMapper } from './reachability/port-mapping.ts';
+import { Reach } from './dialling/reach.ts';
+import { Reconnection } from './links/reconnection.ts';
+import { Relaying } from './relays/relaying.ts';
+import { BetterPaths } from './dialling/better-paths.ts';
+import { Punching } from './dialling/punching.ts';
+import { serverText } from './relays/stun-servers.ts';
 
 /** One libp2p node, and what Gatehouse makes of it. */
 export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Network {

@@ -1,0 +1,85 @@
+import type { Connection } from '@libp2p/interface';
+import type { AgentName, PeerId } from '../../../../shared/ids.ts';
+import { deadline } from '../../deadline.ts';
+import { RemoteRefusal } from '../errors.ts';
+import type { MessageChannel } from '../index.ts';
+import type { Greeted } from './mcp-protocol.ts';
+import { MovingChannel } from './moving-channel.ts';
+
+/** How long the other side may take to agree to a move. */
+const ASK_TIMEOUT_MS = 10_000;
+
+interface Outgoing {
+  readonly peerId: PeerId;
+  readonly agent: AgentName;
+  readonly name: string;
+  readonly channel: MovingChannel;
+  connection: Connection;
+}
+
+export interface ChannelMovesOptions {
+  /** Says hello on a new stream of a link, to go on there with a channel. @throws {NetworkError} {RemoteRefusal} */
+  sayHello(
+    connection: Connection,
+    outgoing: { agent: AgentName; move: string },
+    signal: AbortSignal,
+  ): Promise<Greeted>;
+}
+
+/** Takes the channels that we opened to better links. Who opened a channel moves it, so that both sides never do. */
+export class ChannelMoves {
+  readonly #options: ChannelMovesOptions;
+  readonly #outgoing = new Map<PeerId, Set<Outgoing>>();
+
+  constructor(options: ChannelMovesOptions) {
+    this.#options = options;
+  }
+
+  /** Looks after a channel until it ends. @returns what its owner uses from now on */
+  opened(agent: AgentName, connection: Connection, { channel: stream, name }: Greeted): MessageChannel {
+    // The other side does not know how to move.
+    if (name === null) return stream;
+    const { peerId } = stream;
+    const all = this.#outgoing.get(peerId) ?? new Set();
+    this.#outgoing.set(peerId, all);
+    const channel = new MovingChannel(stream, () => {
+      all.delete(outgoing);
+      if (all.size === 0) this.#outgoing.delete(peerId);
+    });
+    const outgoing: Outgoing = { peerId, agent, name, channel, connection };
+    all.add(outgoing);
+    return channel;
+  }
+
+  /** The links on which channels to a peer run. */
+  connectionsOf(peerId: PeerId): Set<Connection> {
+    return new Set([...(this.#outgoing.get(peerId) ?? [])].map(({ connection }) => connection));
+  }
+
+  /**
+   * Moves all channels to a peer over to one link; those that run there already stay. Resolves when each has moved or
+   * could not: such a one stays where it is and may be moved later.
+   */
+  async moveTo(peerId: PeerId, connection: Connection): Promise<void> {
+    const elsewhere = [...(this.#outgoing.get(peerId) ?? [])].filter(
+      (one) => one.connection !== connection && one.channel.movable,
+    );
+    await Promise.all(elsewhere.map((one) => this.#move(one, connection)));
+  }
+
+  async #move(outgoing: Outgoing, connection: Connection): Promise<void> {
+    const { agent, name, channel } = outgoing;
+    const limit = deadline(ASK_TIMEOUT_MS);
+    channel.ask();
+    try {
+      const { channel: next } = await this.#options.sayHello(connection, { agent, move: name }, limit.signal);
+      outgoing.connection = connection;
+      channel.goOn(next);
+    } catch (error) {
+      // The better link may have been lost again, or the other side may have forgotten the channel.
+      channel.stay(error instanceof RemoteRefusal);
+    } finally {
+      limit.release();
+    }
+  }
+}
