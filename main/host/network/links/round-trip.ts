@@ -185,7 +185,12 @@ async function roundTrip(connection: Connection, wanted: number, timeoutMs: numb
         let sentAt = performance.now();
         const send = (): void => {
           sentAt = performance.now();
-          stream.send(crypto.getRandomValues(new Uint8Array(PING_BYTES)));
+          try {
+            stream.send(crypto.getRandomValues(new Uint8Array(PING_BYTES)));
+          } catch (error) {
+            // An answer that comes too late finds the stream closed; thrown in a listener, that would end the process.
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
         };
         stream.addEventListener('message', ({ data }) => {
           received += data.byteLength;
