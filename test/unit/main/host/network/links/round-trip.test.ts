@@ -117,3 +117,32 @@ it('leaves nothing behind when it stops', async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(cutAt()).toBeNull();
 });
+
+it('takes no harm from an answer that comes when the ping is over', async () => {
+  const stream = Object.assign(new EventTarget(), {
+    closed: false,
+    send(): boolean {
+      if (stream.closed) throw new Error('Cannot write to a stream that is closed.');
+      return true;
+    },
+    close: (): Promise<void> => {
+      stream.closed = true;
+      return Promise.resolve();
+    },
+  });
+  const connection = { status: 'open', newStream: () => Promise.resolve(stream), abort: () => undefined };
+  const watch = new LinkWatch(connection as unknown as Connection, {
+    onMeasured: () => undefined,
+    isKept: () => false,
+    pulse: { heardAt: Infinity, ping: () => Promise.resolve() },
+  });
+  await vi.advanceTimersByTimeAsync(10_001);
+  expect(stream.closed).toBe(true);
+  const thrown = vi.fn();
+  process.once('uncaughtException', thrown);
+  stream.dispatchEvent(Object.assign(new Event('message'), { data: new Uint8Array(32) }));
+  await vi.advanceTimersByTimeAsync(1);
+  process.off('uncaughtException', thrown);
+  expect(thrown).not.toHaveBeenCalled();
+  watch.stop();
+});
