@@ -129,7 +129,7 @@ const suites: readonly Suite[] = [
   {
     name: 'integration',
     needsRenderer: () => true,
-    run: (extra) => vitest('integration', 5 * minute, extra),
+    run: (extra) => vitest('integration', 10 * minute, extra),
   },
   {
     name: 'browser',
