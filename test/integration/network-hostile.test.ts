@@ -207,7 +207,7 @@ describe('a peer', () => {
     expect(host.notices.filter(({ id }) => id === `streams:${peerId}`)).toHaveLength(1);
     expect(host.channels).toHaveLength(256);
     await streams[0]?.close();
-    await vi.waitFor(() => expect(host.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(host.ends).toHaveLength(1), { timeout: 5000 });
     await worksStill();
   }, 15_000);
 
