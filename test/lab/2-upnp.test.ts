@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectCallsBothWays, giveAgent, introduce } from './acquaintance.ts';
+import { befriend, expectCallsBothWays, giveAgent, introduce } from './acquaintance.ts';
 import { seconds, record } from './figures.ts';
 import { scenario } from './scenario.ts';
 import { expectOneStory } from './story.ts';
@@ -39,19 +39,22 @@ scenario(
     const verified = ada.state.reachability.evidence.addresses.filter((address) => address.verified !== null);
     expect(verified.map(({ address }) => address)).toContain(`/ip4/${home.line.ipv4}/tcp/4001`);
 
-    // Now from outside to inside, with nothing but the address.
-    await ben.client.peers.disconnect({ peerId: ada.peerId });
-    await ada.untilPeer(ben, 'is not linked', ({ links }) => links.length === 0);
-    await ben.client.peers.dial({ address: `/ip4/${home.line.ipv4}/tcp/4001/p2p/${ada.peerId}` });
-    const outside = await ben.untilPeer(
+    // Now from outside to inside: by somebody whom nobody in there can have called first.
+    const cat = await lab.machine('cat', lab.internet.socket());
+    await cat.start();
+    await giveAgent(cat);
+    await cat.client.peers.dial({ address: `/ip4/${home.line.ipv4}/tcp/4001/p2p/${ada.peerId}` });
+    const outside = await cat.untilPeer(
       ada,
       'is linked directly',
       ({ links }) => links[0]?.path === 'direct',
     );
     expect(outside.links[0]).toMatchObject({ direction: 'outbound' });
-    await ada.untilPeer(ben, 'is linked directly', ({ links }) => links[0]?.path === 'direct');
+    await befriend(cat, ada);
+    await ada.untilPeer(cat, 'is linked directly', ({ links }) => links[0]?.path === 'direct');
+    await expectCallsBothWays(cat, ada);
     await expectCallsBothWays(ada, ben);
-    await expectOneStory(ada, [ben]);
+    await expectOneStory(ada, [ben, cat]);
     await ben.until('its verdict is open', ({ reachability }) => reachability.verdict === 'open', {
       withinMs: 60_000,
     });
