@@ -5,9 +5,14 @@ import type { Machine } from './machine.ts';
 import { NewInvite } from '../../shared/invites.ts';
 
 /** A public machine that relays for others, as `gatehouse relay` runs it. */
-export async function startRelay(lab: Lab, name: string, families: Families = {}): Promise<Machine> {
+export async function startRelay(
+  lab: Lab,
+  name: string,
+  families: Families = {},
+  args: readonly string[] = [],
+): Promise<Machine> {
   const relay = await lab.machine(name, lab.internet.socket(families));
-  await relay.start({ command: 'relay' });
+  await relay.start({ command: 'relay', args });
   return relay;
 }
 

@@ -16,6 +16,8 @@ import { seenElsewhere, seenOwn } from './seen-agent.ts';
 const SWEEP_MS = 30_000;
 const TELL_MS = 1000;
 const LOOK_UP_MS = 15_000;
+/** How long the table may take to add to what is known already. */
+const TABLE_GRACE_MS = 1000;
 const NO_CARDS: readonly HeardCard[] = [];
 /** Announcements given to a peer that asks for all of them. */
 const MAX_GIVEN = 1000;
@@ -81,20 +83,45 @@ export class AgentRegistry extends EventEmitter<RegistryEvents> implements Regis
 
   async lookUp(capability: Capability, signal?: AbortSignal): Promise<SeenAgent[]> {
     const { network, peers, identity } = this.#modules;
+    const over = new AbortController();
     const limit = deadline(LOOK_UP_MS, signal);
-    try {
-      const providers = await network.providersOf(capability, { signal: limit.signal });
-      const known = this.search(queryFor(capability)).map(({ peerId }) => peerId);
-      const askable = [...new Set([...providers, ...known])].filter(
-        (peerId) => peerId !== identity.peerId && peers.trust(peerId) !== 'blocked',
-      );
-      await this.#fetched.fetch(askable, limit.signal, (peerId, agents) => {
+    limit.signal.addEventListener('abort', () => over.abort(limit.signal.reason));
+    const asked = new Set<PeerId>([identity.peerId]);
+    const fetch = async (peerIds: readonly PeerId[]): Promise<void> => {
+      const askable = peerIds.filter((peerId) => !asked.has(peerId) && peers.trust(peerId) !== 'blocked');
+      for (const peerId of askable) asked.add(peerId);
+      await this.#fetched.fetch(askable, over.signal, (peerId, agents) => {
         for (const agent of agents) this.#refresh(peerId, agent, 'dht');
       });
+    };
+    try {
+      const known = fetch(this.search(queryFor(capability)).map(({ peerId }) => peerId));
+      const found = network.providersOf(capability, { signal: over.signal }).then(fetch);
+      await Promise.race([
+        Promise.all([known, found]),
+        known.then(() => this.#untilEnough(capability, over.signal)),
+      ]);
     } finally {
       limit.release();
+      // What still runs has nobody left who waits for it.
+      over.abort(new Error('The look-up is over.'));
     }
+    return this.#offering(capability);
+  }
+
+  #offering(capability: Capability): SeenAgent[] {
     return this.search(queryFor(capability)).filter(({ verified }) => verified === 'card');
+  }
+
+  /** Where somebody offers it already, the table gets a moment to name others; otherwise all the time there is. */
+  async #untilEnough(capability: Capability, signal: AbortSignal): Promise<void> {
+    const isFound = this.#offering(capability).some(({ source }) => source !== 'own');
+    const limit = deadline(isFound ? TABLE_GRACE_MS : LOOK_UP_MS, signal);
+    await new Promise((resolve) => {
+      if (limit.signal.aborted) resolve(undefined);
+      limit.signal.addEventListener('abort', resolve, { once: true });
+    });
+    limit.release();
   }
 
   announcement(text: string, from: PeerId): AnnouncementVerdict {

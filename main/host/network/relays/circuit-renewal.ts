@@ -1,7 +1,7 @@
 import type { Connection } from '@libp2p/interface';
 
 /** How often the limits of a circuit in use are looked at. */
-const LOOK_MS = 1000;
+const LOOK_MS = 250;
 /** A circuit is replaced when less than this part of what it may carry is left. */
 const LOW_BYTES = 0.5;
 /** Or when it may last no longer than this part of its time, at least so many seconds. */
