@@ -1,12 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { Connection, IdentifyResult, Libp2p, Stream, StreamHandler } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
-import { RpcCode, rpcError } from '../../../shared/errors.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { NatMapping, ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
-import type { CardsAnswer, CardsRequest, McpHello } from '../../../shared/wire.ts';
+import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import {
   ANNOUNCEMENTS_PROTOCOL,
   CARDS_PROTOCOL,
@@ -33,23 +32,18 @@ import type {
   NetworkOptions,
   NetworkPeer,
 } from './index.ts';
-import { InboundStreams } from './channels/inbound-streams.ts';
 import { LanDiscovery } from './discovery/lan-discovery.ts';
 import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_DIAL_BACK_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
 import { listenOn } from './node/listening.ts';
-import { answerHello, refuse, sayHello } from './channels/mcp-protocol.ts';
-import type { Greeted } from './channels/mcp-protocol.ts';
-import type { ChannelOptions } from './channels/message-channel.ts';
-import { ChannelMoves } from './channels/channel-moves.ts';
-import { CircuitRenewal } from './relays/circuit-renewal.ts';
-import { OpenChannels } from './channels/open-channels.ts';
+import { McpChannels } from './channels/mcp-channels.ts';
+import { openStream } from './channels/open-stream.ts';
 import { NetworkChanges } from './links/network-changes.ts';
 import type { NetworkChange, NetworkChangeListener } from './links/network-changes.ts';
 import { LinkPulses } from './links/link-pulse.ts';
 import { createNode } from './node/node.ts';
 import type { NodeParts } from './node/node.ts';
 import { Links, closeOrAbort } from './links/links.ts';
-import { pathOf, transportOf } from './links/path.ts';
+import { pathOf } from './links/path.ts';
 import { PeerTable } from './links/peer-table.ts';
 import type { Link } from './links/peer-table.ts';
 import { OwnReach } from './reachability/own-reach.ts';
@@ -73,16 +67,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   #dht: boolean;
   readonly #links: Links;
   readonly #reach: Reach;
-  /** Opened by peers, and by us. */
-  readonly #openChannels = new OpenChannels();
-  readonly #moves = new ChannelMoves({
-    sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
-  });
-  readonly #renewal = new CircuitRenewal<Connection>({
-    fading: (connection) => this.#links.fade(connection),
-    replace: (connection) => this.#replaceCircuit(connection),
-  });
-  readonly #inbound = new InboundStreams((peerId) => this.#onGreed(peerId));
+  readonly #channels: McpChannels;
   readonly #changes = new NetworkChanges();
   readonly #relaying: Relaying;
   readonly #routers: PortMapper | null;
@@ -109,7 +94,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     );
     this.#relays = options.relays ?? false;
     const onBetterLink = (peerId: PeerId): void => {
-      this.#moveToBest(peerId);
+      this.#channels.moveToBest(peerId);
       this.#betterPaths.look(peerId);
     };
     this.#links = new Links(options.identity.peerId, this.#peers, onBetterLink, {
@@ -118,6 +103,13 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
         const peer = this.#peers.get(peerId);
         return this.#isKept(peerId) || (peer?.isRelay === true && peer.chosen);
       },
+    });
+    this.#channels = new McpChannels({
+      links: this.#links,
+      handlers,
+      helloTimeoutMs: options.helloTimeoutMs,
+      dialAgain: (peerId, connection, signal) => this.#dialAgain(peerId, connection, signal),
+      onGreed: (peerId) => this.#onGreed(peerId),
     });
     this.#reach = new Reach({
       gatekeeper: this.#gatekeeper,
@@ -241,7 +233,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const onLimited = { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS_PER_LINK };
     const admitted = (answer: Answer): StreamHandler =>
       answerAdmitted(answer, (...from) => this.#answers(...from));
-    await node.handle(MCP_PROTOCOL, admitted(this.#onMcpStream.bind(this)), {
+    await node.handle(MCP_PROTOCOL, admitted(this.#channels.answer.bind(this.#channels)), {
       ...onLimited,
       // Ours is lower, for all links of a peer together, and answers.
       maxInboundStreams: MAX_STREAMS_PER_LINK,
@@ -300,7 +292,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     await this.#discovery?.stop();
     await this.#lan?.set(false);
     this.#links.stop();
-    this.#renewal.stop();
+    this.#channels.stop();
     await this.#node?.stop();
     if (this.#options.ownsProcess === true) await this.#punching.release();
     this.#peers.flush();
@@ -452,46 +444,18 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const limit = deadline(DIAL_TIMEOUT_MS, options.signal);
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal);
-      const channel = this.#moves.opened(
-        agent,
-        connection,
-        await this.#greet(connection, { agent }, limit.signal),
-      );
-      // A better link may have come up meanwhile.
-      this.#moveToBest(peerId);
-      return channel;
+      return await this.#channels.open(peerId, connection, agent, limit.signal);
     } finally {
       limit.release();
     }
   }
 
-  async #greet(connection: Connection, hello: McpHello, signal: AbortSignal): Promise<Greeted> {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are called.');
-    const stream = await openStream(connection, MCP_PROTOCOL, signal);
-    return await sayHello(stream, hello, this.#channelOptions(peerId, connection), signal);
-  }
-
-  /** Opens a second circuit beside one that is nearly used up; the channels move by themselves then. */
-  async #replaceCircuit(connection: Connection): Promise<void> {
-    const peerId = idOf(connection.remotePeer);
+  /** Along the same way as a link that there is. */
+  async #dialAgain(peerId: PeerId, connection: Connection, signal: AbortSignal): Promise<void> {
     const node = this.#stopped ? null : this.#node;
-    if (peerId === null || node === null || this.#links.best(peerId)?.connection !== connection) return;
-    // Otherwise nothing of ours runs on it, and the other side sees to it.
-    const isOurs = connection.direction === 'outbound' || this.#moves.connectionsOf(peerId).has(connection);
-    if (!isOurs) return;
-    const limit = deadline(DIAL_TIMEOUT_MS);
-    const options = { force: true, signal: limit.signal };
-    try {
-      await this.#gatekeeper.intending(peerId, () => node.dial(connection.remoteAddr, options));
-    } finally {
-      limit.release();
-    }
-  }
-
-  #moveToBest(peerId: PeerId): void {
-    const best = this.#links.best(peerId);
-    if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
+    if (node === null) return;
+    const options = { force: true, signal };
+    await this.#gatekeeper.intending(peerId, () => node.dial(connection.remoteAddr, options));
   }
 
   setRelays(enabled: boolean): void {
@@ -571,21 +535,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return protocol === DIAL_BACK_PROTOCOL || this.#ownReach.isLink(connection);
   }
 
-  async #onMcpStream(stream: Stream, connection: Connection, peerId: PeerId): Promise<void> {
-    if (!this.#inbound.admit(peerId, stream)) {
-      await refuse(stream, rpcError(RpcCode.busy, 'too-many-calls', 'You have too many streams open here.'));
-      return;
-    }
-    const timeoutMs = this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS;
-    await answerHello(
-      stream,
-      this.#channelOptions(peerId, connection),
-      this.#handlers,
-      this.#openChannels,
-      timeoutMs,
-    );
-  }
-
   async #onCardsStream(stream: Stream, _connection: Connection, peerId: PeerId): Promise<void> {
     const cards: NetworkHandlers['cards'] = (asker, { nat, ...request }) => {
       this.#onNatTold(asker, nat);
@@ -641,15 +590,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (this.#relays && !this.#stopped) void this.#punching.prepare();
   }
 
-  #channelOptions(peerId: PeerId, connection: Connection): ChannelOptions {
-    const { remoteAddr } = connection;
-    return {
-      route: { peerId, path: pathOf(remoteAddr), transport: transportOf(remoteAddr) },
-      budget: this.#inbound.budgetOf(peerId),
-      linkOpen: () => connection.status === 'open',
-    };
-  }
-
   #onLinkOpen(connection: Connection): void {
     // No call may run over one that is there for a test only.
     if (this.#ownReach.claims(connection)) return;
@@ -666,14 +606,14 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       this.#reconnection.linked(peer.peerId);
       this.#ownReach.linked(connection, peer.peerId);
     }
-    this.#renewal.watch(connection);
+    this.#channels.linked(connection);
     if (peer === null) return;
     if (pathOf(connection.remoteAddr) === 'relayed') this.#expectPunches();
     this.#betterPaths.look(peer.peerId);
   }
 
   #onLinkClosed(connection: Connection): void {
-    this.#renewal.forget(connection);
+    this.#channels.lost(connection);
     this.#relaying.closed(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
@@ -733,22 +673,6 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (addresses.join(' ') === this.#addresses.join(' ')) return;
     this.#addresses = addresses;
     this.emit('addresses', [...addresses]);
-  }
-}
-
-async function openStream(connection: Connection, protocol: string, signal: AbortSignal): Promise<Stream> {
-  try {
-    return await connection.newStream([protocol], {
-      signal,
-      runOnLimitedConnection: true,
-      maxOutboundStreams: MAX_STREAMS_PER_LINK,
-    });
-  } catch (cause) {
-    if (cause instanceof Error && cause.name === 'UnsupportedProtocolError') {
-      throw new NetworkError('REFUSED', 'This peer does not run Gatehouse.', { cause });
-    }
-    if (signal.aborted) throw new NetworkError('TIMEOUT', 'The peer did not answer in time.', { cause });
-    throw new NetworkError('LINK_LOST', 'The link to the peer was lost.', { cause });
   }
 }
 

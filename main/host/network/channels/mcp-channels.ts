@@ -1,0 +1,123 @@
+import type { Connection, Stream } from '@libp2p/interface';
+import { RpcCode, rpcError } from '../../../../shared/errors.ts';
+import type { AgentName, PeerId } from '../../../../shared/ids.ts';
+import { HELLO_TIMEOUT_MS, MCP_PROTOCOL, type McpHello } from '../../../../shared/wire.ts';
+import { deadline } from '../../deadline.ts';
+import { idOf } from '../addresses.ts';
+import { NetworkError } from '../errors.ts';
+import type { MessageChannel, NetworkHandlers } from '../index.ts';
+import { DIAL_TIMEOUT_MS } from '../limits.ts';
+import type { Links } from '../links/links.ts';
+import { pathOf, transportOf } from '../links/path.ts';
+import { CircuitRenewal } from '../relays/circuit-renewal.ts';
+import { ChannelMoves } from './channel-moves.ts';
+import { InboundStreams } from './inbound-streams.ts';
+import { answerHello, refuse, sayHello } from './mcp-protocol.ts';
+import type { Greeted } from './mcp-protocol.ts';
+import type { ChannelOptions } from './message-channel.ts';
+import { OpenChannels } from './open-channels.ts';
+import { openStream } from './open-stream.ts';
+
+export interface McpChannelsParts {
+  readonly links: Links;
+  readonly handlers: Pick<NetworkHandlers, 'mcp'>;
+  /** How long a peer may take for its hello, in ms. */
+  readonly helloTimeoutMs: number | undefined;
+  /** Opens another link to a peer along the same way as one that there is. */
+  dialAgain(peerId: PeerId, connection: Connection, signal: AbortSignal): Promise<void>;
+  /** Told once of a peer that opens too many streams. */
+  onGreed(peerId: PeerId): void;
+}
+
+/** The channels to agents, both ways: opened, bounded, and taken along when the link under them gets better or ends. */
+export class McpChannels {
+  readonly #parts: McpChannelsParts;
+  /** Opened by peers, and by us. */
+  readonly #openChannels = new OpenChannels();
+  readonly #moves = new ChannelMoves({
+    sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
+  });
+  readonly #renewal = new CircuitRenewal<Connection>({
+    fading: (connection) => this.#parts.links.fade(connection),
+    replace: (connection) => this.#replaceCircuit(connection),
+  });
+  readonly #inbound: InboundStreams;
+
+  constructor(parts: McpChannelsParts) {
+    this.#parts = parts;
+    this.#inbound = new InboundStreams((peerId) => parts.onGreed(peerId));
+  }
+
+  stop(): void {
+    this.#renewal.stop();
+  }
+
+  linked(connection: Connection): void {
+    this.#renewal.watch(connection);
+  }
+
+  lost(connection: Connection): void {
+    this.#renewal.forget(connection);
+  }
+
+  /** Opens a channel over a link to its peer. @throws {NetworkError} {RemoteRefusal} */
+  async open(
+    peerId: PeerId,
+    connection: Connection,
+    agent: AgentName,
+    signal: AbortSignal,
+  ): Promise<MessageChannel> {
+    const channel = this.#moves.opened(agent, connection, await this.#greet(connection, { agent }, signal));
+    // A better link may have come up meanwhile.
+    this.moveToBest(peerId);
+    return channel;
+  }
+
+  /** Takes what we opened to a peer along to its best link. */
+  moveToBest(peerId: PeerId): void {
+    const best = this.#parts.links.best(peerId);
+    if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
+  }
+
+  /** Answers a stream that a peer opened. */
+  async answer(stream: Stream, connection: Connection, peerId: PeerId): Promise<void> {
+    if (!this.#inbound.admit(peerId, stream)) {
+      await refuse(stream, rpcError(RpcCode.busy, 'too-many-calls', 'You have too many streams open here.'));
+      return;
+    }
+    const { handlers, helloTimeoutMs = HELLO_TIMEOUT_MS } = this.#parts;
+    const options = this.#channelOptions(peerId, connection);
+    await answerHello(stream, options, handlers, this.#openChannels, helloTimeoutMs);
+  }
+
+  async #greet(connection: Connection, hello: McpHello, signal: AbortSignal): Promise<Greeted> {
+    const peerId = idOf(connection.remotePeer);
+    if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are called.');
+    const stream = await openStream(connection, MCP_PROTOCOL, signal);
+    return await sayHello(stream, hello, this.#channelOptions(peerId, connection), signal);
+  }
+
+  /** Opens a second circuit beside one that is nearly used up; the channels move by themselves then. */
+  async #replaceCircuit(connection: Connection): Promise<void> {
+    const peerId = idOf(connection.remotePeer);
+    if (peerId === null || this.#parts.links.best(peerId)?.connection !== connection) return;
+    // Otherwise nothing of ours runs on it, and the other side sees to it.
+    const isOurs = connection.direction === 'outbound' || this.#moves.connectionsOf(peerId).has(connection);
+    if (!isOurs) return;
+    const limit = deadline(DIAL_TIMEOUT_MS);
+    try {
+      await this.#parts.dialAgain(peerId, connection, limit.signal);
+    } finally {
+      limit.release();
+    }
+  }
+
+  #channelOptions(peerId: PeerId, connection: Connection): ChannelOptions {
+    const { remoteAddr } = connection;
+    return {
+      route: { peerId, path: pathOf(remoteAddr), transport: transportOf(remoteAddr) },
+      budget: this.#inbound.budgetOf(peerId),
+      linkOpen: () => connection.status === 'open',
+    };
+  }
+}
