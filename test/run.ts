@@ -138,7 +138,7 @@ const suites: readonly Suite[] = [
       const { path, found } = await findChromium();
       say(found);
       if (path === null) return { kind: 'not run', why: 'there is no Chromium', fails: true };
-      return playwright('browser', 5 * minute, { GATEHOUSE_CHROMIUM: path }, extra);
+      return playwright('browser', 8 * minute, { GATEHOUSE_CHROMIUM: path }, extra);
     },
   },
   {
