@@ -155,6 +155,7 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       frozen: () => this.#gatekeeper.frozen,
       changed: () => {
         this.#ownReach.changed();
+        this.#punching.serversChanged();
         if (this.#relaying.relays().some(({ state }) => state === 'reserved')) this.#expectPunches();
         // libp2p takes in what a relay gave before the next turn, and tells of it a second later.
         queueMicrotask(() => this.#tellAddresses());

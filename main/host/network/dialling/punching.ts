@@ -33,9 +33,7 @@ const NOT_READY_RETRY_MS = 400;
 const NOT_READY_RETRIES = 5;
 /** A relay that was just linked is being asked for its STUN servers. */
 const STUN_WAIT_MS = 800;
-const STUN_LOOK_MS = 50;
 const CONNECTED_WAIT_MS = 2000;
-const CONNECTED_LOOK_MS = 10;
 
 type WebRtc = ReturnType<ReturnType<typeof webRTC>> & {
   start(): Promise<void>;
@@ -66,6 +64,8 @@ export class Punching {
   /** The relayed links over which we signal now. */
   readonly #outbound = new Map<PeerId, Connection>();
   readonly #links = new Set<MultiaddrConnection>();
+  /** Punches that wait for a STUN server to be known. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: PunchingOptions) {
     this.#options = options;
@@ -103,8 +103,15 @@ export class Punching {
   }
 
   /** Makes no more links; those that there are end with the node. */
+  /** Relays have told, or lost, STUN servers. */
+  serversChanged(): void {
+    if (this.#options.stunServers().length === 0) return;
+    for (const tell of this.#waiting) tell();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
+    for (const tell of this.#waiting) tell();
     const transport = await this.#loading;
     await transport?.stop();
   }
@@ -173,14 +180,24 @@ export class Punching {
 
   /** The native library asks one server only, and picks it at random; another one each time finds a living one. */
   async #iceServers(): Promise<{ urls: string[] }[]> {
-    const lookUntil = Date.now() + STUN_WAIT_MS;
-    while (this.#options.stunServers().length === 0 && Date.now() < lookUntil && !this.#stopped) {
-      await new Promise((resolve) => setTimeout(resolve, STUN_LOOK_MS));
-    }
+    if (this.#options.stunServers().length === 0) await this.#serverKnown();
     const servers = this.#options.stunServers();
     const server = servers[this.#attempts % Math.max(1, servers.length)];
     this.#attempts += 1;
     return server === undefined ? [] : [{ urls: [`stun:${server}`] }];
+  }
+
+  /** Resolves once a server may be known, or is not worth waiting for any more. */
+  #serverKnown(): Promise<void> {
+    return new Promise((resolve) => {
+      const tell = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(tell);
+        resolve();
+      };
+      const timer = setTimeout(tell, STUN_WAIT_MS);
+      this.#waiting.add(tell);
+    });
   }
 
   /** Signalling goes over the link that we say, and not over whichever libp2p lists first. */
@@ -286,13 +303,20 @@ const isWebRtc = (
   'connectionState' in link.peerConnection;
 
 /** The other side may know, and say so, a little before this one does. */
-async function isConnected(peerConnection: PeerConnection): Promise<boolean> {
-  const lookUntil = Date.now() + CONNECTED_WAIT_MS;
-  while (peerConnection.connectionState !== 'connected' && Date.now() < lookUntil) {
-    if (['failed', 'closed'].includes(peerConnection.connectionState)) return false;
-    await new Promise((resolve) => setTimeout(resolve, CONNECTED_LOOK_MS));
-  }
-  return peerConnection.connectionState === 'connected';
+function isConnected(peerConnection: PeerConnection): Promise<boolean> {
+  return new Promise((resolve) => {
+    const tell = (): void => {
+      clearTimeout(timer);
+      peerConnection.removeEventListener('connectionstatechange', look);
+      resolve(peerConnection.connectionState === 'connected');
+    };
+    const look = (): void => {
+      if (['connected', 'failed', 'closed'].includes(peerConnection.connectionState)) tell();
+    };
+    const timer = setTimeout(tell, CONNECTED_WAIT_MS);
+    peerConnection.addEventListener('connectionstatechange', look);
+    look();
+  });
 }
 
 const isStartable = (transport: object): transport is WebRtc => 'start' in transport && 'stop' in transport;
