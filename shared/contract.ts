@@ -5,11 +5,13 @@ import { CallDetail, CallQuery, CallView } from './calls.ts';
 import { Answer } from './gate.ts';
 import { AgentName, ApprovalId, CallId, PeerId, RuleId, Sha256Hex } from './ids.ts';
 import { InviteId, InvitePreview, InviteView, MAX_INVITE_TEXT, NewInvite } from './invites.ts';
+import { CompareMessage, CompareRequest, PastComparison } from './compare.ts';
 import { LiveMessage } from './live.ts';
 import { PeerView, Trust } from './peers.ts';
 import { Reachability, VerdictChange } from './reachability.ts';
 import { Capability, RegistryQuery, SeenAgent } from './registry.ts';
 import { Settings, SettingsChange } from './settings.ts';
+import { TransportChoice } from './transports.ts';
 
 const none = z.void();
 const ofAgent = z.strictObject({ name: AgentName });
@@ -36,12 +38,27 @@ export const contract = {
     dismissNotice: oc.input(z.strictObject({ id: z.string() })).output(none),
   },
   peers: {
-    /** Connects to a multiaddr that ends in `/p2p/<peer id>`, or to a peer already known. */
+    /** Connects to a multiaddr that ends in `/p2p/<peer id>`, a `ws://` address, or a peer already known. */
     dial: oc.input(z.strictObject({ address: z.string().trim().min(1).max(1000) })).output(PeerView),
     /** Cuts the links and stops redialling until `dial`. */
     disconnect: oc.input(ofPeer).output(none),
     /** Fetches the peer's cards anew. */
     refresh: oc.input(ofPeer).output(PeerView),
+    /** Null: as the settings say. Takes effect at once. */
+    setTransport: oc.input(ofPeer.extend({ transport: TransportChoice.nullable() })).output(PeerView),
+    /**
+     * Whether a Dawn node may be called although its answers are not encrypted.
+     * CONFLICT for a peer that is known to speak Gatehouse.
+     */
+    allowLegacy: oc.input(ofPeer.extend({ allowed: z.boolean() })).output(PeerView),
+  },
+  comparing: {
+    /** The same calls over each way, in turns. One at a time: BUSY otherwise. Ends with the request. */
+    run: oc.input(CompareRequest).output(eventIterator(CompareMessage)),
+    /** What past calls took, by way. */
+    past: oc
+      .input(z.strictObject({ peerId: PeerId.optional(), days: z.int().min(1).max(365).default(30) }))
+      .output(PastComparison),
   },
   contacts: {
     /** Makes the peer a contact, tells it so, and keeps a link to it. */

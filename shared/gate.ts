@@ -34,6 +34,8 @@ export type Risk = z.infer<typeof Risk>;
 export const ApprovalView = z.strictObject({
   id: ApprovalId,
   callId: CallId,
+  /** `in`: the peer calls us. `out`: we call the peer over a legacy link, which is asked each time. */
+  direction: z.enum(['in', 'out']),
   peerId: PeerId,
   agent: AgentName,
   tool: z.string(),

@@ -6,6 +6,7 @@ import { PeerId, Time } from './ids.ts';
 import { PeerView } from './peers.ts';
 import { Reachability, RelayView } from './reachability.ts';
 import { SettingOverrides, Settings } from './settings.ts';
+import { TransportView } from './transports.ts';
 
 /** How many calls the live state keeps, newest last. Older ones are in the records. */
 export const LIVE_CALLS = 500;
@@ -32,6 +33,8 @@ export const HostView = z.strictObject({
   addresses: z.array(z.string()),
   /** Time of "Stop all"; null while things run. */
   stoppedAt: Time.nullable(),
+  /** Both transports, whether they run or not. */
+  transports: z.array(TransportView),
   /** The demo's peers are running. */
   demo: z.boolean(),
   notices: z.array(Notice),

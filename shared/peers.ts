@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { AgentName, PeerId, Time } from './ids.ts';
+import { Fallback, Legacy, PeerTransport, TransportChoice } from './transports.ts';
 
 export const Trust = z.enum(['unknown', 'known', 'trusted', 'blocked']);
 export type Trust = z.infer<typeof Trust>;
 
-/** How a link runs, best first. */
+/** How a link runs, best first. `legacy`: to a Dawn node, whose answers are neither encrypted nor signed. */
 export const Path = z.enum(['lan', 'direct', 'punched', 'relayed', 'legacy']);
 export type Path = z.infer<typeof Path>;
 
+/** `ws` is libp2p's own WebSocket, `websocket` the other transport. */
 export const LinkTransport = z.enum(['tcp', 'quic', 'ws', 'webrtc', 'websocket']);
 export type LinkTransport = z.infer<typeof LinkTransport>;
 
@@ -28,9 +30,11 @@ export const LinkView = z.strictObject({
 });
 export type LinkView = z.infer<typeof LinkView>;
 
-/** What a peer's verified card says of one of its agents. */
+/** What a peer's card says of one of its agents. */
 export const PeerAgent = z.strictObject({
   name: AgentName,
+  /** False: a Dawn node said so, and nobody signed it. */
+  verified: z.boolean(),
   description: z.string(),
   version: z.string(),
   tools: z.array(
@@ -85,5 +89,12 @@ export const PeerView = z.strictObject({
   acceptsUs: z.boolean().nullable(),
   request: ContactRequest.nullable(),
   agents: z.array(PeerAgent),
+  /** Which transports are used for this peer; null: those of the settings. */
+  transportChoice: TransportChoice.nullable(),
+  /** Both, whether they run here or not. */
+  transports: z.array(PeerTransport),
+  /** Null unless it is linked over WebSocket because libp2p failed. */
+  fallback: Fallback.nullable(),
+  legacy: Legacy,
 });
 export type PeerView = z.infer<typeof PeerView>;

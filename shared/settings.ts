@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TransportChoice, WebSocketAddress } from './transports.ts';
 
 /** Checked in full where it is used: only the host has the multiaddr library. */
 const Address = z
@@ -16,12 +17,29 @@ const StunServer = z
   .max(300)
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'A STUN server looks like stun.example.org:3478.');
 
+const HostPort = z
+  .string()
+  .trim()
+  .max(300)
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'This looks like 0.0.0.0:8000 or [::]:8000.');
+
 /** What the person can change while the host runs. */
 export const Settings = z.strictObject({
   /** What this host calls itself to its peers. */
   name: z.string().trim().min(1, 'Give this machine a name.').max(60),
-  /** Which transport carries calls. The WebSocket of the predecessor comes later. */
-  transport: z.enum(['libp2p']),
+  /** Which transports carry calls. Takes effect at once: calls under way end where they are, or move. */
+  transport: TransportChoice,
+  /** Where the WebSocket transport listens, as `host:port`; empty: everywhere, on port 8000. Takes effect at once. */
+  webSocketListen: z.array(HostPort).max(8),
+  /** Files, in PEM, with which the WebSocket transport listens as `wss://`; null: `ws://`. */
+  webSocketTls: z
+    .strictObject({
+      certificate: z.string().trim().min(1).max(1000),
+      key: z.string().trim().min(1).max(1000),
+    })
+    .nullable(),
+  /** Dawn nodes, and other peers, to keep a WebSocket link to. */
+  webSocketPeers: z.array(WebSocketAddress).max(32),
   /** Finds peers on the same network (mDNS). */
   mdns: z.boolean(),
   /** Finds peers and agents anywhere through the distributed table (Kad-DHT), and announces ours there. */
@@ -61,6 +79,9 @@ export type SettingsChange = z.infer<typeof SettingsChange>;
 export const defaultSettings = (name: string): Settings => ({
   name,
   transport: 'libp2p',
+  webSocketListen: [],
+  webSocketTls: null,
+  webSocketPeers: [],
   mdns: true,
   dht: true,
   gossip: true,

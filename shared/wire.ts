@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentName } from './ids.ts';
 import { NatMapping } from './reachability.ts';
+import { WebSocketAddress } from './transports.ts';
 
 export const CARDS_PROTOCOL = '/gatehouse/cards/1.0.0';
 export const MCP_PROTOCOL = '/gatehouse/mcp/1.0.0';
@@ -10,6 +11,8 @@ export const DIAL_BACK_PROTOCOL = '/gatehouse/dial-back/1.0.0';
 export const RELAY_PROTOCOL = '/gatehouse/relay/1.0.0';
 /** Asks a peer for the announcements of others that it holds, for who came too late to hear them. */
 export const ANNOUNCEMENTS_PROTOCOL = '/gatehouse/announcements/1.0.0';
+/** Sends every line back, to contacts only: for comparing ways to a peer. */
+export const ECHO_PROTOCOL = '/gatehouse/echo/1.0.0';
 /** GossipSub topic of announcements and tombstones. */
 export const CARDS_TOPIC = 'gatehouse/cards/1';
 /** Longest announcement, in bytes. */
@@ -51,6 +54,8 @@ export const McpHelloAnswer = z.discriminatedUnion('ok', [
 ]);
 export type McpHelloAnswer = z.infer<typeof McpHelloAnswer>;
 
+const WebSocketHints = z.array(WebSocketAddress).max(8).optional().catch(undefined);
+
 /** The one line that asks on `/gatehouse/cards/1.0.0`. */
 export const CardsRequest = z.object({
   /** What the asker calls itself: hostile text. */
@@ -61,6 +66,8 @@ export const CardsRequest = z.object({
   invite: z.string().max(64).optional(),
   /** How the asker's router maps UDP, which decides whether a hole can be punched. */
   nat: NatMapping.optional().catch(undefined),
+  /** Where the asker's WebSocket transport can be dialled. Hints: dialled as an address of the asker only. */
+  webSocket: WebSocketHints,
 });
 export type CardsRequest = z.infer<typeof CardsRequest>;
 
@@ -71,6 +78,8 @@ export const CardsAnswer = z.object({
   contact: z.boolean(),
   /** How the router of the asked maps UDP. */
   nat: NatMapping.optional().catch(undefined),
+  /** Where the WebSocket transport of the asked can be dialled. */
+  webSocket: WebSocketHints,
   cards: z.array(z.unknown()).max(256),
 });
 export type CardsAnswer = z.infer<typeof CardsAnswer>;

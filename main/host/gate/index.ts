@@ -31,6 +31,8 @@ export interface GateSettings {
 
 /** What the gate is told of a call. */
 export interface GateQuestion {
+  /** `out`: a call of ours over a legacy link. The person is asked each time, whatever the rules say. `in` by default. */
+  readonly direction?: 'in' | 'out';
   readonly callId: CallId;
   readonly peerId: PeerId;
   readonly trust: Trust;
@@ -128,10 +130,11 @@ export interface GateModules {
  * 2. the peer is blocked: denied
  * 3. the most specific rule that matches (see `RuleIndex`) denies: denied, nobody is asked
  * 4. the peer is unknown and no rule that allows or asks names this very peer: denied
- * 5. the tool's definition is not the one that was last allowed, for all or by the rule that matches: the person is
+ * 5. the path is `legacy`: the person is asked, whatever a rule allows
+ * 6. the tool's definition is not the one that was last allowed, for all or by the rule that matches: the person is
  *    asked
- * 6. that rule: allowed or asked
- * 7. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
+ * 7. that rule: allowed or asked
+ * 8. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
  *    chose that
  */
 export const createGate = (options: GateOptions, modules: GateModules): Gate => new TheGate(options, modules);

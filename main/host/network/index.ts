@@ -1,9 +1,17 @@
 /** The network room: one libp2p node, its links, and the two protocols that run over them. */
 import type { EventEmitter } from 'node:events';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
-import type { FoundBy, LinkTransport, LinkView, Path } from '../../../shared/peers.ts';
+import type { Way } from '../../../shared/compare.ts';
+import type { FoundBy, LinkTransport, LinkView, Path, PeerAgent } from '../../../shared/peers.ts';
 import type { ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
+import type {
+  Fallback,
+  Legacy,
+  PeerTransport,
+  TransportChoice,
+  TransportView,
+} from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 import type { Identity } from '../identity/index.ts';
@@ -28,6 +36,12 @@ export interface NetworkPeer {
   readonly addresses: readonly string[];
   readonly software: string | null;
   readonly speaksGatehouse: boolean | null;
+  readonly transportChoice: TransportChoice | null;
+  readonly transports: readonly PeerTransport[];
+  readonly fallback: Fallback | null;
+  readonly legacy: Legacy;
+  /** What a Dawn node says that it offers; nobody signed it. Null for all others. */
+  readonly dawnAgents: readonly PeerAgent[] | null;
 }
 
 /**
@@ -40,6 +54,13 @@ export interface MessageChannel {
   /** Where it runs now: it moves to a better link where the other side can follow. */
   readonly path: Path;
   readonly transport: LinkTransport;
+  /**
+   * Set by the owner: whether a request is under way on it. A transport that is switched off waits for those. Null counts
+   * as false.
+   */
+  busy: (() => boolean) | null;
+  /** Told by the owner whenever `busy` may have turned false. Set by the network. */
+  onIdle: (() => void) | null;
   /**
    * Queues one message, given without its newline. False: the outgoing buffer is above its high-water mark; stop
    * until `onDrain`.
@@ -89,6 +110,8 @@ export interface NetworkEvents {
   evidence: [];
   /** Something the person should know, such as a busy port; `id` is stable per matter. */
   notice: [{ id: string; level: 'info' | 'warning' | 'error'; text: string }];
+  /** `transports` has something new. */
+  transports: [];
 }
 
 /**
@@ -129,6 +152,30 @@ export interface Network extends EventEmitter<NetworkEvents> {
   /** Opens `/gatehouse/mcp/1.0.0` to one agent. @throws {NetworkError} and {RemoteRefusal} */
   openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
 
+  /** Both transports, whether they run or not. */
+  transports(): TransportView[];
+  /**
+   * Which transports carry calls, from now on: starts what is missing; what is no more wanted carries nothing new, hands its
+   * channels over where the peer can be reached by the other, and ends once no call is under way over it, or after 10 min.
+   * Resolves once all that runs is what was chosen. A later choice takes the place of one that is under way.
+   */
+  setTransport(choice: TransportChoice): Promise<void>;
+  /** For one peer; null: as for all. Takes effect at once, with the same care. */
+  setPeerTransport(peerId: PeerId, choice: TransportChoice | null): void;
+  /** Whether a peer may answer in plain text. */
+  setLegacy(peerId: PeerId, allowed: boolean): void;
+  /** It has spoken Gatehouse before, and is spoken to in no lesser way. */
+  setSpeaksGatehouse(peerId: PeerId): void;
+  /** Where the WebSocket transport listens from now on, as `host:port`, and with what certificate. */
+  setWebSocketListen(listen: readonly string[], tls: WebSocketTls | null): Promise<void>;
+  /** `ws://` addresses to keep a link to. */
+  setWebSocketPeers(addresses: readonly string[]): void;
+  /**
+   * A link of its own for a comparison, over one way, which carries nothing else and is closed by `close`.
+   * @throws {NetworkError} UNREACHABLE with a sentence that says why this way cannot be had
+   */
+  openWay(peerId: PeerId, way: Way, options: { signal: AbortSignal }): Promise<OpenWay>;
+
   /** Peers to keep a link to, as contacts are; those that are not named any more are let go. */
   setBootstrap(addresses: readonly string[]): void;
   /** Whether the distributed tables are asked, and told of what we offer. */
@@ -157,8 +204,33 @@ export interface Network extends EventEmitter<NetworkEvents> {
   relayView(): RelayView | null;
 }
 
+export interface WebSocketTls {
+  /** Files, in PEM. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** A link that was made for a comparison. */
+export interface OpenWay {
+  readonly way: Way;
+  readonly address: string;
+  /** @throws {NetworkError} and {RemoteRefusal} */
+  openMcp(agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
+  /** A channel whose lines come back as they were; over `legacy`, each line is answered by one of `node/get_info`. */
+  openEcho(options: { signal: AbortSignal }): Promise<MessageChannel>;
+  close(): Promise<void>;
+}
+
 export interface NetworkOptions {
   readonly identity: Identity;
+  /** `libp2p` where nothing is said. */
+  readonly transport?: TransportChoice;
+  /** `host:port`; empty: everywhere, on port 8000, or on any where that is taken. */
+  readonly webSocketListen?: readonly string[];
+  readonly webSocketTls?: WebSocketTls | null;
+  readonly webSocketPeers?: readonly string[];
+  /** What goes with single peers, from the records. */
+  readonly peerTransports?: readonly RememberedTransports[];
   /** Multiaddrs. Empty: TCP, QUIC and WebSocket on all interfaces, IPv4 and IPv6, on stable ports where free. */
   readonly listen: readonly string[];
   readonly mdns: boolean;
@@ -188,6 +260,16 @@ export interface NetworkOptions {
   readonly relayServer?: RelayServerOptions;
   /** There is no other network in this process, and it ends after this one. */
   readonly ownsProcess?: boolean;
+}
+
+/** What the records know of how to speak to a peer. */
+export interface RememberedTransports {
+  readonly peerId: PeerId;
+  readonly choice: TransportChoice | null;
+  readonly legacyAllowed: boolean;
+  readonly speaksGatehouse: boolean;
+  /** When links over each were last open. */
+  readonly lastLinkedAt: { readonly libp2p: number | null; readonly websocket: number | null };
 }
 
 export interface RelayServerOptions {
