@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { SECOND_TRIES } from './test/second-try.ts';
 
 const second = 1000;
 const chromium = process.env['GATEHOUSE_CHROMIUM'];
@@ -20,7 +21,7 @@ export default defineConfig({
   outputDir: 'test-results/playwright',
   workers: 1,
   fullyParallel: false,
-  retries: 0,
+  retries: SECOND_TRIES,
   timeout: 60 * second,
   expect: { timeout: 10 * second },
   reporter: 'list',

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SECOND_TRIES } from './test/second-try.ts';
 
 const second = 1000;
 
@@ -24,6 +25,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
+          retry: SECOND_TRIES,
           testTimeout: 60 * second,
           hookTimeout: 60 * second,
         },
@@ -36,6 +38,7 @@ export default defineConfig({
           include: ['test/lab/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
+          retry: SECOND_TRIES,
           testTimeout: 180 * second,
           hookTimeout: 60 * second,
         },

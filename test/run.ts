@@ -10,18 +10,10 @@ import { runProgram, runTool } from '../scripts/run-tool.ts';
 import { isStale } from '../scripts/stale.ts';
 import { findChromium, findElectron } from './find-chromium.ts';
 import { runLab, tableOf, whyNoLab } from './lab/run-lab.ts';
-import { addUp, countPlaywright, countVitest, inWords, readTotals, type Totals } from './reports.ts';
+import { readPlaywright, readReport, readVitest, type Report } from './reports.ts';
+import { failsTheRun, summarise, type Outcome, type SuiteResult } from './summary.ts';
 
 type SuiteName = 'unit' | 'integration' | 'browser' | 'electron' | 'lab';
-
-type Outcome =
-  | {
-      readonly kind: 'ran';
-      readonly totals: Totals;
-      readonly seconds: number;
-      readonly trouble: string | null;
-    }
-  | { readonly kind: 'not run'; readonly why: string; readonly fails: boolean };
 
 interface Suite {
   readonly name: SuiteName;
@@ -40,35 +32,28 @@ async function execute(
   name: SuiteName,
   deadlineMs: number,
   tool: { readonly script: string; readonly args: readonly string[]; readonly env?: Record<string, string> },
-  count: (report: unknown) => Totals,
+  read: (report: unknown) => Report,
 ): Promise<Outcome> {
-  const report = join(reports, `${name}.json`);
-  await rm(report, { force: true });
+  const path = join(reports, `${name}.json`);
+  await rm(path, { force: true });
   const { code, timedOut, seconds } = await runTool(tool.script, tool.args, {
     output: 'show',
     deadlineMs,
-    env: { ...tool.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    env: { ...tool.env, PLAYWRIGHT_JSON_OUTPUT_NAME: path },
   });
-  const totals = await readTotals(report, count);
-  if (timedOut) {
-    return {
-      kind: 'ran',
-      totals: totals ?? { passed: 0, failed: 1, skipped: 0 },
-      seconds,
-      trouble: `did not finish within ${deadlineMs / minute} minutes`,
-    };
-  }
-  if (totals === undefined) {
-    return {
-      kind: 'ran',
-      totals: { passed: 0, failed: 1, skipped: 0 },
-      seconds,
-      trouble: `ended with code ${code ?? 'none'} and left no report`,
-    };
-  }
-  const none = totals.passed + totals.failed === 0 ? 'ran no test' : null;
-  const unexplained = code !== 0 && totals.failed === 0 ? `ended with code ${code ?? 'none'}` : null;
-  return { kind: 'ran', totals, seconds, trouble: none ?? unexplained };
+  const report = (await readReport(path, read)) ?? null;
+  const trouble = timedOut
+    ? `did not finish within ${deadlineMs / minute} minutes`
+    : troubleWith(report, code);
+  return { kind: 'ran', report, seconds, trouble };
+}
+
+/** What was wrong with a run beside the tests that failed. */
+function troubleWith(report: Report | null, code: number | null): string | null {
+  if (report === null) return `ended with code ${code ?? 'none'} and left no report`;
+  const { passed, failed } = report.totals;
+  if (passed + failed === 0) return 'ran no test';
+  return code !== 0 && failed === 0 ? `ended with code ${code ?? 'none'}` : null;
 }
 
 const vitest = (name: SuiteName, deadlineMs: number, extra: readonly string[]): Promise<Outcome> =>
@@ -87,7 +72,7 @@ const vitest = (name: SuiteName, deadlineMs: number, extra: readonly string[]): 
         ...extra,
       ],
     },
-    countVitest,
+    readVitest,
   );
 
 const playwright = (
@@ -104,24 +89,19 @@ const playwright = (
       args: ['test', '--project', name, '--reporter=list,json', ...extra],
       env,
     },
-    countPlaywright,
+    readPlaywright,
   );
 
 /** The scenarios; what is left behind after them counts as a failure. */
 async function lab(env: Record<string, string>, extra: readonly string[]): Promise<Outcome> {
-  const report = join(reports, 'lab.json');
-  await rm(report, { force: true });
-  const { finished, figures, left } = await runLab({ words: [], report, env, extra });
+  const path = join(reports, 'lab.json');
+  await rm(path, { force: true });
+  const { finished, figures, left } = await runLab({ words: [], report: path, env, extra });
   say(tableOf(figures));
-  const totals = await readTotals(report, countVitest);
   const { code, timedOut, seconds } = finished;
-  if (timedOut || totals === undefined) {
-    const trouble = timedOut
-      ? 'did not finish in time'
-      : `ended with code ${code ?? 'none'} and left no report`;
-    return { kind: 'ran', totals: totals ?? { passed: 0, failed: 1, skipped: 0 }, seconds, trouble };
-  }
-  return { kind: 'ran', totals, seconds, trouble: left.length === 0 ? null : left.join(' ') };
+  const report = (await readReport(path, readVitest)) ?? null;
+  const trouble = timedOut ? 'did not finish in time' : troubleWith(report, code);
+  return { kind: 'ran', report, seconds, trouble: trouble ?? (left.length === 0 ? null : left.join(' ')) };
 }
 
 const suites: readonly Suite[] = [
@@ -129,7 +109,7 @@ const suites: readonly Suite[] = [
   {
     name: 'integration',
     needsRenderer: () => true,
-    run: (extra) => vitest('integration', 10 * minute, extra),
+    run: (extra) => vitest('integration', 15 * minute, extra),
   },
   {
     name: 'browser',
@@ -138,7 +118,7 @@ const suites: readonly Suite[] = [
       const { path, found } = await findChromium();
       say(found);
       if (path === null) return { kind: 'not run', why: 'there is no Chromium', fails: true };
-      return playwright('browser', 8 * minute, { GATEHOUSE_CHROMIUM: path }, extra);
+      return playwright('browser', 12 * minute, { GATEHOUSE_CHROMIUM: path }, extra);
     },
   },
   {
@@ -188,30 +168,6 @@ async function prepare(chosen: readonly Suite[]): Promise<void> {
   else say('The program could not be built: the suites run it from its sources.');
 }
 
-function describe(name: SuiteName, outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'not run':
-      return `${name.padEnd(12)} not run: ${outcome.why}`;
-    case 'ran': {
-      const trouble = outcome.trouble === null ? '' : `, ${outcome.trouble}`;
-      return `${name.padEnd(12)} ${inWords(outcome.totals)} in ${outcome.seconds.toFixed(0)} s${trouble}`;
-    }
-  }
-}
-
-const isBad = (outcome: Outcome): boolean =>
-  outcome.kind === 'ran' ? outcome.trouble !== null || outcome.totals.failed > 0 : outcome.fails;
-
-/** A suite that failed without any test to blame counts as one failure in the total. */
-function toTotals(outcome: Outcome): Totals {
-  if (outcome.kind === 'ran' && (outcome.totals.failed > 0 || outcome.trouble === null))
-    return outcome.totals;
-  if (!isBad(outcome)) return { passed: 0, failed: 0, skipped: 0 };
-  const passed = outcome.kind === 'ran' ? outcome.totals.passed : 0;
-  const skipped = outcome.kind === 'ran' ? outcome.totals.skipped : 0;
-  return { passed, failed: 1, skipped };
-}
-
 async function main(args: readonly string[]): Promise<number> {
   const split = args.indexOf('--');
   const names = split === -1 ? args : args.slice(0, split);
@@ -224,15 +180,14 @@ async function main(args: readonly string[]): Promise<number> {
   const chosen = suites.filter(({ name }) => names.length === 0 || names.includes(name));
   await prepare(chosen);
 
-  const results: { readonly name: SuiteName; readonly outcome: Outcome }[] = [];
+  const results: SuiteResult[] = [];
   for (const { name, run } of chosen) {
     say(`\n== ${name}`);
     results.push({ name, outcome: await run(extra) });
   }
   say('');
-  for (const { name, outcome } of results) say(describe(name, outcome));
-  say(inWords(addUp(results.map(({ outcome }) => toTotals(outcome)))));
-  return results.some(({ outcome }) => isBad(outcome)) ? 1 : 0;
+  for (const line of summarise(results)) say(line);
+  return results.some(({ outcome }) => failsTheRun(outcome)) ? 1 : 0;
 }
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));

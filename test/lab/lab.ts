@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Internet } from './internet.ts';
 import type { Families, Socket } from './line.ts';
@@ -46,6 +46,8 @@ export class Lab {
       throw new Error('Only in networks of its own: start it by "npm run lab".');
     const dir = join('/run/lab', scenario);
     const logs = join(process.env['LAB_RESULTS'] ?? dir, scenario);
+    // A second try begins with hosts that were never there; the logs of both tries stay.
+    await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { recursive: true });
     await mkdir(logs, { recursive: true });
     return new Lab(await Internet.create(), dir, logs);

@@ -6,7 +6,7 @@ import { runProgram, type Finished } from '../../scripts/run-tool.ts';
 import { Figure } from './figures.ts';
 
 const minute = 60_000;
-const DEADLINE_MS = 12 * minute;
+const DEADLINE_MS = 15 * minute;
 /** Logs, figures and reports; for one run at a time. */
 export const RESULTS = process.env['LAB_RESULTS'] ?? 'test-results/lab';
 const FIGURES = join(RESULTS, 'figures.jsonl');
