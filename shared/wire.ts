@@ -123,3 +123,6 @@ export const DialBackAnswer = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), error: z.enum(['busy', 'refused']) }),
 ]);
 export type DialBackAnswer = z.infer<typeof DialBackAnswer>;
+
+/** Under this key of `_meta`, a progress notification says whether a call waits for the person or runs. */
+export const STAGE_META = 'app.gatehouse/stage';

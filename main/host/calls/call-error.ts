@@ -13,5 +13,4 @@ export class CallError extends Error {
   }
 }
 
-/** `_meta` key of our progress notifications: where the call stands at the host that was asked. */
-export const STAGE_META = 'app.gatehouse/stage';
+export { STAGE_META } from '../../../shared/wire.ts';
