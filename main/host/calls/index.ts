@@ -54,8 +54,24 @@ export interface Outgoing extends EventEmitter<CallEvents> {
   call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>>;
   /** The tools of a peer's agent. @throws {CallError} */
   tools(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<Tool[]>;
+  /**
+   * Calls of one agent over a channel that somebody opened for them alone, recorded as all others are. The channel is
+   * this room's from then on. @throws {CallError} where nobody speaks MCP at the other end
+   */
+  over(channel: MessageChannel, agent: AgentName, signal: AbortSignal): Promise<CallsOver>;
   setStopped(stopped: boolean): void;
   stop(): Promise<void>;
+}
+
+/** Tools called over one channel. */
+export interface CallsOver {
+  /** As `Outgoing.call`. @throws {CallError} */
+  call(
+    request: Pick<OutgoingRequest, 'tool' | 'arguments'>,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, unknown>>;
+  /** Closes the channel. */
+  close(): Promise<void>;
 }
 
 export interface OutgoingModules {

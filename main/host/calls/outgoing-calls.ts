@@ -4,9 +4,9 @@ import type { Tool } from '../../../shared/agents.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import { readTool } from '../agents/index.ts';
 import { deadline } from '../deadline.ts';
-import { NetworkError, RemoteRefusal } from '../network/index.ts';
+import { NetworkError, RemoteRefusal, type MessageChannel } from '../network/index.ts';
 import { CallError } from './call-error.ts';
-import type { CallEvents, Outgoing, OutgoingModules, OutgoingRequest } from './index.ts';
+import type { CallEvents, CallsOver, Outgoing, OutgoingModules, OutgoingRequest } from './index.ts';
 import { OutgoingCall } from './outgoing-call.ts';
 import { textOf } from './mcp-message.ts';
 import { orAborted } from './or-aborted.ts';
@@ -45,11 +45,44 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   }
 
   async call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>> {
-    const { peerId, agent, tool: name, arguments: args } = request;
+    const { peerId, agent } = request;
+    return await this.#carryOut(
+      request,
+      signal,
+      async (limit) => this.#openSession(peerId, agent) ?? (await this.#session(peerId, agent, limit)),
+    );
+  }
+
+  async over(channel: MessageChannel, agent: AgentName, signal: AbortSignal): Promise<CallsOver> {
+    const { peerId } = channel;
+    const session = new OutgoingSession(channel, () => undefined);
+    try {
+      if (this.#stopped) throw stoppedError();
+      await session.initialize(peerId, agent, signal);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return {
+      call: (request, withdrawn) =>
+        this.#carryOut({ peerId, agent, ...request }, withdrawn, async () => {
+          if (this.#stopped) throw stoppedError();
+          return session;
+        }),
+      close: () => session.close(),
+    };
+  }
+
+  async #carryOut(
+    request: OutgoingRequest,
+    signal: AbortSignal | undefined,
+    sessionWithin: (limit: AbortSignal) => Promise<OutgoingSession>,
+  ): Promise<Record<string, unknown>> {
+    const { tool: name, arguments: args } = request;
     const call = new OutgoingCall(request, this.#modules.calls, (view) => this.emit('call', view));
     const limit = deadline(CALL_TIMEOUT_MS, signal);
     try {
-      const session = this.#openSession(peerId, agent) ?? (await this.#session(peerId, agent, limit.signal));
+      const session = await sessionWithin(limit.signal);
       call.sentOver(session.channel);
       const params = { name, arguments: args };
       const answer = await session.request('tools/call', params, limit.signal, (stage) => call.stage(stage));
@@ -104,7 +137,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   }
 
   async #session(peerId: PeerId, agent: AgentName, signal: AbortSignal): Promise<OutgoingSession> {
-    if (this.#stopped) throw new CallError('STOPPED', 'Everything is stopped here. Resume first.');
+    if (this.#stopped) throw stoppedError();
     const key = `${peerId} ${agent}`;
     const known = this.#sessions.get(key) ?? this.#open(key, peerId, agent);
     known.usedAt = Date.now();
@@ -149,6 +182,8 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     }
   }
 }
+
+const stoppedError = (): CallError => new CallError('STOPPED', 'Everything is stopped here. Resume first.');
 
 /** As far as anybody here reads it (MCP, CallToolResult). */
 const isToolResult = ({ content, isError }: Record<string, unknown>): boolean =>
