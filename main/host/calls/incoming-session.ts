@@ -76,7 +76,8 @@ export class IncomingSession {
   }
 
   start(): void {
-    this.#answers.onEmpty = (): void => this.#closeWhenSaid();
+    this.#answers.onEmpty = (): void => this.#said();
+    this.#channel.busy = (): boolean => !this.#idle;
     if (this.#stranger) {
       this.#timer = setTimeout(() => {
         if (this.#stranger) this.#giveUp();
@@ -265,7 +266,18 @@ export class IncomingSession {
   #done(id: MessageId): void {
     this.#inFlight.delete(id);
     // After this turn, so that an answer which is being written goes first.
-    if (this.#givenUp) queueMicrotask(() => this.#closeWhenSaid());
+    if (this.#inFlight.size === 0) queueMicrotask(() => this.#said());
+  }
+
+  /** Nothing is under way, and nothing is held back for a caller that reads slowly. */
+  get #idle(): boolean {
+    return this.#inFlight.size === 0 && this.#answers.isEmpty;
+  }
+
+  #said(): void {
+    if (!this.#open || !this.#idle) return;
+    this.#channel.onIdle?.();
+    this.#closeWhenSaid();
   }
 
   /** Reads no more; closes once what was asked before is answered. */
@@ -281,7 +293,7 @@ export class IncomingSession {
   }
 
   #closeWhenSaid(): void {
-    if (this.#givenUp && this.#inFlight.size === 0 && this.#answers.isEmpty) void this.#channel.close();
+    if (this.#givenUp && this.#idle) void this.#channel.close();
   }
 
   #notified({ method, params }: NotificationMessage): void {

@@ -131,7 +131,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
 
   #openSession(peerId: PeerId, agent: AgentName): OutgoingSession | null {
     const known = this.#stopped ? undefined : this.#sessions.get(`${peerId} ${agent}`);
-    if (known === undefined || known.open === null) return null;
+    if (known === undefined || known.open === null || known.open.channel.retiring) return null;
     known.usedAt = Date.now();
     return known.open;
   }
@@ -139,9 +139,18 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   async #session(peerId: PeerId, agent: AgentName, signal: AbortSignal): Promise<OutgoingSession> {
     if (this.#stopped) throw stoppedError();
     const key = `${peerId} ${agent}`;
-    const known = this.#sessions.get(key) ?? this.#open(key, peerId, agent);
+    const known = this.#usable(key) ?? this.#open(key, peerId, agent);
     known.usedAt = Date.now();
     return await orAborted(known.opening, signal);
+  }
+
+  /** One whose link is to end takes no new calls; it closes by itself after its last. */
+  #usable(key: string): KnownSession | undefined {
+    const known = this.#sessions.get(key);
+    if (known?.open?.channel.retiring !== true) return known;
+    this.#sessions.delete(key);
+    if (known.open.idle) void known.open.close();
+    return undefined;
   }
 
   #open(key: string, peerId: PeerId, agent: AgentName): KnownSession {

@@ -42,6 +42,7 @@ export class OutgoingSession {
   constructor(channel: MessageChannel, onEnd: () => void) {
     this.#channel = channel;
     this.#onEnd = onEnd;
+    channel.busy = (): boolean => !this.idle;
     channel.onLine = (line): void => this.#read(line);
     channel.onClose = (error): void => this.#ended(error);
     channel.onDrain = (): void => {
@@ -51,7 +52,7 @@ export class OutgoingSession {
     };
   }
 
-  get channel(): Pick<MessageChannel, 'path' | 'transport'> {
+  get channel(): Pick<MessageChannel, 'path' | 'transport' | 'retiring'> {
     return this.#channel;
   }
 
@@ -87,7 +88,7 @@ export class OutgoingSession {
   ): Promise<OutgoingAnswer> {
     while (this.#drained !== null && this.#open) await orAborted(this.#drained, signal);
     if (signal?.aborted === true) throw abortedError(signal);
-    if (!this.#open) throw lost(false);
+    if (!this.#open || this.#channel.retiring) throw lost(false);
     if (this.#pending.size >= MAX_IN_FLIGHT) {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
     }
@@ -108,6 +109,7 @@ export class OutgoingSession {
         if (!this.#pending.delete(id)) return;
         this.#send(writeNotification('notifications/cancelled', { requestId: id }));
         reject(abortedError(signal));
+        this.#settled();
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
@@ -130,6 +132,14 @@ export class OutgoingSession {
     await this.#channel.close();
   }
 
+  /** One request less is under way. */
+  #settled(): void {
+    if (!this.idle) return;
+    this.#channel.onIdle?.();
+    // Whatever comes next goes over a session that is opened for it.
+    if (this.#channel.retiring) void this.close();
+  }
+
   #send(line: string): void {
     if (!this.#open || this.#channel.send(line)) return;
     this.#drained ??= new Promise((resolve) => {
@@ -149,6 +159,7 @@ export class OutgoingSession {
         } else {
           pending.settle({ error: message.error });
         }
+        this.#settled();
         return;
       }
       case 'notification':

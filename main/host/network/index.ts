@@ -62,6 +62,16 @@ export interface MessageChannel {
   /** Told by the owner whenever `busy` may have turned false. Set by the network. */
   onIdle: (() => void) | null;
   /**
+   * Set by the network: the link under it is to end, and the channel could not be moved to another. Its owner begins
+   * nothing new on it, and closes it once nothing is under way. False again where it moved after all.
+   */
+  retiring: boolean;
+  /**
+   * How many of the last lines given to `send` have certainly not left this machine. Once the channel has ended they
+   * never will.
+   */
+  readonly unsent: number;
+  /**
    * Queues one message, given without its newline. False: the outgoing buffer is above its high-water mark; stop
    * until `onDrain`.
    */

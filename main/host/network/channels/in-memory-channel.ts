@@ -30,6 +30,9 @@ export class InMemoryChannel implements MessageChannel {
   readonly transport: LinkTransport;
   busy: (() => boolean) | null = null;
   onIdle: (() => void) | null = null;
+  retiring = false;
+  /** All that is sent here is handed on at once. */
+  readonly unsent = 0;
   onDrain: (() => void) | null = null;
   #onClose: ((error: Error | null) => void) | null = null;
   #onLine: ((line: string) => void) | null = null;

@@ -48,6 +48,9 @@ export class StreamChannel implements MessageChannel {
   readonly peerId: PeerId;
   readonly path: Path;
   readonly transport: LinkTransport;
+  busy: (() => boolean) | null = null;
+  onIdle: (() => void) | null = null;
+  retiring = false;
   onDrain: (() => void) | null = null;
   #onClose: ((error: Error | null) => void) | null = null;
   #onLine: ((line: string) => void) | null = null;
@@ -69,6 +72,8 @@ export class StreamChannel implements MessageChannel {
   #outgoing: string[] = [];
   /** Of `#outgoing`, without the newlines. */
   #outgoingBytes = 0;
+  /** Lines that came too late to be queued, or were still queued at the end. */
+  #dropped = 0;
   #flushScheduled = false;
   #flushing = false;
   #writable = true;
@@ -129,10 +134,19 @@ export class StreamChannel implements MessageChannel {
     if (this.#end !== null) queueMicrotask(() => this.#tellEnd());
   }
 
+  /** What was handed to the stream counts as sent: nobody knows how far it got. */
+  get unsent(): number {
+    return this.#outgoing.length + this.#dropped;
+  }
+
   send(line: string): boolean {
-    if (this.#end !== null || this.#closing !== null) return false;
+    if (this.#end !== null || this.#closing !== null) {
+      this.#dropped += 1;
+      return false;
+    }
     const bytes = Buffer.byteLength(line);
     if (bytes > (this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES)) {
+      this.#dropped += 1;
       this.abort(new NetworkError('TOO_LARGE', 'A message to the peer is longer than it would accept.'));
       return false;
     }
@@ -376,6 +390,7 @@ export class StreamChannel implements MessageChannel {
   #finish(error: Error | null): void {
     if (this.#end !== null) return;
     this.#end = { error };
+    this.#dropped += this.#outgoing.length;
     this.#outgoing = [];
     this.#outgoingBytes = 0;
     this.#whenFlushed?.();

@@ -18,6 +18,9 @@ const MOVE_TIMEOUT_MS = 60_000;
  */
 export class MovingChannel implements MessageChannel {
   readonly peerId: PeerId;
+  busy: (() => boolean) | null = null;
+  onIdle: (() => void) | null = null;
+  retiring = false;
   onDrain: (() => void) | null = null;
   #onClose: ((error: Error | null) => void) | null = null;
   #onLine: ((line: string) => void) | null = null;
@@ -63,6 +66,11 @@ export class MovingChannel implements MessageChannel {
   get movable(): boolean {
     if (performance.now() < this.#mayLeaveUntil) return false;
     return this.#end === null && this.#mayMove && !this.#asking && this.#in === this.#out;
+  }
+
+  /** Of those since the last move: what was queued on the old link before it counts as sent. */
+  get unsent(): number {
+    return this.#out.unsent;
   }
 
   get onLine(): ((line: string) => void) | null {
@@ -138,6 +146,7 @@ export class MovingChannel implements MessageChannel {
       next.abort(new NetworkError('LINK_LOST', 'The channel was closed while it moved.'));
       return;
     }
+    this.retiring = false;
     const old = this.#out;
     old.onDrain = null;
     this.#out = next;
