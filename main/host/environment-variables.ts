@@ -1,4 +1,5 @@
 import { Settings, type SettingKey } from '../../shared/settings.ts';
+import { isAbsolute } from 'node:path';
 import { ADDRESS_SETTINGS, isAddressFor, type AddressSetting } from './setting-addresses.ts';
 
 /** How the text of a variable becomes the value of its setting. */
@@ -31,9 +32,20 @@ const OTHER_NAMES = [
 
 const variable = (key: SettingKey, allowed: string, read: (text: string) => unknown): SettingVariable => {
   const earlier = EARLIER_NAMES[key];
-  const name = `GATEHOUSE_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  const words = key.replace('webSocket', 'websocket').replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
+  const name = `GATEHOUSE_${words.toUpperCase()}`;
   return { key, names: earlier === undefined ? [name] : [earlier, name], allowed, read };
 };
+
+/**
+ * The predecessor's: whether libp2p is used. By itself it chooses the transport, libp2p or WebSocket; beside a variable
+ * that names the transport it must not say otherwise.
+ */
+export const LIBP2P_ENABLED = {
+  name: 'LIBP2P_ENABLED',
+  allowed: 'true, false, 1, 0, yes, no, on or off',
+  read: (text: string): boolean | undefined => WORDS.get(text.toLowerCase()),
+} as const;
 
 const WORDS = new Map([
   ...['true', '1', 'yes', 'on'].map((word): [string, boolean] => [word, true]),
@@ -62,14 +74,23 @@ const addresses = (key: AddressSetting, most: number): SettingVariable =>
   });
 
 const { shape } = Settings;
-const transport: SettingVariable = variable(
-  'transport',
-  'libp2p: this version has libp2p only, and neither websocket nor both',
-  (text) => (text.toLowerCase() === 'libp2p' ? 'libp2p' : undefined),
+const certificate: SettingVariable = variable(
+  'webSocketTls',
+  'the absolute paths of a certificate and of its key, in PEM, with a comma between, or none',
+  (text) => {
+    if (text.toLowerCase() === 'none') return null;
+    const [first = '', second = '', ...more] = text.split(',').map((path) => path.trim());
+    return more.length === 0 && isAbsolute(first) && isAbsolute(second)
+      ? { certificate: first, key: second }
+      : undefined;
+  },
 );
 const byKey: Readonly<Record<SettingKey, SettingVariable>> = {
   name: variable('name', 'a name of 1 to 60 characters', (text) => text),
-  transport,
+  transport: oneOf('transport', shape.transport),
+  webSocketListen: addresses('webSocketListen', 8),
+  webSocketTls: certificate,
+  webSocketPeers: addresses('webSocketPeers', 32),
   mdns: yesOrNo('mdns'),
   dht: yesOrNo('dht'),
   gossip: yesOrNo('gossip'),
@@ -90,8 +111,9 @@ const byKey: Readonly<Record<SettingKey, SettingVariable>> = {
 /** One for each setting. */
 export const SETTING_VARIABLES: readonly SettingVariable[] = Object.values(byKey);
 
-/** Every name that begins with `GATEHOUSE_` and means something. */
+/** Every name that means something. */
 export const KNOWN_NAMES: ReadonlySet<string> = new Set([
   ...OTHER_NAMES,
+  LIBP2P_ENABLED.name,
   ...SETTING_VARIABLES.flatMap(({ names }) => names),
 ]);

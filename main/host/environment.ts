@@ -1,6 +1,11 @@
 import { SettingsChange, type SettingOverrides } from '../../shared/settings.ts';
 import { EnvironmentError } from './environment-error.ts';
-import { KNOWN_NAMES, SETTING_VARIABLES, type SettingVariable } from './environment-variables.ts';
+import {
+  KNOWN_NAMES,
+  LIBP2P_ENABLED,
+  SETTING_VARIABLES,
+  type SettingVariable,
+} from './environment-variables.ts';
 
 /** What decides settings for one run of the host, in place of what is stored. */
 export interface RunSettings {
@@ -39,6 +44,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     values[variable.key] = first.value;
     overrides[variable.key] = first.name;
   }
+  const problem = readLibp2pEnabled(env, values, overrides);
+  if (problem !== null) problems.push(problem);
   if (problems.length > 0) throw new EnvironmentError(problems);
   return { values: SettingsChange.parse(values), overrides, warnings: unknownNames(env) };
 }
@@ -60,6 +67,27 @@ function readOne(variable: SettingVariable, name: string, given: string | undefi
   const parsed = SettingsChange.safeParse({ [variable.key]: read });
   if (read !== undefined && parsed.success) return { name, value: parsed.data[variable.key] };
   return { problem: `${name} is ${shown(given)}: it must be ${variable.allowed}.` };
+}
+
+/** What is wrong with it, if anything. */
+function readLibp2pEnabled(
+  env: Readonly<Record<string, string | undefined>>,
+  values: Record<string, unknown>,
+  overrides: SettingOverrides,
+): string | null {
+  const { name, allowed, read } = LIBP2P_ENABLED;
+  const text = env[name]?.trim() ?? '';
+  if (text === '') return null;
+  const enabled = read(text);
+  if (enabled === undefined) return `${name} is ${shown(text)}: it must be ${allowed}.`;
+  const { transport: by } = overrides;
+  if (by === undefined) {
+    values['transport'] = enabled ? 'libp2p' : 'websocket';
+    overrides.transport = name;
+    return null;
+  }
+  if (enabled === (values['transport'] !== 'websocket')) return null;
+  return `${by} is ${shown(env[by])} and ${name} is ${shown(text)}: one says that libp2p is used, the other that it is not. Set one of them, or both alike.`;
 }
 
 function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {

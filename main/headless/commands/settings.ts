@@ -38,7 +38,7 @@ export function addSettingsCommands(program: Command, action: ActionOf): void {
     .argument('<key>', 'the name of a setting')
     .argument(
       '<value>',
-      'its new value; of a list, the entries with commas or spaces between, or "" for none',
+      'its new value; of a list, the entries with commas or spaces between, or "" for none; of webSocketTls, two files',
     )
     .action(
       action((session, key: string, value: string) =>
@@ -59,14 +59,17 @@ const LATER = ' It takes effect when Gatehouse is started next.';
 const isList = (key: string): boolean =>
   Object.entries(defaultSettings('')).some(([name, value]) => name === key && Array.isArray(value));
 
-/** A list on one line. */
-const shown = (value: unknown): string =>
-  visible(Array.isArray(value) ? value.map(String).join(' ') : String(value));
+/** A list on one line, or the files of a certificate. */
+function shown(value: unknown): string {
+  if (value === null) return '';
+  if (typeof value === 'object') return visible(Object.values(value).map(String).join(' '));
+  return visible(String(value));
+}
 
 /** One setting from its text: numbers, booleans and lists as such, the rest as text. */
 function parseSetting(key: string, text: string): z.infer<typeof Change> {
   if (!Object.hasOwn(Settings.shape, key)) throw unknownKey(key);
-  const guesses = isList(key) ? [text.split(/[\s,]+/).filter((entry) => entry !== '')] : readingsOf(text);
+  const guesses = readingsOf(key, text);
   for (const guess of guesses.toReversed()) {
     const parsed = Change.safeParse({ [key]: guess });
     if (parsed.success) return parsed.data;
@@ -75,12 +78,21 @@ function parseSetting(key: string, text: string): z.infer<typeof Change> {
   throw usageError(`${JSON.stringify(text)} is no value for ${key}: ${said ?? 'it does not fit.'}`);
 }
 
-function readingsOf(text: string): unknown[] {
+function readingsOf(key: string, text: string): unknown[] {
+  if (isList(key)) return [text.split(/[\s,]+/).filter((entry) => entry !== '')];
+  if (key === ('webSocketTls' satisfies keyof Settings)) return [certificateOf(text)];
   const readings: unknown[] = [text];
   if (/^\d+$/.test(text)) readings.push(Number(text));
   if (text === 'true' || text === 'on') readings.push(true);
   if (text === 'false' || text === 'off') readings.push(false);
   return readings;
+}
+
+/** The paths of certificate and key with a comma between; none where there is nothing. */
+function certificateOf(text: string): unknown {
+  if (text === '' || text === 'none') return null;
+  const [certificate, key, ...more] = text.split(',').map((path) => path.trim());
+  return more.length === 0 ? { certificate, key } : text;
 }
 
 const unknownKey = (key: string): Error =>

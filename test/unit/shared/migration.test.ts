@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { migrationOf } from '../../../shared/migration.ts';
 import type { PeerView } from '../../../shared/peers.ts';
 import type { PeerTransport, TransportView } from '../../../shared/transports.ts';
-import { aPeer } from '../../fixtures/views.ts';
+import { aPeer } from '../../fixtures/fake-host.ts';
 
 const NOW = 1_700_000_000_000;
 const DAY = 24 * 60 * 60 * 1000;

@@ -30,13 +30,31 @@ describe('the environment', () => {
         'GATEHOUSE_APPROVAL_SECONDS',
         'GATEHOUSE_TRUSTED_MAY_READ',
         'GATEHOUSE_UPNP',
+        'GATEHOUSE_WEBSOCKET_LISTEN',
         'TRANSPORT_TYPE',
+        'LIBP2P_ENABLED',
       ]),
     );
   });
 
   it.each([
     ['TRANSPORT_TYPE', 'LibP2P', { transport: 'libp2p' }],
+    ['TRANSPORT_TYPE', 'websocket', { transport: 'websocket' }],
+    ['GATEHOUSE_TRANSPORT', 'Both', { transport: 'both' }],
+    ['LIBP2P_ENABLED', 'false', { transport: 'websocket' }],
+    ['LIBP2P_ENABLED', 'True', { transport: 'libp2p' }],
+    ['GATEHOUSE_WEBSOCKET_LISTEN', '0.0.0.0:8000,[::]:0', { webSocketListen: ['0.0.0.0:8000', '[::]:0'] }],
+    [
+      'GATEHOUSE_WEBSOCKET_PEERS',
+      `ws://dawn.example.org:8000#${'0'.repeat(64)} wss://[2001:db8::1]#${PEER}`,
+      { webSocketPeers: [`ws://dawn.example.org:8000#${'0'.repeat(64)}`, `wss://[2001:db8::1]#${PEER}`] },
+    ],
+    [
+      'GATEHOUSE_WEBSOCKET_TLS',
+      '/etc/a b.pem, /etc/key.pem',
+      { webSocketTls: { certificate: '/etc/a b.pem', key: '/etc/key.pem' } },
+    ],
+    ['GATEHOUSE_WEBSOCKET_TLS', 'None', { webSocketTls: null }],
     ['LIBP2P_BOOTSTRAP_PEERS', `${AT}, ${AT}\n`, { bootstrap: [AT, AT] }],
     ['LIBP2P_BOOTSTRAP_PEERS', `${AT} ${AT}`, { bootstrap: [AT, AT] }],
     ['LIBP2P_MDNS_ENABLED', 'False', { mdns: false }],
@@ -67,8 +85,15 @@ describe('the environment', () => {
   });
 
   it.each([
-    ['TRANSPORT_TYPE', 'websocket', /this version has libp2p only/],
-    ['TRANSPORT_TYPE', 'both', /this version has libp2p only/],
+    ['TRANSPORT_TYPE', 'quic', /libp2p, websocket or both/],
+    ['LIBP2P_ENABLED', 'perhaps', /true, false, 1, 0, yes, no, on or off/],
+    ['GATEHOUSE_WEBSOCKET_LISTEN', '8000', /host:port/],
+    ['GATEHOUSE_WEBSOCKET_LISTEN', '0.0.0.0:65536', /up to 65535/],
+    ['GATEHOUSE_WEBSOCKET_PEERS', 'http://192.0.2.7:8000', /ws:\/\/192/],
+    ['GATEHOUSE_WEBSOCKET_PEERS', 'ws://192.0.2.7:99999', /ws:\/\/192/],
+    ['GATEHOUSE_WEBSOCKET_PEERS', 'ws://192.0.2.7:8000#12D3KooW', /id of a peer or of a Dawn node/],
+    ['GATEHOUSE_WEBSOCKET_TLS', '/etc/cert.pem', /with a comma between/],
+    ['GATEHOUSE_WEBSOCKET_TLS', 'cert.pem,key.pem', /absolute paths/],
     ['LIBP2P_MDNS_ENABLED', 'maybe', /true, false, 1, 0, yes, no, on or off/],
     ['LIBP2P_BOOTSTRAP_PEERS', '/ip4/192.0.2.7/tcp/4001', /end in the id of a peer/],
     // The key of another kind of peer than Ed25519.
@@ -100,7 +125,7 @@ describe('the environment', () => {
   });
 
   it('names every wrong variable at once', () => {
-    expect(problemsOf({ TRANSPORT_TYPE: 'both', GATEHOUSE_UPNP: '2', GATEHOUSE_GOSSIP: 'on' })).toEqual([
+    expect(problemsOf({ TRANSPORT_TYPE: 'quic', GATEHOUSE_UPNP: '2', GATEHOUSE_GOSSIP: 'on' })).toEqual([
       expect.stringContaining('TRANSPORT_TYPE'),
       expect.stringContaining('GATEHOUSE_UPNP'),
     ]);
@@ -113,6 +138,29 @@ describe('the environment', () => {
     });
     const [problem = ''] = problemsOf({ LIBP2P_DHT_ENABLED: 'yes', GATEHOUSE_DHT: '0' });
     expect(problem).toContain('LIBP2P_DHT_ENABLED is "yes" and GATEHOUSE_DHT is "0"');
+  });
+
+  it.each([
+    ['websocket', 'false'],
+    ['libp2p', 'true'],
+    ['both', 'true'],
+  ])('takes TRANSPORT_TYPE=%s beside LIBP2P_ENABLED=%s, which say the same', (type, enabled) => {
+    expect(readEnvironment({ TRANSPORT_TYPE: type, LIBP2P_ENABLED: enabled })).toMatchObject({
+      values: { transport: type },
+      overrides: { transport: 'TRANSPORT_TYPE' },
+    });
+  });
+
+  it.each([
+    ['websocket', 'true'],
+    ['libp2p', 'false'],
+    ['both', 'no'],
+  ])('refuses GATEHOUSE_TRANSPORT=%s beside LIBP2P_ENABLED=%s', (type, enabled) => {
+    const [problem = '', ...others] = problemsOf({ GATEHOUSE_TRANSPORT: type, LIBP2P_ENABLED: enabled });
+    expect(others).toEqual([]);
+    expect(problem).toBe(
+      `GATEHOUSE_TRANSPORT is "${type}" and LIBP2P_ENABLED is "${enabled}": one says that libp2p is used, the other that it is not. Set one of them, or both alike.`,
+    );
   });
 
   it('takes an empty variable for none', () => {

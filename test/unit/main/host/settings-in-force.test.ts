@@ -45,6 +45,10 @@ describe('the settings in force', () => {
     { listen: ['/ip4/0.0.0.0/tpc/4001'] },
     { announce: ['/ip4/0.0.0.0/tcp/99999'] },
     { stun: ['stun.example.org:99999'] },
+    { webSocketListen: ['0.0.0.0:99999'] },
+    { webSocketPeers: ['ws://192.0.2.7:99999'] },
+    { webSocketPeers: ['ws://192.0.2.7:0'] },
+    { webSocketTls: { certificate: '/etc/cert.pem', key: 'key.pem' } },
   ])('refuse addresses that only look like some: %j', (change) => {
     const inForce = new SettingsInForce({ values: {}, overrides: {} });
     expect(() => inForce.accept(change, stored)).toThrow(expect.objectContaining({ code: 'INVALID' }));
