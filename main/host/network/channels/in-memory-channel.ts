@@ -112,8 +112,9 @@ export class InMemoryChannel implements MessageChannel {
 
   abort(error: Error): void {
     if (this.#end !== null) return;
+    const other = this.#other;
     this.#finish(error);
-    this.#other?.#finish(error);
+    if (other !== null) other.#finish(error);
   }
 
   #take(line: string, bytes: number, from: InMemoryChannel): boolean {

@@ -1,0 +1,186 @@
+import { RpcCode, rpcError, type ForeignError } from '../../../../../shared/errors.ts';
+import type { RunningRequest, Stage } from './agent-session.ts';
+import { DawnCode } from './dawn-errors.ts';
+import { textOf, type RpcAnswer } from './rpc.ts';
+
+/** Dawn's callers give up after 30 s; they hear something before that. */
+const PATIENCE_MS = 25_000;
+/** How long what came of a call waits for its caller to ask again. */
+const KEPT_MS = 10 * 60_000;
+/** Nothing waits for longer: a person has decided, or the question has expired. */
+const UNDER_WAY_MS = 60 * 60_000;
+/** Calls of one connection: under way, or decided and not heard yet. */
+const MAX_CALLS = 32;
+/** What decided calls hold together, in characters. */
+const MAX_HELD = 16 * 1024 * 1024;
+const RETRY_AFTER_S = 5;
+
+export interface KeptCallsOptions {
+  readonly patienceMs?: number;
+  readonly keptMs?: number;
+}
+
+interface Kept {
+  readonly running: RunningRequest;
+  readonly answer: Promise<RpcAnswer>;
+  waiters: number;
+  held: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Calls of one connection that may take longer than its caller waits. Such a caller is told to send the same call again: that
+ * one does not run anew, but waits for, or hears, what came of the first. So that no call runs twice, what came of it is let
+ * go of only once it was told, or after 10 minutes.
+ */
+export class KeptCalls {
+  readonly #patienceMs: number;
+  readonly #keptMs: number;
+  /** Told to come again, by what the call is. */
+  readonly #kept = new Map<string, Kept[]>();
+  #count = 0;
+  #held = 0;
+  #closed = false;
+
+  constructor(options: KeptCallsOptions = {}) {
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#keptMs = options.keptMs ?? KEPT_MS;
+  }
+
+  /**
+   * Something is under way. What was decided and is not yet heard counts too: its caller is on its way back.
+   */
+  get busy(): boolean {
+    return this.#count > 0;
+  }
+
+  /**
+   * Runs a call, or goes on waiting for the same one.
+   * @param key what the call is; null: it cannot be compared with others, and is withdrawn when it takes too long
+   */
+  async answer(key: string | null, start: () => RunningRequest): Promise<RpcAnswer> {
+    const known = key === null ? undefined : this.#find(key);
+    if (known !== undefined && key !== null) return await this.#goOn(key, known);
+    if (this.#count >= MAX_CALLS) return { error: tooMany() };
+    this.#count += 1;
+    const running = start();
+    const answer = await this.#inTime(running.answer);
+    if (answer !== null || key === null) {
+      this.#count -= 1;
+      if (answer !== null) return answer;
+      const error = withdrawn(running.stage());
+      running.cancel(error);
+      return { error };
+    }
+    if (!this.#closed) this.#keep(key, running);
+    return { error: comeAgain(running.stage()) };
+  }
+
+  /** Forgets everything; the sessions that the calls run in are closed by their owner. */
+  close(): void {
+    this.#closed = true;
+    for (const kept of [...this.#kept.values()].flat()) clearTimeout(kept.timer);
+    this.#kept.clear();
+  }
+
+  #find(key: string): Kept | undefined {
+    const all = this.#kept.get(key);
+    return all?.find(({ waiters }) => waiters === 0) ?? all?.[0];
+  }
+
+  async #goOn(key: string, kept: Kept): Promise<RpcAnswer> {
+    kept.waiters += 1;
+    const answer = await this.#inTime(kept.answer);
+    kept.waiters -= 1;
+    if (answer === null) return { error: comeAgain(kept.running.stage()) };
+    this.#forget(key, kept);
+    return answer;
+  }
+
+  #keep(key: string, running: RunningRequest): void {
+    const kept: Kept = {
+      running,
+      waiters: 0,
+      held: 0,
+      timer: undefined,
+      answer: running.answer.then((answer) => {
+        clearTimeout(kept.timer);
+        if (this.#closed) return answer;
+        kept.timer = setTimeout(() => this.#forget(key, kept), this.#keptMs).unref();
+        return kept.waiters > 0 ? answer : this.#hold(kept, answer);
+      }),
+    };
+    kept.timer = setTimeout(() => running.cancel(withdrawn(running.stage())), UNDER_WAY_MS).unref();
+    this.#kept.set(key, [...(this.#kept.get(key) ?? []), kept]);
+  }
+
+  #hold(kept: Kept, answer: RpcAnswer): RpcAnswer {
+    const size = textOf(answer)?.length ?? 0;
+    if (this.#held + size > MAX_HELD) return { error: tooLong(size) };
+    kept.held = size;
+    this.#held += size;
+    return answer;
+  }
+
+  #forget(key: string, kept: Kept): void {
+    const all = this.#kept.get(key) ?? [];
+    if (!all.includes(kept)) return;
+    clearTimeout(kept.timer);
+    this.#held -= kept.held;
+    this.#count -= 1;
+    const left = all.filter((one) => one !== kept);
+    if (left.length === 0) this.#kept.delete(key);
+    else this.#kept.set(key, left);
+  }
+
+  /** Null where it takes longer. */
+  #inTime(answer: Promise<RpcAnswer>): Promise<RpcAnswer | null> {
+    const { promise, resolve } = Promise.withResolvers<RpcAnswer | null>();
+    const timer = setTimeout(() => resolve(null), this.#patienceMs);
+    void answer.then(resolve);
+    return promise.finally(() => clearTimeout(timer));
+  }
+}
+
+/** `code` is Dawn's already. */
+function comeAgain(stage: Stage): ForeignError {
+  const again =
+    'Send the same call again over this connection, within 10 minutes, to hear what came of it; it does not run twice.';
+  return stage === 'running'
+    ? {
+        code: DawnCode.internal,
+        message: `The call is allowed and still running. ${again}`,
+        data: { reason: 'running', retry_after: RETRY_AFTER_S },
+      }
+    : {
+        code: DawnCode.notAuthorised,
+        message: `Not decided yet: the person of this machine is being asked. ${again}`,
+        data: { reason: 'waiting', retry_after: RETRY_AFTER_S },
+      };
+}
+
+const withdrawn = (stage: Stage): ForeignError =>
+  stage === 'running'
+    ? rpcError(
+        RpcCode.internal,
+        'cancelled',
+        'The call took too long and was cancelled. Whether it ran to its end is unknown.',
+      )
+    : rpcError(RpcCode.expired, 'expired', 'Nobody decided in time. The call was withdrawn and did not run.');
+
+const tooMany = (): ForeignError =>
+  rpcError(
+    RpcCode.busy,
+    'too-many-calls',
+    'Too many of your calls are under way here. Wait for an answer first.',
+  );
+
+const tooLong = (characters: number): ForeignError =>
+  rpcError(
+    RpcCode.internal,
+    'too-large',
+    'The call ran; its answer was too long to be kept until you asked again.',
+    {
+      characters,
+    },
+  );
