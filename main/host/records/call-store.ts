@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { CallDetail, CallQuery, CallView } from '../../../shared/calls.ts';
 import { CallId, type PeerId } from '../../../shared/ids.ts';
+import { CallOutcomes } from './call-outcomes.ts';
 import { CallReader } from './call-reader.ts';
 import { CallWriter, type CallWriterOptions } from './call-writer.ts';
-import type { CallBodies, CallStore } from './index.ts';
+import type { CallBodies, CallOutcome, CallStore } from './index.ts';
 import type { RecordsError } from './records-error.ts';
 import { Tallies } from './tallies.ts';
 
@@ -14,6 +15,7 @@ const Facts = z.object({ newest: z.int().nullable(), total: z.int() });
 export class SqliteCallStore implements CallStore {
   readonly writer: CallWriter;
   readonly #reader: CallReader;
+  readonly #outcomes: CallOutcomes;
   readonly #tallies: Tallies;
   #lastId: number;
 
@@ -30,6 +32,7 @@ export class SqliteCallStore implements CallStore {
     this.#tallies = new Tallies(database);
     this.writer = new CallWriter(database, this.#tallies, facts.total, options);
     this.#reader = new CallReader(database);
+    this.#outcomes = new CallOutcomes(database);
   }
 
   nextId(): CallId {
@@ -51,8 +54,21 @@ export class SqliteCallStore implements CallStore {
     return this.#reader.detail(id);
   }
 
-  count(peerId: PeerId, agent: string, tool: string): { allowed: number; denied: number } {
-    return this.#tallies.count(peerId, agent, tool);
+  outcomes({ before, limit }: { before: CallId | null; limit: number }): {
+    outcomes: CallOutcome[];
+    next: CallId | null;
+  } {
+    this.#settle();
+    return this.#outcomes.page(before, limit);
+  }
+
+  count(
+    peerId: PeerId,
+    agent: string,
+    tool: string,
+    direction: CallView['direction'],
+  ): { allowed: number; denied: number } {
+    return this.#tallies.count(peerId, agent, tool, direction);
   }
 
   total(): number {

@@ -5,11 +5,12 @@ import type { InviteId, InviteView } from '../../../shared/invites.ts';
 import type { ContactRequest, Trust } from '../../../shared/peers.ts';
 import type { VerdictChange } from '../../../shared/reachability.ts';
 import type { Settings, SettingsChange } from '../../../shared/settings.ts';
+import type { TransportChoice } from '../../../shared/transports.ts';
 import type { AgentStore } from '../agents/index.ts';
 import type { PastCalls, PinStore, RuleStore } from '../gate/index.ts';
 import type { RecordsError } from './records-error.ts';
 
-/** A peer that the records remember: a contact, a blocked peer, or one with a pending request. */
+/** A peer that the records remember: a contact, a blocked peer, one with a pending request or with words of its own. */
 export interface StoredPeer {
   readonly peerId: PeerId;
   readonly trust: Trust;
@@ -19,6 +20,14 @@ export interface StoredPeer {
   readonly addresses: readonly string[];
   readonly request: ContactRequest | null;
   readonly lastSeen: number;
+  /** Null: as the settings say. */
+  readonly transportChoice: TransportChoice | null;
+  /** The person lets it answer without encryption, as Dawn nodes do. */
+  readonly legacyAllowed: boolean;
+  /** It has spoken Gatehouse at least once, and is spoken to in no lesser way. */
+  readonly speaksGatehouse: boolean;
+  /** When a link over each was last open. */
+  readonly lastLinkedAt: { readonly libp2p: number | null; readonly websocket: number | null };
 }
 
 /**
@@ -76,6 +85,15 @@ export interface CallBodies {
   readonly response?: string;
 }
 
+/** How one outgoing call went. */
+export interface CallOutcome extends Pick<
+  CallView,
+  'id' | 'peerId' | 'path' | 'transport' | 'status' | 'at' | 'runMs' | 'error'
+> {
+  /** Both directions together. */
+  readonly bytes: number;
+}
+
 /** Written in batches: all that is written in one turn of the event loop is one transaction. */
 export interface CallStore extends PastCalls {
   nextId(): CallId;
@@ -87,6 +105,11 @@ export interface CallStore extends PastCalls {
   put(call: CallView, bodies?: CallBodies, done?: (error: RecordsError | null) => void): void;
   page(query: CallQuery): CallView[];
   detail(id: CallId): CallDetail | null;
+  /** Outgoing calls, newest first, from before one on; `next` is null where there are no more. */
+  outcomes(query: { readonly before: CallId | null; readonly limit: number }): {
+    outcomes: CallOutcome[];
+    next: CallId | null;
+  };
   total(): number;
   /** False while writing fails (a full disk): the gate lets nothing in. */
   healthy(): boolean;
