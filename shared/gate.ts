@@ -49,11 +49,11 @@ export const ApprovalView = z.strictObject({
     z.strictObject({ name: z.string(), preview: z.string(), length: z.int().nonnegative() }),
   ),
   argumentsBytes: z.int().nonnegative(),
-  /** SHA-256 over (peer, agent, its source, tool, pin, canonical arguments). An answer names it. */
+  /** SHA-256 over (direction, peer, agent, its source, tool, pin, canonical arguments). An answer names it. */
   digest: Sha256Hex,
   askedAt: Time,
   deadline: Time,
-  /** Calls of this peer to this tool that came before. */
+  /** Calls of this peer to this tool that came before; for `out`, ours to it. */
   before: z.strictObject({ allowed: z.int().nonnegative(), denied: z.int().nonnegative() }),
   /** The tool's definition is not the one that was first granted. */
   toolChanged: z.boolean(),
@@ -70,6 +70,26 @@ export const Answer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deny-and-block') }),
 ]);
 export type Answer = z.infer<typeof Answer>;
+
+/**
+ * Whether an answer can be given to a question. Over a legacy link each call is asked about, so that no permission
+ * outlasts the question; and rules are about the calls of others, so that none is made of a call of ours.
+ */
+export function fits({ path, direction }: Pick<ApprovalView, 'path' | 'direction'>, answer: Answer): boolean {
+  switch (answer.kind) {
+    case 'allow-once':
+    case 'deny-and-block':
+      return true;
+    case 'deny':
+      return direction === 'in' || !answer.always;
+    case 'allow-for':
+    case 'allow-until-quit':
+    case 'allow-always':
+      return direction === 'in' && path !== 'legacy';
+    default:
+      return answer satisfies never;
+  }
+}
 
 /** Who or what decided on a call. */
 export const DecidedBy = z.enum([

@@ -14,6 +14,8 @@ export function canonicalArguments(args: Record<string, unknown>): string | null
 }
 
 interface WhatIsAsked {
+  /** `in` by default. */
+  readonly direction?: 'in' | 'out';
   readonly peerId: PeerId;
   readonly agent: AgentName;
   readonly tool: string;
@@ -23,12 +25,12 @@ interface WhatIsAsked {
 }
 
 /**
- * SHA-256 over the canonical JSON of `{agent, arguments, peer, pin, source, tool}`. The members are put in their
+ * SHA-256 over the canonical JSON of `{agent, arguments, direction, peer, pin, source, tool}`. The members are put in their
  * canonical order by hand, so that large arguments are made canonical only once.
  */
 export function digestOf(asked: WhatIsAsked, canonicalArgs: string): string {
-  const { agent, peerId, pin, source, tool } = asked;
-  const text = `{"agent":${JSON.stringify(agent)},"arguments":${canonicalArgs},"peer":${JSON.stringify(
+  const { agent, direction = 'in', peerId, pin, source, tool } = asked;
+  const text = `{"agent":${JSON.stringify(agent)},"arguments":${canonicalArgs},"direction":"${direction}","peer":${JSON.stringify(
     peerId,
   )},"pin":${JSON.stringify(pin)},"source":${JSON.stringify(source)},"tool":${JSON.stringify(tool)}}`;
   return hash('sha256', text, 'hex');

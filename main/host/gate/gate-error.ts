@@ -1,9 +1,20 @@
+import type { ApprovalView } from '../../../shared/gate.ts';
+
 /** Why an answer or a question about an approval or a rule cannot be met. */
 export class GateError extends Error {
   override readonly name = 'GateError';
-  readonly code: 'NOT_FOUND' | 'CONFLICT';
+  readonly code: 'NOT_FOUND' | 'CONFLICT' | 'INVALID';
   constructor(code: GateError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
+
+/** For an answer that reaches further than its question may. */
+export const unfit = ({ direction }: ApprovalView): GateError =>
+  new GateError(
+    'INVALID',
+    direction === 'out'
+      ? 'Calls of your own over a legacy link are asked about one by one. Allow this one, or deny it.'
+      : 'Calls over a legacy link are asked about each time. Allow this one, or deny it.',
+  );

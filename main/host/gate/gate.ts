@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
-import type { Answer, ApprovalView, Decision, Rule, RuleView } from '../../../shared/gate.ts';
+import { fits, type Answer, type ApprovalView } from '../../../shared/gate.ts';
+import type { Decision, Rule, RuleView } from '../../../shared/gate.ts';
 import type { AgentName, ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
+import { approvalOf } from './approval-of.ts';
 import { asShown, unchanged, type Check } from './checks.ts';
-import { canonicalArguments, digestOf } from './digest.ts';
-import { GateError } from './gate-error.ts';
+import { canonicalArguments } from './digest.ts';
+import { GateError, unfit } from './gate-error.ts';
 import type {
   Gate,
   GateEvents,
@@ -15,7 +17,7 @@ import type {
 } from './index.ts';
 import { previewOf } from './preview.ts';
 import { refusal, stoppedError, usedError } from './refusals.ts';
-import { riskOf, statesItOnlyReads } from './risk.ts';
+import { statesItOnlyReads } from './risk.ts';
 import { RuleBook } from './rule-book.ts';
 import type { RuleEntry } from './rule-index.ts';
 import { WaitingRoom, type Waiting } from './waiting-room.ts';
@@ -84,6 +86,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
         'This answer is for another question than the one that waits. Look again.',
       );
     }
+    if (!fits(waiting.view, answer)) throw unfit(waiting.view);
     switch (answer.kind) {
       case 'allow-once':
         this.#allow(waiting, null);
@@ -124,7 +127,9 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
   }
 
   forgetAgent(name: AgentName): void {
-    this.#room.settleAll(refusal.agentChanged, ({ question }) => question.agent === name);
+    // Agents of peers that are called from here are others, whatever their name.
+    const ours = ({ question }: Waiting): boolean => question.direction !== 'out' && question.agent === name;
+    this.#room.settleAll(refusal.agentChanged, ours);
     try {
       this.#rules.forgetAgent(name);
     } finally {
@@ -142,14 +147,15 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     if (this.#ended) return refusal.stopping();
     if (this.#stopped) return refusal.stopped();
     if (question.trust === 'blocked') return refusal.blocked();
+    // Rules are about what others may do here.
+    if (question.direction === 'out') return { kind: 'ask', toolChanged: false, ruleId: null };
     const rule = this.#ruleFor(question)?.rule ?? null;
     if (rule?.effect === 'deny') return refusal.byRule(rule.id);
     if (rule === null && question.trust === 'unknown') return refusal.unknownPeer();
     const granted = this.#modules.pins.get(question.agent, question.tool) ?? question.pin;
     const grantedByRule = rule?.pin ?? question.pin;
-    if (granted !== question.pin || grantedByRule !== question.pin) {
-      return { kind: 'ask', toolChanged: true, ruleId: null };
-    }
+    const toolChanged = granted !== question.pin || grantedByRule !== question.pin;
+    if (toolChanged || question.path === 'legacy') return { kind: 'ask', toolChanged, ruleId: null };
     if (rule !== null) {
       if (rule.effect === 'ask') return { kind: 'ask', toolChanged: false, ruleId: rule.id };
       return this.#grant(question, { effect: 'allow', by: 'rule', ruleId: rule.id });
@@ -195,30 +201,21 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     if (canonicalArgs === null || previews === null) {
       return { kind: 'decided', outcome: refusal.notCanonical() };
     }
-    const full = this.#room.refusalFor(question.peerId, canonicalArgs.length);
+    const full = this.#room.refusalFor(question, canonicalArgs.length);
     if (full !== null) return { kind: 'decided', outcome: full };
 
-    const { callId, peerId, path, agent, tool, annotations } = question;
+    const { direction = 'in', peerId, agent, tool } = question;
     const waitMs = this.#modules.settings().approvalSeconds * 1000;
     const askedAt = this.#now();
-    const view: ApprovalView = {
+    const view = approvalOf(question, {
       id: this.#room.freshId(),
-      callId,
-      peerId,
-      agent,
-      tool,
-      path,
-      risk: riskOf(annotations),
-      riskStated: annotations.stated,
-      openWorld: annotations.openWorld,
+      canonicalArgs,
       arguments: previews,
-      argumentsBytes: Buffer.byteLength(canonicalArgs),
-      digest: digestOf(question, canonicalArgs),
       askedAt,
       deadline: askedAt + waitMs,
-      before: this.#modules.past.count(peerId, agent, tool),
+      before: this.#modules.past.count(peerId, agent, tool, direction),
       toolChanged,
-    };
+    });
     const outcome = this.#room.add(view, question, canonicalArgs, waitMs);
     this.emit('approval', view.id, view);
     return {

@@ -20,8 +20,13 @@ export interface PinStore {
   removeAgent(agent: AgentName): void;
 }
 export interface PastCalls {
-  /** Calls of a peer to a tool so far, by what came of them. */
-  count(peerId: PeerId, agent: string, tool: string): { allowed: number; denied: number };
+  /** Calls of a peer to a tool so far, by what came of them; `out`: ours to a tool of the peer's. */
+  count(
+    peerId: PeerId,
+    agent: string,
+    tool: string,
+    direction: 'in' | 'out',
+  ): { allowed: number; denied: number };
 }
 
 export interface GateSettings {
@@ -37,6 +42,7 @@ export interface GateQuestion {
   readonly peerId: PeerId;
   readonly trust: Trust;
   readonly path: Path;
+  /** Ours; where we call, the peer's. */
   readonly agent: AgentName;
   /** Digest of the agent's source: what the call waits for is this program, not another of its name. */
   readonly source: string;
@@ -94,7 +100,10 @@ export interface Gate extends EventEmitter<GateEvents> {
   rules(): RuleView[];
   /** The exact arguments in full as canonical JSON. @throws {GateError} NOT_FOUND */
   argumentsOf(id: ApprovalId): string;
-  /** @throws {GateError} NOT_FOUND (answered, expired or withdrawn), CONFLICT (another digest) */
+  /**
+   * @throws {GateError} NOT_FOUND (answered, expired or withdrawn), CONFLICT (another digest), INVALID (an answer that
+   * does not fit the question, see `fits`)
+   */
   answer(id: ApprovalId, digest: string, answer: Answer): void;
   /** Rules added by hand, such as by the demo or the bench. */
   addRule(rule: Omit<Rule, 'id' | 'createdAt'>): Rule;
@@ -136,6 +145,9 @@ export interface GateModules {
  * 7. that rule: allowed or asked
  * 8. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
  *    chose that
+ *
+ * Of a call of ours over a legacy link, which has `direction` `out`, the first two hold, and then the person is asked:
+ * rules, pins and trust are about what others may do here.
  */
 export const createGate = (options: GateOptions, modules: GateModules): Gate => new TheGate(options, modules);
 

@@ -1,5 +1,5 @@
 import type { ApprovalView } from '../../../shared/gate.ts';
-import { ApprovalId, type PeerId } from '../../../shared/ids.ts';
+import { ApprovalId } from '../../../shared/ids.ts';
 import type { GateOutcome, GateQuestion } from './index.ts';
 import { refusal } from './refusals.ts';
 import { shortId } from './short-id.ts';
@@ -15,7 +15,7 @@ export interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Questions of one peer, and of all, that may wait at once. Beyond them calls are refused as busy. */
+/** Questions about calls of one peer, or to it, and of all, that may wait at once. Beyond them calls are refused as busy. */
 const MAX_OF_PEER = 8;
 const MAX_WAITING = 200;
 /** Argument text that may wait, in UTF-16 code units: of one peer, and of all. */
@@ -34,13 +34,14 @@ export class WaitingRoom {
   }
 
   /** Why one more question cannot wait, or null. */
-  refusalFor(peerId: PeerId, textLength: number): GateOutcome | null {
+  refusalFor({ peerId, direction = 'in' }: GateQuestion, textLength: number): GateOutcome | null {
     let count = 0;
     let text = textLength;
     let textOfPeer = textLength;
     for (const { question, canonicalArgs } of this.#waiting.values()) {
       text += canonicalArgs.length;
-      if (question.peerId !== peerId) continue;
+      // Those of a peer must not keep us from calling it.
+      if (question.peerId !== peerId || (question.direction ?? 'in') !== direction) continue;
       count += 1;
       textOfPeer += canonicalArgs.length;
     }

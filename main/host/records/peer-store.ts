@@ -2,10 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { PeerId, Time } from '../../../shared/ids.ts';
 import { ContactRequest, Trust } from '../../../shared/peers.ts';
+import { TransportChoice } from '../../../shared/transports.ts';
 import type { PeerStore, StoredPeer } from './index.ts';
 import { jsonOf } from './json-column.ts';
 import type { Save } from './small-writes.ts';
 
+const Flag = z.int().transform((flag) => flag !== 0);
 const Row = z
   .object({
     peer_id: PeerId,
@@ -17,6 +19,11 @@ const Row = z
     addresses: jsonOf(z.array(z.string())).catch([]),
     request: jsonOf(ContactRequest).nullable().catch(null),
     last_seen: Time,
+    transport: TransportChoice.nullable().catch(null),
+    legacy_allowed: Flag,
+    speaks_gatehouse: Flag,
+    libp2p_at: Time.nullable(),
+    websocket_at: Time.nullable(),
   })
   .transform((row): StoredPeer => ({
     peerId: row.peer_id,
@@ -27,6 +34,10 @@ const Row = z
     addresses: row.addresses,
     request: row.request,
     lastSeen: row.last_seen,
+    transportChoice: row.transport,
+    legacyAllowed: row.legacy_allowed,
+    speaksGatehouse: row.speaks_gatehouse,
+    lastLinkedAt: { libp2p: row.libp2p_at, websocket: row.websocket_at },
   }));
 
 /** Contacts, blocked peers and pending requests. */
@@ -40,11 +51,14 @@ export class SqlitePeerStore implements PeerStore {
     this.#save = save;
     this.#all = database.prepare('SELECT * FROM peers ORDER BY rowid');
     this.#put = database.prepare(`
-      INSERT INTO peers (peer_id, trust, alias, name, contact_since, addresses, request, last_seen)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO peers (peer_id, trust, alias, name, contact_since, addresses, request, last_seen, transport,
+        legacy_allowed, speaks_gatehouse, libp2p_at, websocket_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET trust = excluded.trust, alias = excluded.alias, name = excluded.name,
         contact_since = excluded.contact_since, addresses = excluded.addresses, request = excluded.request,
-        last_seen = excluded.last_seen`);
+        last_seen = excluded.last_seen, transport = excluded.transport, legacy_allowed = excluded.legacy_allowed,
+        speaks_gatehouse = excluded.speaks_gatehouse, libp2p_at = excluded.libp2p_at,
+        websocket_at = excluded.websocket_at`);
     this.#remove = database.prepare('DELETE FROM peers WHERE peer_id = ?');
   }
 
@@ -72,6 +86,11 @@ export class SqlitePeerStore implements PeerStore {
         JSON.stringify(peer.addresses),
         peer.request === null ? null : JSON.stringify(peer.request),
         peer.lastSeen,
+        peer.transportChoice,
+        Number(peer.legacyAllowed),
+        Number(peer.speaksGatehouse),
+        peer.lastLinkedAt.libp2p,
+        peer.lastLinkedAt.websocket,
       ),
     );
   }

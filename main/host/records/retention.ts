@@ -25,7 +25,7 @@ export class Retention {
   readonly #options: RetentionOptions;
   readonly #oldest: StatementSync;
   readonly #delete: StatementSync;
-  readonly #deleteTallies: StatementSync;
+  readonly #deleteTallies: readonly StatementSync[];
   #timer: NodeJS.Timeout | null = null;
 
   constructor(database: DatabaseSync, options: RetentionOptions) {
@@ -34,7 +34,9 @@ export class Retention {
       `SELECT id, at FROM calls WHERE id < (SELECT max(id) FROM calls) ORDER BY id LIMIT ${BATCH}`,
     );
     this.#delete = database.prepare('DELETE FROM calls WHERE id <= ? AND at < ?');
-    this.#deleteTallies = database.prepare('DELETE FROM tallies WHERE last_at < ?');
+    this.#deleteTallies = ['tallies', 'outgoing_tallies'].map((table) =>
+      database.prepare(`DELETE FROM ${table} WHERE last_at < ?`),
+    );
   }
 
   start(): void {
@@ -69,7 +71,7 @@ export class Retention {
     const oldest = z.array(Id).parse(this.#oldest.all());
     const last = oldest.at(-1);
     if (last === undefined || oldest.every(({ at }) => at >= cutoff)) {
-      this.#deleteTallies.run(cutoff);
+      for (const statement of this.#deleteTallies) statement.run(cutoff);
       return false;
     }
     const { changes } = this.#delete.run(last.id, cutoff);

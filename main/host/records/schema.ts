@@ -90,4 +90,21 @@ export const MIGRATIONS: readonly string[] = [
     used_at REAL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE peers ADD COLUMN transport TEXT;
+  ALTER TABLE peers ADD COLUMN legacy_allowed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE peers ADD COLUMN speaks_gatehouse INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE peers ADD COLUMN libp2p_at REAL;
+  ALTER TABLE peers ADD COLUMN websocket_at REAL;
+  -- As tallies, of the calls of ours that a person decided on here.
+  CREATE TABLE outgoing_tallies (
+    peer_id TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    allowed INTEGER NOT NULL,
+    denied INTEGER NOT NULL,
+    last_at REAL NOT NULL,
+    PRIMARY KEY (peer_id, agent, tool)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -7,7 +7,9 @@ interface Tally {
   allowed: number;
   denied: number;
 }
+type Direction = CallView['direction'];
 interface Change extends Tally {
+  readonly direction: Direction;
   readonly peerId: string;
   readonly agent: string;
   readonly tool: string;
@@ -16,37 +18,46 @@ interface Change extends Tally {
 
 const Row = z.object({ allowed: z.int(), denied: z.int() });
 const CACHED = 1000;
-const keyOf = (peerId: string, agent: string, tool: string): string => JSON.stringify([peerId, agent, tool]);
+const keyOf = (direction: Direction, peerId: string, agent: string, tool: string): string =>
+  JSON.stringify([direction, peerId, agent, tool]);
 
-/** Whether a call counts as allowed or denied. A question that expired or was withdrawn is neither. */
+/**
+ * Whether a call counts as allowed or denied. A question that expired or was withdrawn is neither, and what the
+ * other side made of a call of ours does not count.
+ */
 function sideOf(call: CallView): keyof Tally | null {
-  if (call.direction !== 'in' || call.decision === null) return null;
+  if (call.decision === null || call.decision.by === 'theirs') return null;
   if (call.decision.effect === 'allow') return 'allowed';
   return ['rule', 'default', 'person'].includes(call.decision.by) ? 'denied' : null;
 }
 
-/** How often each peer was let in to each tool, and how often not. */
+/** How often each peer was let in to each tool, and how often not; and how often we were let out to each of theirs. */
 export class Tallies {
-  readonly #select: StatementSync;
-  readonly #add: StatementSync;
+  readonly #select: Readonly<Record<Direction, StatementSync>>;
+  readonly #add: Readonly<Record<Direction, StatementSync>>;
   readonly #cache = new Map<string, Tally>();
   #changes = new Map<string, Change>();
 
   constructor(database: DatabaseSync) {
-    this.#select = database.prepare(
-      'SELECT CAST(allowed AS REAL) AS allowed, CAST(denied AS REAL) AS denied FROM tallies WHERE peer_id = ? AND agent = ? AND tool = ?',
-    );
-    this.#add = database.prepare(`
-      INSERT INTO tallies (peer_id, agent, tool, allowed, denied, last_at) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET allowed = allowed + excluded.allowed, denied = denied + excluded.denied,
-        last_at = excluded.last_at`);
+    const select = (table: string): StatementSync =>
+      database.prepare(
+        `SELECT CAST(allowed AS REAL) AS allowed, CAST(denied AS REAL) AS denied FROM ${table}
+         WHERE peer_id = ? AND agent = ? AND tool = ?`,
+      );
+    const add = (table: string): StatementSync =>
+      database.prepare(`
+        INSERT INTO ${table} (peer_id, agent, tool, allowed, denied, last_at) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET allowed = allowed + excluded.allowed, denied = denied + excluded.denied,
+          last_at = excluded.last_at`);
+    this.#select = { in: select('tallies'), out: select('outgoing_tallies') };
+    this.#add = { in: add('tallies'), out: add('outgoing_tallies') };
   }
 
-  count(peerId: PeerId, agent: string, tool: string): Tally {
-    const key = keyOf(peerId, agent, tool);
+  count(peerId: PeerId, agent: string, tool: string, direction: Direction): Tally {
+    const key = keyOf(direction, peerId, agent, tool);
     let tally = this.#cache.get(key);
     if (tally === undefined) {
-      const row = this.#select.get(peerId, agent, tool);
+      const row = this.#select[direction].get(peerId, agent, tool);
       tally = Row.safeParse(row).data ?? { allowed: 0, denied: 0 };
       if (this.#cache.size >= CACHED) this.#cache.clear();
       this.#cache.set(key, tally);
@@ -58,10 +69,11 @@ export class Tallies {
   note(call: CallView): void {
     const side = sideOf(call);
     if (side === null) return;
-    const key = keyOf(call.peerId, call.agent, call.tool);
+    const { direction, peerId, agent, tool } = call;
+    const key = keyOf(direction, peerId, agent, tool);
     let change = this.#changes.get(key);
     if (change === undefined) {
-      change = { peerId: call.peerId, agent: call.agent, tool: call.tool, allowed: 0, denied: 0, lastAt: 0 };
+      change = { direction, peerId, agent, tool, allowed: 0, denied: 0, lastAt: 0 };
       this.#changes.set(key, change);
     }
     change[side] += 1;
@@ -71,7 +83,7 @@ export class Tallies {
   /** Writes what was noted; inside the transaction. */
   write(): void {
     for (const c of this.#changes.values()) {
-      this.#add.run(c.peerId, c.agent, c.tool, c.allowed, c.denied, c.lastAt);
+      this.#add[c.direction].run(c.peerId, c.agent, c.tool, c.allowed, c.denied, c.lastAt);
     }
   }
 

@@ -80,6 +80,7 @@ describe('a question', () => {
     const asked = question({ tool: 'pröc\u2028"x"', args: { z: 1.0, a: '\u20ac', '': null } });
     world.gate.decide(asked);
     const whole = canonicalize({
+      direction: 'in',
       peer: asked.peerId,
       agent: asked.agent,
       tool: asked.tool,

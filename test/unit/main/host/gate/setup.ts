@@ -79,7 +79,10 @@ export function makeWorld(stored: readonly Rule[] = []): World {
           for (const key of world.pins.keys()) if (key.startsWith(`${agent}/`)) world.pins.delete(key);
         },
       },
-      past: { count: () => ({ allowed: 3, denied: 1 }) },
+      past: {
+        count: (_peer, _agent, _tool, direction) =>
+          direction === 'in' ? { allowed: 3, denied: 1 } : { allowed: 7, denied: 0 },
+      },
       settings: () => world.settings,
     },
   );

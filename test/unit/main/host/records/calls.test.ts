@@ -92,7 +92,7 @@ describe('calls', () => {
     await put(records, { ...call, decision: { effect: 'allow', by: 'person', ruleId: null }, error: 'late' });
     expect(records.calls.total()).toBe(1);
     expect(records.calls.detail(call.id)).toMatchObject({ error: 'late', request: '{}', response: '[]' });
-    expect(records.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 1, denied: 0 });
+    expect(records.calls.count(alice, 'notes', 'add', 'in')).toEqual({ allowed: 1, denied: 0 });
   });
 
   it('are seen by a read in the same turn', async () => {
@@ -244,7 +244,7 @@ describe('calls', () => {
       undefined,
       undefined,
     ]);
-    expect(second.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 0, denied: 0 });
+    expect(second.calls.count(alice, 'notes', 'add', 'in')).toEqual({ allowed: 0, denied: 0 });
     expect(second.calls.nextId()).toBe(5);
   });
 
@@ -285,25 +285,33 @@ describe('calls', () => {
     expect(records.calls.total()).toBe(1);
   });
 
-  it('are counted by what came of them, in and decided ones only', async () => {
+  it('are counted by what was decided on them here, those of a peer and ours apart', async () => {
     await using at = folder();
     const records = await at.open();
     const decided = (by: 'rule' | 'person' | 'expired' | 'withdrawn', effect: 'allow' | 'deny') =>
       callOf(records, { decision: { effect, by, ruleId: null } });
-    expect(records.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 0, denied: 0 });
+    expect(records.calls.count(alice, 'notes', 'add', 'in')).toEqual({ allowed: 0, denied: 0 });
     records.calls.put(decided('rule', 'allow'));
     records.calls.put(decided('person', 'allow'));
     records.calls.put(decided('person', 'deny'));
     records.calls.put(decided('expired', 'deny'));
     records.calls.put(decided('withdrawn', 'deny'));
-    records.calls.put(callOf(records, { direction: 'out' }));
+    records.calls.put(
+      callOf(records, { direction: 'out', decision: { effect: 'allow', by: 'theirs', ruleId: null } }),
+    );
+    const own = (effect: 'allow' | 'deny') =>
+      callOf(records, { direction: 'out', decision: { effect, by: 'person', ruleId: null } });
+    records.calls.put(own('allow'));
+    records.calls.put(own('deny'));
+    records.calls.put(own('deny'));
     records.calls.put(callOf(records, { tool: 'other' }));
     records.calls.put(callOf(records, { peerId: bob }));
     await put(records, callOf(records, { decision: null, status: 'refused' }));
-    expect(records.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 2, denied: 1 });
+    expect(records.calls.count(alice, 'notes', 'add', 'in')).toEqual({ allowed: 2, denied: 1 });
     await records.close();
     const again = await at.open();
-    expect(again.calls.count(alice, 'notes', 'add')).toEqual({ allowed: 2, denied: 1 });
+    expect(again.calls.count(alice, 'notes', 'add', 'in')).toEqual({ allowed: 2, denied: 1 });
+    expect(again.calls.count(alice, 'notes', 'add', 'out')).toEqual({ allowed: 1, denied: 2 });
   });
 
   it('after closing are refused', async () => {

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { StoredInvite } from '../../../../../main/host/records/index.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../../../../main/host/records/schema.ts';
+import { defaultSettings } from '../../../../../shared/settings.ts';
 import { InviteId } from '../../../../../shared/invites.ts';
 import { alice, bob, folder } from './setup.ts';
 
@@ -110,5 +111,36 @@ describe('records of an earlier version', () => {
     const again = await at.open();
     expect(again.invites.list()).toEqual([invite]);
     expect(again.verdicts.list(10)).toHaveLength(1);
+  });
+
+  it('of version 2 take in what is known of transports', async () => {
+    await using at = folder();
+    const old = new DatabaseSync(at.file);
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${MIGRATIONS.slice(0, 2).join(';')}; PRAGMA user_version = 2;
+      INSERT INTO settings VALUES ('transport', '"libp2p"'), ('keepDays', '7');
+      INSERT INTO peers VALUES ('${alice}', 'blocked', 'Alice', NULL, 1, '["/ip4/192.0.2.7/tcp/1"]', NULL, 2);`);
+    old.close();
+    const records = await at.open();
+    const [before] = records.peers.list();
+    expect(before).toEqual({
+      peerId: alice,
+      trust: 'blocked',
+      alias: 'Alice',
+      name: null,
+      contactSince: 1,
+      addresses: ['/ip4/192.0.2.7/tcp/1'],
+      request: null,
+      lastSeen: 2,
+      transportChoice: null,
+      legacyAllowed: false,
+      speaksGatehouse: false,
+      lastLinkedAt: { libp2p: null, websocket: null },
+    });
+    expect(records.settings.get()).toEqual({ ...defaultSettings('desk'), keepDays: 7 });
+    if (before === undefined) return;
+    const after = { ...before, legacyAllowed: true, lastLinkedAt: { libp2p: 5, websocket: null } };
+    records.peers.put(after);
+    await records.close();
+    expect((await at.open()).peers.list()).toEqual([after]);
   });
 });

@@ -28,9 +28,17 @@ describe('stores', () => {
       addresses: ['/ip4/127.0.0.1/tcp/1'],
       request: null,
       lastSeen: 2,
+      transportChoice: 'both',
+      legacyAllowed: true,
+      speaksGatehouse: true,
+      lastLinkedAt: { libp2p: 3, websocket: 4.5 },
     };
     const stranger: StoredPeer = {
       ...contact,
+      transportChoice: null,
+      legacyAllowed: false,
+      speaksGatehouse: false,
+      lastLinkedAt: { libp2p: null, websocket: null },
       peerId: bob,
       trust: 'unknown',
       contactSince: null,
@@ -146,7 +154,7 @@ describe('stores', () => {
       `INSERT INTO rules VALUES ('cccccccc', NULL, NULL, NULL, 'shrug', 1, NULL, NULL);
        INSERT INTO rules VALUES ('dddddddd', NULL, NULL, NULL, 'deny', 1, NULL, NULL);
        INSERT INTO agents VALUES ('x', '{', NULL);
-       INSERT INTO peers VALUES ('nobody', 'known', NULL, NULL, NULL, '[]', NULL, 1)`,
+       INSERT INTO peers VALUES ('nobody', 'known', NULL, NULL, NULL, '[]', NULL, 1, NULL, 0, 0, NULL, NULL)`,
     );
     const second = await at.open();
     expect(second.rules.list().map(({ id }) => id)).toEqual(['dddddddd']);
@@ -176,7 +184,10 @@ describe('stores', () => {
   it('keep a peer blocked whatever else of it can no longer be read', async () => {
     await using at = folder();
     await (await at.open()).close();
-    change(at.file, `INSERT INTO peers VALUES ('${alice}', 'blocked', NULL, NULL, NULL, '{', '{"a":1}', 1)`);
+    change(
+      at.file,
+      `INSERT INTO peers VALUES ('${alice}', 'blocked', NULL, NULL, NULL, '{', '{"a":1}', 1, 'pigeon', 1, 0, NULL, NULL)`,
+    );
     const [peer] = (await at.open()).peers.list();
     expect(peer).toMatchObject({ peerId: alice, trust: 'blocked', addresses: [], request: null });
   });
@@ -199,6 +210,10 @@ describe('stores', () => {
       addresses: [],
       request: null,
       lastSeen: 1,
+      transportChoice: null,
+      legacyAllowed: false,
+      speaksGatehouse: false,
+      lastLinkedAt: { libp2p: null, websocket: null },
     };
     const notes = AgentName.parse('notes');
     const rule = Rule.parse({
