@@ -83,6 +83,12 @@ export function createRouter(modules: RouterModules) {
         mayRun();
         return await peers.refresh(input.peerId, AbortSignal.timeout(DIAL_TIMEOUT_MS));
       }),
+      setTransport: os.peers.setTransport.handler(({ input }) =>
+        peers.setTransport(input.peerId, input.transport),
+      ),
+      allowLegacy: os.peers.allowLegacy.handler(({ input }) =>
+        peers.allowLegacy(input.peerId, input.allowed),
+      ),
     },
     contacts: {
       accept: os.contacts.accept.handler(({ input }) => peers.accept(input.peerId, input)),
@@ -199,7 +205,12 @@ async function applyToNetwork(network: Network, before: Settings, now: Settings)
   if (changed('relays')) network.setRelays(now.relays);
   if (changed('stun')) network.setStun(now.stun);
   if (changed('bootstrap')) network.setBootstrap(now.bootstrap);
+  if (changed('webSocketPeers')) network.setWebSocketPeers(now.webSocketPeers);
   if (changed('mdns')) await network.setMdns(now.mdns);
+  if (changed('webSocketListen') || changed('webSocketTls'))
+    await network.setWebSocketListen(now.webSocketListen, now.webSocketTls);
+  // Not awaited: what is switched off first lets its calls end. How far that is, and what fails, each transport says.
+  if (changed('transport')) network.setTransport(now.transport).catch(() => undefined);
 }
 
 /** What went wrong, in the words of the contract. */

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { PeerView, Trust } from '../../../shared/peers.ts';
+import type { TransportChoice } from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { Agents } from '../agents/index.ts';
 import type { Identity } from '../identity/index.ts';
@@ -40,6 +41,13 @@ export interface Peers extends EventEmitter<PeersEvents> {
   ): PeerView;
   setTrust(peerId: PeerId, trust: Trust): PeerView;
   rename(peerId: PeerId, alias: string | null): PeerView;
+  /** Which transports are used for it; null: as the settings say. Takes effect at once. */
+  setTransport(peerId: PeerId, choice: TransportChoice | null): PeerView;
+  /**
+   * Whether it may answer without encryption, as Dawn nodes do.
+   * @throws {PeersError} CONFLICT where it is known to speak Gatehouse
+   */
+  allowLegacy(peerId: PeerId, allowed: boolean): PeerView;
   remove(peerId: PeerId): Promise<void>;
   /** An unknown peer tried to call: keeps one pending contact request for it. */
   noteRequest(peerId: PeerId, wanted: { agent: string; tool: string | null } | null): void;
@@ -74,5 +82,6 @@ export interface InviteExchange {
 
 export const createPeers = (modules: PeersModules): Peers => new PeerBook(modules);
 
+export { rememberedTransports } from './remembered.ts';
 export { PeersError } from './peers-error.ts';
 export { readCards, type HeardCard } from './read-cards.ts';

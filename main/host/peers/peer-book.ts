@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events';
 import type { PeerId } from '../../../shared/ids.ts';
-import type { ContactRequest, PeerView, Trust } from '../../../shared/peers.ts';
+import type { PeerView, Trust } from '../../../shared/peers.ts';
+import type { TransportChoice } from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { NetworkPeer } from '../network/index.ts';
-import { didOfPeerId } from '../identity/index.ts';
 import { RecordsError, type StoredPeer } from '../records/index.ts';
 import type { Peers, PeersEvents, PeersModules } from './index.ts';
 import { PeersError } from './peers-error.ts';
 import { Hearsay } from './hearsay.ts';
 import { OwnCards } from './own-cards.ts';
+import { isContact, viewOf } from './peer-view.ts';
 import type { HeardCard } from './read-cards.ts';
+import { blankPeer, isNews, isNewsAtAll, shownBy } from './remembered.ts';
+import { StoredPeers } from './stored-peers.ts';
 
-/** Pending contact requests kept at most; the oldest is forgotten first. */
-const MAX_REQUESTS = 100;
 /** How often the cards of a linked contact are fetched again. */
 const REFRESH_MS = 60_000;
-const REQUEST_WRITE_MS = 1000;
 const NO_CARDS: readonly HeardCard[] = [];
 /** Of one peer, as the network bounds them. */
 const MAX_ADDRESSES = 16;
@@ -25,13 +25,12 @@ const MAX_FORGOTTEN = 200;
 /** Puts together what the network sees, what the records remember and what each peer says of itself. */
 export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   readonly #modules: PeersModules;
-  readonly #stored = new Map<PeerId, StoredPeer>();
+  readonly #stored: StoredPeers;
   readonly #hearsay: Hearsay;
   readonly #seen = new Map<PeerId, NetworkPeer>();
   readonly #cards: OwnCards;
   #timer: NodeJS.Timeout | undefined;
   #newPeers = 0;
-  readonly #requestWrittenAt = new Map<PeerId, number>();
   readonly #onNetworkPeer = (peer: NetworkPeer): void => this.#see(peer);
 
   constructor(modules: PeersModules) {
@@ -43,22 +42,25 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       heard: (peerId, name) => this.#heard(peerId, name),
     });
     // Before the network serves anybody: whoever comes first must meet the trust that was given.
-    for (const peer of modules.store.list()) {
-      this.#stored.set(peer.peerId, peer);
+    this.#stored = new StoredPeers(modules.store);
+    for (const peer of this.#stored.all()) {
       if (peer.trust === 'blocked') modules.network.setBlocked(peer.peerId, true);
     }
   }
 
   start(): void {
     const { network } = this.#modules;
-    for (const peer of this.#stored.values()) {
+    for (const peer of this.#stored.all()) {
       if (isContact(peer.trust)) network.keep(peer.peerId, peer.addresses);
       this.#changed(peer.peerId);
     }
     this.#cards.start();
     network.on('peer', this.#onNetworkPeer);
     for (const peer of network.peers()) this.#see(peer);
-    this.#timer = setInterval(() => this.#refreshContacts(), REFRESH_MS);
+    this.#timer = setInterval(() => {
+      this.#refreshContacts();
+      this.#rememberLinks(isNews);
+    }, REFRESH_MS);
     this.#timer.unref();
   }
 
@@ -66,6 +68,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     this.#hearsay.stop();
     clearInterval(this.#timer);
     this.#modules.network.off('peer', this.#onNetworkPeer);
+    this.#rememberLinks(isNewsAtAll);
     this.#cards.stop();
   }
 
@@ -73,34 +76,11 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const seen = this.#seen.get(peerId);
     const stored = this.#stored.get(peerId);
     if (seen === undefined && stored === undefined) return undefined;
-    const heard = this.#hearsay.of(peerId);
-    return {
-      peerId,
-      did: didOfPeerId(peerId),
-      alias: stored?.alias ?? null,
-      name: heard?.name ?? stored?.name ?? null,
-      trust: stored?.trust ?? 'unknown',
-      contactSince: stored?.contactSince ?? null,
-      foundBy: seen?.foundBy ?? 'contact',
-      firstSeen: seen?.firstSeen ?? stored?.contactSince ?? stored?.lastSeen ?? 0,
-      lastSeen: seen?.lastSeen ?? stored?.lastSeen ?? 0,
-      state: seen?.state ?? 'offline',
-      nextDialAt: seen?.nextDialAt ?? null,
-      dialError: seen?.dialError ?? null,
-      links: seen === undefined ? [] : [...seen.links],
-      pathNote: seen?.pathNote ?? null,
-      isRelay: seen?.isRelay ?? null,
-      addresses: seen === undefined ? [...(stored?.addresses ?? [])] : [...seen.addresses],
-      software: seen?.software ?? null,
-      speaksGatehouse: seen?.speaksGatehouse ?? null,
-      acceptsUs: heard?.acceptsUs ?? null,
-      request: stored?.request ?? null,
-      agents: (heard?.cards ?? []).map(({ agent }) => agent),
-    };
+    return viewOf({ peerId, seen, stored, heard: this.#hearsay.of(peerId) });
   }
 
   list(): PeerView[] {
-    const ids = new Set([...this.#stored.keys(), ...this.#seen.keys()]);
+    const ids = new Set([...this.#stored.all().map(({ peerId }) => peerId), ...this.#seen.keys()]);
     return [...ids].flatMap((id) => this.get(id) ?? []);
   }
 
@@ -185,14 +165,35 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     return this.#require(peerId);
   }
 
+  setTransport(peerId: PeerId, choice: TransportChoice | null): PeerView {
+    this.#require(peerId);
+    this.#store(peerId, { transportChoice: choice });
+    this.#modules.network.setPeerTransport(peerId, choice);
+    return this.#require(peerId);
+  }
+
+  allowLegacy(peerId: PeerId, allowed: boolean): PeerView {
+    const { legacy } = this.#require(peerId);
+    if (allowed && legacy === 'not-needed') {
+      throw new PeersError(
+        'CONFLICT',
+        `${this.nameOf(peerId)} is known to speak Gatehouse, which always encrypts. It is not spoken to in any lesser way.`,
+      );
+    }
+    this.#store(peerId, { legacyAllowed: allowed });
+    this.#modules.network.setLegacy(peerId, allowed);
+    return this.#require(peerId);
+  }
+
   async remove(peerId: PeerId): Promise<void> {
     this.#require(peerId);
-    const { network, store } = this.#modules;
+    const { network } = this.#modules;
+    const before = this.#stored.get(peerId);
     const wasContact = isContact(this.trust(peerId));
-    store.remove(peerId);
-    this.#stored.delete(peerId);
-    this.#requestWrittenAt.delete(peerId);
+    this.#stored.remove(peerId);
     network.setBlocked(peerId, false);
+    if (before?.transportChoice != null) network.setPeerTransport(peerId, null);
+    if (before?.legacyAllowed === true) network.setLegacy(peerId, false);
     this.#changed(peerId);
     if (wasContact) await network.disconnect(peerId);
     // Forgotten is not shut out: it may come back as a stranger.
@@ -201,19 +202,10 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   noteRequest(peerId: PeerId, wanted: { agent: string; tool: string | null } | null): void {
     if (this.trust(peerId) !== 'unknown') return;
-    const now = Date.now();
-    const before = this.#stored.get(peerId)?.request;
-    const request: ContactRequest = {
-      firstAt: before?.firstAt ?? now,
-      lastAt: now,
-      attempts: (before?.attempts ?? 0) + 1,
-      wanted: wanted ?? before?.wanted ?? null,
-    };
-    // One that knocks all the time is written down once a second.
-    const write = now - (this.#requestWrittenAt.get(peerId) ?? 0) >= REQUEST_WRITE_MS;
-    if (write) this.#requestWrittenAt.set(peerId, now);
+    const { request, write } = this.#stored.requested(peerId, wanted);
     this.#storeUnasked(peerId, { request }, write);
-    this.#boundRequests();
+    const oldest = this.#stored.requestTooMany();
+    if (oldest !== null) this.#storeUnasked(oldest, { request: null });
   }
 
   answerCards(peerId: PeerId, request: CardsRequest): CardsAnswer {
@@ -235,8 +227,14 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     this.#seen.set(peer.peerId, peer);
     if (before === undefined) this.#forgetWithTheNetwork();
     const stored = this.#stored.get(peer.peerId);
-    if (stored !== undefined && before?.state !== peer.state && peer.state === 'connected') {
-      this.#storeUnasked(peer.peerId, { addresses: peer.addresses, lastSeen: peer.lastSeen });
+    if (stored !== undefined) {
+      const shown = shownBy(peer, stored, Date.now());
+      const isBack = before?.state !== peer.state && peer.state === 'connected';
+      if (isBack)
+        this.#storeUnasked(peer.peerId, { ...shown, addresses: peer.addresses, lastSeen: peer.lastSeen });
+      else if (isNews(shown, stored)) this.#storeUnasked(peer.peerId, shown);
+      if (shown.speaksGatehouse && !stored.speaksGatehouse)
+        this.#modules.network.setSpeaksGatehouse(peer.peerId);
     }
     if (peer.state !== 'connected') this.#hearsay.left(peer.peerId);
     else if (this.#speaksWithUs(peer.peerId) && this.#hearsay.isDue(peer.peerId)) {
@@ -260,6 +258,16 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   #refreshContacts(): void {
     for (const { peerId } of this.#seen.values()) {
       if (isContact(this.trust(peerId)) && this.#speaksWithUs(peerId)) this.#hearsay.fetchSoon(peerId);
+    }
+  }
+
+  /** When each link was last open: after an hour, and at the end. */
+  #rememberLinks(isWorthIt: typeof isNews): void {
+    for (const stored of [...this.#stored.all()]) {
+      const seen = this.#seen.get(stored.peerId);
+      if (seen === undefined) continue;
+      const shown = shownBy(seen, stored, Date.now());
+      if (isWorthIt(shown, stored)) this.#storeUnasked(stored.peerId, shown);
     }
   }
 
@@ -290,34 +298,17 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   #store(peerId: PeerId, patch: Partial<StoredPeer>, write = true): void {
     const seen = this.#seen.get(peerId);
     const before = this.#stored.get(peerId);
+    const known = before ?? blankPeer(peerId);
     const peer: StoredPeer = {
-      peerId,
-      trust: before?.trust ?? 'unknown',
-      alias: before?.alias ?? null,
-      name: before?.name ?? this.#hearsay.of(peerId)?.name ?? null,
-      contactSince: before?.contactSince ?? null,
+      ...known,
+      name: known.name ?? this.#hearsay.of(peerId)?.name ?? null,
       addresses: before?.addresses ?? seen?.addresses ?? [],
-      request: before?.request ?? null,
-      lastSeen: seen?.lastSeen ?? before?.lastSeen ?? Date.now(),
+      lastSeen: seen?.lastSeen ?? known.lastSeen,
+      ...(seen === undefined ? {} : shownBy(seen, known, Date.now())),
       ...patch,
     };
-    if (peer.request === null) this.#requestWrittenAt.delete(peerId);
-    const worthKeeping = peer.trust !== 'unknown' || peer.request !== null || peer.alias !== null;
-    if (worthKeeping) {
-      this.#stored.set(peerId, peer);
-      if (write) this.#modules.store.put(peer);
-    } else {
-      this.#stored.delete(peerId);
-      this.#modules.store.remove(peerId);
-    }
+    this.#stored.put(peer, write);
     this.#changed(peerId);
-  }
-
-  #boundRequests(): void {
-    const pending = [...this.#stored.values()].filter((peer) => peer.request !== null);
-    if (pending.length <= MAX_REQUESTS) return;
-    const oldest = pending.reduce((a, b) => ((a.request?.lastAt ?? 0) <= (b.request?.lastAt ?? 0) ? a : b));
-    this.#storeUnasked(oldest.peerId, { request: null });
   }
 
   #require(peerId: PeerId): PeerView {
@@ -332,5 +323,3 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     this.emit('peer', peerId, view);
   }
 }
-
-const isContact = (trust: Trust): boolean => trust === 'known' || trust === 'trusted';

@@ -56,7 +56,7 @@ function readCard(unverified: unknown, peerId: PeerId, limits: CardLimits): Hear
     }));
     const tags = [...new Set(card.skills.flatMap((skill) => skill.tags))].slice(0, MAX_TAGS);
     return {
-      agent: { name, description: cut(description), version, tools: summaries },
+      agent: { name, verified: true, description: cut(description), version, tools: summaries },
       tags,
       sequence,
       expires: Date.parse(expires),

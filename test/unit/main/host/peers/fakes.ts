@@ -13,6 +13,7 @@ import {
 } from '../../../../../main/host/records/index.ts';
 import type { AgentView } from '../../../../../shared/agents.ts';
 import { AgentName, PeerId } from '../../../../../shared/ids.ts';
+import type { TransportChoice } from '../../../../../shared/transports.ts';
 import type { CardsAnswer } from '../../../../../shared/wire.ts';
 
 export async function newIdentity(): Promise<Identity> {
@@ -55,6 +56,11 @@ export class FakeNetwork extends EventEmitter<NetworkEvents> implements Network 
   reachEvidence = unused;
   testReach = unused;
   relayView = unused;
+  transports = unused;
+  setTransport = unused;
+  setWebSocketListen = unused;
+  setWebSocketPeers = unused;
+  openWay = unused;
   addresses = (): string[] => [];
   peers = (): NetworkPeer[] => [...this.known.values()];
   fetchCards = (): Promise<CardsAnswer> => Promise.resolve(this.cards);
@@ -76,6 +82,16 @@ export class FakeNetwork extends EventEmitter<NetworkEvents> implements Network 
     this.told.push(`${blocked ? 'block' : 'admit'} ${peerId}`);
   }
 
+  setPeerTransport(peerId: PeerId, choice: TransportChoice | null): void {
+    this.told.push(`transport ${peerId} ${choice ?? 'default'}`);
+  }
+  setLegacy(peerId: PeerId, allowed: boolean): void {
+    this.told.push(`legacy ${peerId} ${allowed ? 'allowed' : 'denied'}`);
+  }
+  setSpeaksGatehouse(peerId: PeerId): void {
+    this.told.push(`speaks ${peerId}`);
+  }
+
   /** A peer shows up, or changes. */
   shows(peerId: PeerId, patch: Partial<NetworkPeer> = {}): void {
     const peer: NetworkPeer = {
@@ -92,6 +108,11 @@ export class FakeNetwork extends EventEmitter<NetworkEvents> implements Network 
       addresses: ['/ip4/192.0.2.7/tcp/4001'],
       software: null,
       speaksGatehouse: null,
+      transportChoice: null,
+      transports: [],
+      fallback: null,
+      legacy: 'unknown',
+      dawnAgents: null,
       ...patch,
     };
     this.known.set(peerId, peer);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Identity } from '../../../../../main/host/identity/index.ts';
-import { createPeers, type Peers } from '../../../../../main/host/peers/index.ts';
+import { createPeers, rememberedTransports, type Peers } from '../../../../../main/host/peers/index.ts';
 import type { StoredPeer } from '../../../../../main/host/records/index.ts';
-import type { PeerId } from '../../../../../shared/ids.ts';
-import type { PeerView } from '../../../../../shared/peers.ts';
+import { AgentName, type PeerId } from '../../../../../shared/ids.ts';
+import type { PeerAgent, PeerView } from '../../../../../shared/peers.ts';
+import type { PeerTransport } from '../../../../../shared/transports.ts';
 import { FakeAgents, FakeFacts, FakeNetwork, FakePeerStore, newIdentity, noInvites } from './fakes.ts';
 
 let identity: Identity;
@@ -23,6 +24,10 @@ const stored = (trust: StoredPeer['trust']): StoredPeer => ({
   addresses: ['/ip4/192.0.2.9/tcp/4001'],
   request: null,
   lastSeen: 7,
+  transportChoice: null,
+  legacyAllowed: false,
+  speaksGatehouse: false,
+  lastLinkedAt: { libp2p: null, websocket: null },
 });
 
 function makePeers(...known: StoredPeer[]): void {
@@ -196,5 +201,153 @@ describe('a peer that becomes a contact', () => {
       alias: 'Ben',
       request: null,
     });
+  });
+});
+
+describe('the transports of a peer', () => {
+  const links = (libp2p: Partial<PeerTransport>, websocket: Partial<PeerTransport>): PeerTransport[] => {
+    const blank = { linked: false, lastLinkedAt: null, lastError: null, hasAddress: false };
+    return [
+      { ...blank, name: 'libp2p', ...libp2p },
+      { ...blank, name: 'websocket', ...websocket },
+    ];
+  };
+  const linked = { linked: true, lastLinkedAt: 1, hasAddress: true };
+
+  it('are told to the network when it is made', () => {
+    const peer = {
+      ...stored('known'),
+      transportChoice: 'websocket' as const,
+      legacyAllowed: true,
+      lastLinkedAt: { libp2p: null, websocket: 3 },
+    };
+    expect(rememberedTransports([peer])).toEqual([
+      {
+        peerId: ben,
+        choice: 'websocket',
+        legacyAllowed: true,
+        speaksGatehouse: false,
+        lastLinkedAt: { libp2p: null, websocket: 3 },
+      },
+    ]);
+    expect(rememberedTransports([{ ...peer, speaksGatehouse: true }])).toMatchObject([
+      { legacyAllowed: false, speaksGatehouse: true },
+    ]);
+  });
+
+  it('are those of the records until the network has met it', () => {
+    makePeers({
+      ...stored('known'),
+      addresses: ['/ip4/192.0.2.9/tcp/4001', 'ws://192.0.2.9:8000'],
+      lastLinkedAt: { libp2p: 3, websocket: null },
+    });
+    peers.start();
+    expect(network.told).toEqual([`keep ${ben} /ip4/192.0.2.9/tcp/4001 ws://192.0.2.9:8000`]);
+    expect(peers.get(ben)).toMatchObject({
+      transportChoice: null,
+      transports: links({ lastLinkedAt: 3, hasAddress: true }, { hasAddress: true }),
+      fallback: null,
+      legacy: 'unknown',
+    });
+    network.shows(ben, { transports: links({ lastError: 'No.' }, linked) });
+    expect(peers.get(ben)?.transports).toEqual(links({ lastError: 'No.', lastLinkedAt: 3 }, linked));
+  });
+
+  it('can be set for one peer, contact or not, and are remembered', () => {
+    makePeers();
+    peers.start();
+    network.shows(ben);
+    expect(peers.setTransport(ben, 'websocket')).toMatchObject({ transportChoice: 'websocket' });
+    expect(network.told).toEqual([`transport ${ben} websocket`]);
+    expect(store.kept.get(ben)).toMatchObject({ transportChoice: 'websocket', trust: 'unknown' });
+    expect(peers.setTransport(ben, null)).toMatchObject({ transportChoice: null });
+    expect(network.told.at(-1)).toBe(`transport ${ben} default`);
+    // Nobody would miss it any more.
+    expect(store.kept.size).toBe(0);
+    const stranger = identity.peerId;
+    expect(() => peers.setTransport(stranger, 'both')).toThrow(
+      expect.objectContaining({ code: 'NOT_FOUND' }),
+    );
+  });
+
+  it('lets a Dawn node answer without encryption only where the person says so', () => {
+    makePeers();
+    peers.start();
+    network.shows(ben, { speaksGatehouse: false, legacy: 'offered' });
+    expect(peers.get(ben)).toMatchObject({ legacy: 'offered' });
+    expect(peers.allowLegacy(ben, true)).toMatchObject({ legacy: 'allowed' });
+    expect(network.told).toEqual([`legacy ${ben} allowed`]);
+    expect(store.kept.get(ben)).toMatchObject({ legacyAllowed: true });
+    network.shows(ben, { speaksGatehouse: false, legacy: 'allowed' });
+    expect(peers.allowLegacy(ben, false)).toMatchObject({ legacy: 'offered' });
+    expect(network.told.at(-1)).toBe(`legacy ${ben} denied`);
+    expect(store.kept.size).toBe(0);
+  });
+
+  it('never lets a peer that has spoken Gatehouse answer in any lesser way', () => {
+    makePeers({ ...stored('known'), legacyAllowed: true });
+    peers.start();
+    network.shows(ben, { speaksGatehouse: false, legacy: 'allowed' });
+    expect(peers.get(ben)).toMatchObject({ legacy: 'allowed' });
+    network.shows(ben, { speaksGatehouse: true, legacy: 'not-needed' });
+    expect(network.told.at(-1)).toBe(`speaks ${ben}`);
+    expect(store.kept.get(ben)).toMatchObject({ speaksGatehouse: true, legacyAllowed: false });
+    // It comes back, or somebody in its place does, and says that it cannot.
+    network.shows(ben, { speaksGatehouse: false, legacy: 'offered' });
+    expect(peers.get(ben)).toMatchObject({ legacy: 'not-needed' });
+    expect(() => peers.allowLegacy(ben, true)).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+    expect(store.kept.get(ben)).toMatchObject({ speaksGatehouse: true, legacyAllowed: false });
+    expect(peers.allowLegacy(ben, false)).toMatchObject({ legacy: 'not-needed' });
+  });
+
+  it('are written down when a link opens, then hourly, then at the end', () => {
+    makePeers(stored('known'));
+    peers.start();
+    const { writes } = store;
+    const opened = Date.now();
+    network.shows(ben, { transports: links(linked, {}) });
+    expect(store.writes).toBe(writes + 1);
+    expect(store.kept.get(ben)?.lastLinkedAt).toEqual({ libp2p: opened, websocket: null });
+    for (let i = 0; i < 50; i += 1) {
+      vi.advanceTimersByTime(60_000);
+      network.shows(ben, { transports: links(linked, {}) });
+    }
+    expect(store.writes).toBe(writes + 1);
+    vi.advanceTimersByTime(600_000);
+    expect(store.writes).toBe(writes + 2);
+    expect(store.kept.get(ben)?.lastLinkedAt.libp2p).toBe(opened + 3_600_000);
+    vi.advanceTimersByTime(1000);
+    peers.stop();
+    expect(store.kept.get(ben)?.lastLinkedAt).toEqual({ libp2p: Date.now(), websocket: null });
+    expect(store.writes).toBe(writes + 3);
+  });
+
+  it('are forgotten with the peer', async () => {
+    makePeers({ ...stored('known'), transportChoice: 'both', legacyAllowed: true });
+    peers.start();
+    await peers.remove(ben);
+    expect(network.told).toEqual(
+      expect.arrayContaining([`transport ${ben} default`, `legacy ${ben} denied`]),
+    );
+  });
+
+  it('bring what a Dawn node says that it offers, which nobody signed', () => {
+    const agent: PeerAgent = {
+      name: AgentName.parse('notes'),
+      verified: true,
+      description: 'Trust me.',
+      version: '',
+      tools: [],
+    };
+    makePeers();
+    peers.start();
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      ...agent,
+      name: AgentName.parse(`notes${index}`),
+    }));
+    network.shows(ben, { speaksGatehouse: false, dawnAgents: many });
+    const agents = peers.get(ben)?.agents ?? [];
+    expect(agents).toHaveLength(8);
+    expect(agents.every(({ verified }) => !verified)).toBe(true);
   });
 });
