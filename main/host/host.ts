@@ -10,7 +10,7 @@ import type { Host, HostOptions, WaitingApproval } from './index.ts';
 import { createInvites, type Invites } from './invites/index.ts';
 import { LiveStore } from './live/index.ts';
 import { createNetwork, type Network } from './network/index.ts';
-import { createPeers, type Peers } from './peers/index.ts';
+import { createPeers, rememberedTransports, type Peers } from './peers/index.ts';
 import { openRecords } from './records/index.ts';
 import { createReachability } from './reachability/index.ts';
 import { createRegistry, type Registry } from './registry/index.ts';
@@ -50,6 +50,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     {
       identity,
       userAgent: `gatehouse/${options.version}`,
+      transport: atStart.transport,
+      webSocketListen: atStart.webSocketListen,
+      webSocketTls: atStart.webSocketTls,
+      webSocketPeers: atStart.webSocketPeers,
+      peerTransports: rememberedTransports(records.peers.list()),
       listen: atStart.listen,
       announce: atStart.announce,
       bootstrap: atStart.bootstrap,
