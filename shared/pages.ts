@@ -8,6 +8,7 @@ export const Page = z.enum([
   'approvals',
   'calls',
   'network',
+  'compare',
   'rules',
   'settings',
 ]);

@@ -1,4 +1,4 @@
-import { ChevronDown, Eye, PencilLine, TriangleAlert } from 'lucide-react';
+import { ChevronDown, Eye, LockOpen, PencilLine, TriangleAlert } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Answer, ApprovalView } from '../../shared/gate.ts';
 import { Button, buttonClass } from '../parts/button.tsx';
@@ -8,7 +8,7 @@ import { FullPeerName } from '../parts/peer-name.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { sentenceOf } from '../parts/use-action.ts';
 import { useHost, useIsLive, useLive } from '../state/hooks.ts';
-import { plural, span } from '../words/format.ts';
+import { bytes, plural, span } from '../words/format.ts';
 import { peerLabel } from '../words/peer-names.ts';
 import { peerWords } from '../words/peer-words.ts';
 import { shown } from '../words/shown.ts';
@@ -50,6 +50,9 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
   const host = useHost();
   const isLive = useIsLive();
   const peer = useLive((live) => live.peers[approval.peerId]);
+  const isOurs = approval.direction === 'out';
+  // Over a legacy link each call is asked for: nothing can be allowed, or denied, for longer.
+  const isLegacy = isOurs || approval.path === 'legacy';
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
   const closed = gone || said !== null;
@@ -86,13 +89,20 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
       <header className={`px-4 py-2.5 ${closed ? 'text-dim' : 'bg-wait-ground'}`}>
         <div className="flex items-start gap-3">
           <h2 id={titleId} className="min-w-0 flex-1 text-lg break-words">
-            <FullPeerName peer={peer} peerId={approval.peerId} />
-            <span className={closed ? '' : 'text-text'}> wants to use </span>
-            <span className="font-semibold">{approval.agent}</span>
-            <span aria-hidden className="px-1">
-              ▸
-            </span>
-            <Hostile text={approval.tool} max={120} className="font-semibold" />
+            {isOurs ? (
+              <>
+                <span className={closed ? '' : 'text-text'}>You are about to call </span>
+                <Target approval={approval} />
+                <span className={closed ? '' : 'text-text'}> of </span>
+                <FullPeerName peer={peer} peerId={approval.peerId} />
+              </>
+            ) : (
+              <>
+                <FullPeerName peer={peer} peerId={approval.peerId} />
+                <span className={closed ? '' : 'text-text'}> wants to use </span>
+                <Target approval={approval} />
+              </>
+            )}
           </h2>
           <span className={closed ? 'invisible' : ''}>
             <Deadline askedAt={approval.askedAt} deadline={approval.deadline} />
@@ -122,15 +132,21 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
         <>
           <div className={`flex flex-col gap-3 border-t border-line px-4 py-3 ${closed ? 'text-dim' : ''}`}>
             <Risk approval={approval} />
+            {isLegacy ? <LegacyLine approval={approval} /> : null}
             <Arguments approval={approval} closed={closed} />
             <p className="numbers text-dim">
-              Before: {before(approval)} ·{' '}
-              {approval.toolChanged ? (
-                <strong className="font-semibold text-bad">
-                  the tool changed since it was first allowed
-                </strong>
-              ) : (
-                'tool unchanged'
+              Before: {before(approval)}
+              {isOurs ? null : (
+                <>
+                  {' · '}
+                  {approval.toolChanged ? (
+                    <strong className="font-semibold text-bad">
+                      the tool changed since it was first allowed
+                    </strong>
+                  ) : (
+                    'tool unchanged'
+                  )}
+                </>
               )}
             </p>
             <Problem text={error} />
@@ -145,38 +161,40 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
             <div inert={closed} className={`flex flex-wrap items-center gap-2 ${closed ? 'invisible' : ''}`}>
               <span className="flex">
                 <Button
-                  className="rounded-r-none"
+                  className={isLegacy ? '' : 'rounded-r-none'}
                   disabled={!isLive || busy}
                   onClick={() => answer({ kind: 'deny', always: false }, 'Denied')}
                 >
                   Deny
                 </Button>
-                <Menu
-                  align="start"
-                  disabled={!isLive || busy}
-                  trigger={
-                    <button
-                      type="button"
-                      aria-label="More ways to deny"
-                      className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
-                    >
-                      <ChevronDown size={14} aria-hidden />
-                    </button>
-                  }
-                  entries={[
-                    {
-                      label: 'Deny always',
-                      note: 'A rule for this peer and tool',
-                      onChoose: () => answer({ kind: 'deny', always: true }, 'Denied always'),
-                    },
-                    {
-                      label: 'Deny and block',
-                      note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
-                      danger: true,
-                      onChoose: () => answer({ kind: 'deny-and-block' }, 'Denied and blocked'),
-                    },
-                  ]}
-                />
+                {isLegacy ? null : (
+                  <Menu
+                    align="start"
+                    disabled={!isLive || busy}
+                    trigger={
+                      <button
+                        type="button"
+                        aria-label="More ways to deny"
+                        className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
+                      >
+                        <ChevronDown size={14} aria-hidden />
+                      </button>
+                    }
+                    entries={[
+                      {
+                        label: 'Deny always',
+                        note: 'A rule for this peer and tool',
+                        onChoose: () => answer({ kind: 'deny', always: true }, 'Denied always'),
+                      },
+                      {
+                        label: 'Deny and block',
+                        note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
+                        danger: true,
+                        onChoose: () => answer({ kind: 'deny-and-block' }, 'Denied and blocked'),
+                      },
+                    ]}
+                  />
+                )}
               </span>
               <Button disabled={busy} onClick={() => collapse(true)}>
                 Later
@@ -189,31 +207,70 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
                 >
                   Allow once
                 </Button>
-                <Menu
-                  disabled={!isLive || busy || !armed}
-                  heading={
-                    <>
-                      Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸{' '}
-                      {shown(approval.tool, 60)} unasked, with any arguments, for
-                    </>
-                  }
-                  trigger={
-                    <button type="button" aria-disabled={!armed} className={buttonClass()}>
-                      Allow for… <ChevronDown size={14} aria-hidden />
-                    </button>
-                  }
-                  entries={allowances.map(({ label, note, answer: value, said: words }) => ({
-                    label,
-                    ...(note === undefined ? {} : { note }),
-                    onChoose: () => answer(value, words),
-                  }))}
-                />
+                {isLegacy ? null : (
+                  <Menu
+                    disabled={!isLive || busy || !armed}
+                    heading={
+                      <>
+                        Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸{' '}
+                        {shown(approval.tool, 60)} unasked, with any arguments, for
+                      </>
+                    }
+                    trigger={
+                      <button type="button" aria-disabled={!armed} className={buttonClass()}>
+                        Allow for… <ChevronDown size={14} aria-hidden />
+                      </button>
+                    }
+                    entries={allowances.map(({ label, note, answer: value, said: words }) => ({
+                      label,
+                      ...(note === undefined ? {} : { note }),
+                      onChoose: () => answer(value, words),
+                    }))}
+                  />
+                )}
               </span>
             </div>
           </footer>
         </>
       )}
     </article>
+  );
+}
+
+const Target = ({ approval }: { approval: ApprovalView }) => (
+  <>
+    <span className="font-semibold">{approval.agent}</span>
+    <span aria-hidden className="px-1">
+      ▸
+    </span>
+    <Hostile text={approval.tool} max={120} className="font-semibold" />
+  </>
+);
+
+/** What a legacy link means for this call. */
+function LegacyLine({ approval }: { approval: ApprovalView }) {
+  return (
+    <div className="flex items-start gap-2">
+      <LockOpen size={16} aria-hidden className="mt-px shrink-0 text-bad" />
+      <p>
+        {approval.direction === 'out' ? (
+          <>
+            <span className="font-medium text-bad">
+              The answer comes back neither encrypted nor signed: anybody on the way can read it, and change
+              it.
+            </span>{' '}
+            <span className="numbers">
+              What leaves this machine is encrypted: {bytes(approval.argumentsBytes)} of arguments.
+            </span>
+          </>
+        ) : (
+          <>
+            <span className="font-medium text-bad">It comes over a legacy link.</span> You are asked each
+            time, since no rule can allow such a call.
+          </>
+        )}
+      </p>
+    </div>
   );
 }
 

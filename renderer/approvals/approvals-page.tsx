@@ -42,7 +42,8 @@ export function ApprovalsPage() {
           <Empty icon={<ShieldCheck size={32} strokeWidth={1.5} />} title="Nothing waits for you">
             <p>
               When a contact calls a tool that no rule decides on, the call waits here with its exact
-              arguments. Nothing runs before you allow it, and no answer in time means no.
+              arguments. Nothing runs before you allow it, and no answer in time means no. Calls of yours wait
+              here too where their answer would not be encrypted.
             </p>
             <p>
               <a href={href('rules')}>See the rules</a> that decide without you.

@@ -12,6 +12,8 @@ import { sentenceOf } from '../parts/use-action.ts';
 import { useHost, useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { bytes, date, duration, time } from '../words/format.ts';
+import { outcome } from '../words/sentences.ts';
+import { linkTransportWords } from '../words/transports.ts';
 import { Arrow, Outcome } from './call-row.tsx';
 import { TimeBar } from './time-bar.tsx';
 
@@ -75,7 +77,9 @@ function Detail({ call }: { call: CallDetail }) {
         )}
         <Fact name="Path">
           {call.path === null ? 'unknown' : <PathMark path={call.path} />}
-          {call.transport === null ? null : <span className="text-dim"> over {call.transport}</span>}
+          {call.transport === null ? null : (
+            <span className="text-dim"> over {linkTransportWords[call.transport]}</span>
+          )}
         </Fact>
         <Fact name="Times">
           <TimeBar waitMs={call.waitMs} runMs={call.runMs} wide />
@@ -92,7 +96,7 @@ function Detail({ call }: { call: CallDetail }) {
 }
 
 function Waiting({ call }: { call: CallDetail }) {
-  if (call.status === 'running' || call.direction === 'out') return null;
+  if (outcome(call).tone !== 'wait') return null;
   return (
     <p>
       <a href={href('approvals')}>Answer it under Approvals</a>

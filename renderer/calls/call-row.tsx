@@ -67,7 +67,11 @@ export function CallCells({ call }: { call: CallView }) {
         <Outcome call={call} />
       </div>
       <div role="gridcell" className={`${cell} ${width.path}`}>
-        {call.path === null ? <span className="text-dim">unknown</span> : <PathMark path={call.path} />}
+        {call.path === null ? (
+          <span className="text-dim">unknown</span>
+        ) : (
+          <PathMark path={call.path} transport={call.transport} />
+        )}
       </div>
       <div role="gridcell" className={`${cell} ${width.times}`}>
         <TimeBar waitMs={call.waitMs} runMs={call.runMs} />

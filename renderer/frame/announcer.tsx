@@ -33,10 +33,16 @@ export function Announcer() {
 
 function callsOf(approvals: LiveState['approvals'], peers: LiveState['peers']): Waiting {
   return new Map(
-    Object.values(approvals).map(({ id, peerId, agent, tool }) => [
-      id,
-      `${peerLabel(peers[peerId], peerId)} wants to use ${agent}, ${shown(tool, 80)}.`,
-    ]),
+    Object.values(approvals).map(({ id, direction, peerId, agent, tool }) => {
+      const name = peerLabel(peers[peerId], peerId);
+      const target = `${agent}, ${shown(tool, 80)}`;
+      return [
+        id,
+        direction === 'out'
+          ? `You are about to call ${target}, of ${name}.`
+          : `${name} wants to use ${target}.`,
+      ];
+    }),
   );
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { AgentsPage } from '../agents/agents-page.tsx';
 import { ApprovalsPage } from '../approvals/approvals-page.tsx';
 import { CallsPage } from '../calls/calls-page.tsx';
+import { ComparePage } from '../compare/compare-page.tsx';
 import { NetworkPage } from '../network/network-page.tsx';
 import { OverviewPage } from '../overview/overview-page.tsx';
 import { CommandPalette } from '../palette/command-palette.tsx';
@@ -63,7 +64,9 @@ function CurrentPage({ route }: { route: Route }) {
     case 'calls':
       return <CallsPage rest={route.rest} />;
     case 'network':
-      return <NetworkPage />;
+      return <NetworkPage rest={route.rest} />;
+    case 'compare':
+      return <ComparePage rest={route.rest} />;
     case 'rules':
       return <RulesPage />;
     case 'settings':

@@ -1,5 +1,6 @@
 import {
   Bot,
+  ChartNoAxesColumn,
   Gauge,
   ListTree,
   Network,
@@ -29,6 +30,7 @@ const upper: readonly Entry[] = [
   { page: 'approvals', label: 'Approvals', icon: ShieldQuestion },
   { page: 'calls', label: 'Calls', icon: ListTree },
   { page: 'network', label: 'Network', icon: Network },
+  { page: 'compare', label: 'Compare', icon: ChartNoAxesColumn },
 ];
 const lower: readonly Entry[] = [
   { page: 'rules', label: 'Rules', icon: Scale },
@@ -69,7 +71,7 @@ export function Rail({ page }: { page: Page }) {
         <Logo />
         <span className="max-wide:sr-only">Gatehouse</span>
       </div>
-      <ul className="flex flex-[6] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">
+      <ul className="flex flex-[7] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">
         {upper.map(row)}
       </ul>
       <div className="mx-4 my-2 border-t border-line max-mid:hidden" aria-hidden />

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Confirm } from '../parts/dialog.tsx';
 import { useHost, useIsLive, useLive, useSessionState } from '../state/hooks.ts';
 import { bytes, duration, plural, rate } from '../words/format.ts';
+import { transportLine } from '../words/transports.ts';
 
 export function StatusLine() {
   const stopped = useLive((live) => live.host.stoppedAt !== null);
@@ -40,9 +41,12 @@ export function StatusLine() {
 /** Alone, so that ten changes a second draw nothing but this. */
 function Numbers() {
   const gauges = useLive((live) => live.gauges);
+  const transport = useLive(transportLine);
   const dropped = useSessionState((state) => state.droppedCalls);
   const parts = [
-    'libp2p',
+    <span key="transport" className={transport.tone === 'bad' ? 'text-bad' : ''}>
+      {transport.text}
+    </span>,
     `${plural(gauges.peersConnected, 'peer')} connected`,
     `${rate(gauges.callsPerSecond)} calls/s`,
     gauges.p50Ms === null ? 'no calls in the last minute' : `${duration(gauges.p50Ms)} median`,

@@ -1,7 +1,7 @@
 import { Toast } from '@base-ui/react/toast';
 import { X } from 'lucide-react';
 import { useCallback } from 'react';
-import { IconButton } from '../parts/button.tsx';
+import { buttonClass, IconButton } from '../parts/button.tsx';
 import { sentenceOf } from '../parts/use-action.ts';
 
 /** Where what failed says so when it has no place of its own on the page. */
@@ -21,6 +21,9 @@ export function Toasts() {
                 <Toast.Title className="font-semibold" />
                 <Toast.Description className="break-words text-dim" />
               </div>
+              {toast.actionProps === undefined ? null : (
+                <Toast.Action className={`${buttonClass('plain', 'small')} my-1`} />
+              )}
               <Toast.Close render={<IconButton label="Dismiss" />}>
                 <X size={15} aria-hidden />
               </Toast.Close>
@@ -42,5 +45,29 @@ export function useAttempt(): (what: string, request: () => Promise<unknown>) =>
       });
     },
     [add],
+  );
+}
+
+const UNDO_MS = 30_000;
+
+/** Says what was done, with a way back for a while. */
+export function useUndo(): (what: { title: string; description: string; undo: () => void }) => void {
+  const { add, close } = Toast.useToastManager();
+  return useCallback(
+    ({ title, description, undo }) => {
+      const id: string = add({
+        title,
+        description,
+        timeout: UNDO_MS,
+        actionProps: {
+          children: 'Undo',
+          onClick: () => {
+            close(id);
+            undo();
+          },
+        },
+      });
+    },
+    [add, close],
   );
 }

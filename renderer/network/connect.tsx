@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import { INVITE_PREFIX } from '../../shared/invites.ts';
+import { chosenTransports, isWebSocketAddress } from '../../shared/transports.ts';
 import { Button } from '../parts/button.tsx';
 import { Field, Input } from '../parts/field.tsx';
 import { Section } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { useHost, useIsLive } from '../state/hooks.ts';
-import { go, openInvite } from '../state/route.ts';
+import { useHost, useIsLive, useLive } from '../state/hooks.ts';
+import { go, href, openInvite } from '../state/route.ts';
 
 const LONGEST = 2000;
 
@@ -17,6 +18,7 @@ export function Connect() {
   const isLive = useIsLive();
   const entered = text.trim();
   const isInvite = entered.toLowerCase().startsWith(INVITE_PREFIX);
+  const usesWebSocket = useLive((live) => chosenTransports(live.settings.transport).includes('websocket'));
   const dial = useAction(async () => {
     const peer = await host((client) => client.peers.dial({ address: entered }));
     setText('');
@@ -37,7 +39,9 @@ export function Connect() {
           hint={
             <>
               An address is on its Network page and ends in <code className="font-mono">/p2p/</code> and the
-              peer id, so that you reach that machine or none.
+              peer id, so that you reach that machine or none. A <code className="font-mono">ws://</code>{' '}
+              address is fine too, and may end in <code className="font-mono">#</code> and the id of who is
+              there.
             </>
           }
         >
@@ -57,6 +61,11 @@ export function Connect() {
             </span>
           )}
         </Field>
+        {isWebSocketAddress(entered) && !usesWebSocket ? (
+          <p className="text-sm">
+            WebSocket is not switched on here. <a href={href('settings')}>Settings</a> can do that.
+          </p>
+        ) : null}
         <Problem text={dial.error} />
       </form>
     </Section>

@@ -7,19 +7,29 @@ import { href, MAKE_INVITE } from '../state/route.ts';
 import { addressesToGive, isLoopback } from '../words/addresses.ts';
 import { peerWords } from '../words/peer-words.ts';
 import { provenAddresses } from '../words/reachability.ts';
+import { webSocketAddressesToGive } from '../words/transports.ts';
 import { Connect } from './connect.tsx';
 import { Evidence } from './evidence.tsx';
 import { Headline } from './headline.tsx';
 import { History } from './history.tsx';
+import { MigrationPage } from './migration/migration-page.tsx';
+import { NetworkPlaces } from './network-places.tsx';
+import { MIGRATION } from './places.ts';
 import { RelaysInUse } from './relays-in-use.tsx';
 import { RelayService } from './relay-service.tsx';
 import { RouterAndNat } from './router-and-nat.tsx';
+import { Transports } from './transports.tsx';
 
 /** The verdict in one sentence first, then what to do, then what it is known from. */
-export function NetworkPage() {
+export const NetworkPage = ({ rest }: { rest: readonly string[] }) =>
+  rest[0] === MIGRATION ? <MigrationPage /> : <ThisNetwork />;
+
+function ThisNetwork() {
   return (
     <>
-      <PageHead title="Network" />
+      <PageHead title="Network">
+        <NetworkPlaces migration={false} />
+      </PageHead>
       <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8 mid:px-5">
         <div className="flex max-w-220 flex-col gap-6">
           <Headline />
@@ -30,6 +40,7 @@ export function NetworkPage() {
           </div>
           <div className="flex flex-col gap-2">
             <Evidence />
+            <Transports />
             <RouterAndNat />
             <RelaysInUse />
             <RelayService />
@@ -45,13 +56,15 @@ export function NetworkPage() {
 const SHOWN = 3;
 
 function AddressesToGive() {
-  const { addresses, peerId, reachability } = useLive(({ host, reachability: known }) => ({
+  const { addresses, transports, peerId, reachability } = useLive(({ host, reachability: known }) => ({
     addresses: host.addresses,
+    transports: host.transports,
     peerId: host.peerId,
     reachability: known,
   }));
   const proven = provenAddresses(reachability, peerId);
-  const all = [...new Set([...proven, ...addressesToGive(addresses)])];
+  const webSocket = webSocketAddressesToGive(transports, peerId);
+  const all = [...new Set([...proven, ...addressesToGive(addresses), ...webSocket])];
   const more = all.slice(SHOWN);
   return (
     <Section title="Addresses to give" note={proven.length === 0 ? undefined : 'best first'}>

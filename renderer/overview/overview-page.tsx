@@ -122,6 +122,7 @@ function Waiting() {
                   href={href('approvals')}
                   className="flex items-center gap-2 px-3 py-2 text-text! no-underline! hover:bg-hover"
                 >
+                  <Arrow direction={approval.direction} />
                   <span className="flex min-w-0 flex-1 flex-wrap gap-x-1.5">
                     <PeerNameOf peerId={approval.peerId} className="font-medium" />
                     <span className="min-w-0 break-words text-dim">

@@ -3,6 +3,7 @@ import type { HostClient } from '../connection/index.ts';
 import type { Page } from '../../shared/pages.ts';
 import { go, MAKE_INVITE, USE_INVITE } from '../state/route.ts';
 import { SEEN } from '../agents/places.ts';
+import { MIGRATION } from '../network/places.ts';
 import { comparePeers, peerLabel } from '../words/peer-names.ts';
 import { agentStateWords, peerStateWords } from '../words/sentences.ts';
 
@@ -30,6 +31,7 @@ const pages: readonly [Page, string][] = [
   ['approvals', 'Approvals'],
   ['calls', 'Calls'],
   ['network', 'Network'],
+  ['compare', 'Compare'],
   ['rules', 'Rules'],
   ['settings', 'Settings'],
 ];
@@ -58,6 +60,12 @@ export function paletteGroups(
       label: 'Use an invite',
       note: 'action',
       perform: () => go('peers', USE_INVITE),
+    },
+    {
+      value: 'do-migration',
+      label: 'See who depends on WebSocket',
+      note: 'action',
+      perform: () => go('network', MIGRATION),
     },
     {
       value: 'do-seen',

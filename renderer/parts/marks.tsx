@@ -1,6 +1,6 @@
-import { RadioTower } from 'lucide-react';
+import { RadioTower, ShieldOff } from 'lucide-react';
 import type { AgentState } from '../../shared/agents.ts';
-import type { Path, PeerView, Trust } from '../../shared/peers.ts';
+import type { LinkTransport, Path, PeerView, Trust } from '../../shared/peers.ts';
 import { agentStateWords, pathWords, peerStateWords, type Tone } from '../words/sentences.ts';
 
 export const toneText: Record<Tone, string> = {
@@ -75,16 +75,45 @@ const dashes: Record<Path, { width: number; dash: string; cap: 'butt' | 'round' 
   legacy: { width: 2, dash: '0.1 4', cap: 'round' },
 };
 
-/** A path as its line style and its name, as in the graph. */
-export function PathMark({ path, named = true }: { path: Path; named?: boolean }) {
-  const { width, dash, cap } = dashes[path];
+/** A path as its line style and its name, as in the graph. A hollow line: over WebSocket, and not over libp2p. */
+export function PathMark({
+  path,
+  transport = null,
+  named = true,
+}: {
+  path: Path;
+  transport?: LinkTransport | null;
+  named?: boolean;
+}) {
   const words = pathWords[path];
+  const hollow = transport === 'websocket' && path !== 'legacy';
   return (
     <span
       className="inline-flex items-center gap-1.5 whitespace-nowrap"
-      title={`${words.name}: ${words.meaning}`}
+      title={`${words.name}: ${words.meaning}${hollow ? ', over WebSocket' : ''}`}
     >
-      <svg viewBox="0 0 22 6" width="22" height="6" aria-hidden className="shrink-0 text-dim">
+      <PathLineMark path={path} hollow={hollow} />
+      <span className={named ? '' : 'sr-only'}>{words.name}</span>
+      {hollow ? <span className="sr-only">, over WebSocket</span> : null}
+    </span>
+  );
+}
+
+function PathLineMark({ path, hollow }: { path: Path; hollow: boolean }) {
+  const { width, dash, cap } = dashes[path];
+  return (
+    <svg viewBox="0 0 22 6" width="22" height="6" aria-hidden className="shrink-0 text-dim">
+      {hollow ? (
+        <rect
+          x="1"
+          y={path === 'lan' ? 1.5 : 0.75}
+          width="20"
+          height={path === 'lan' ? 3 : 4.5}
+          fill="none"
+          stroke="currentColor"
+          strokeWidth={path === 'lan' ? 0.9 : 1.5}
+        />
+      ) : (
         <line
           x1="1"
           x2="21"
@@ -95,11 +124,18 @@ export function PathMark({ path, named = true }: { path: Path; named?: boolean }
           strokeDasharray={dash}
           strokeLinecap={cap}
         />
-      </svg>
-      {named ? <span>{words.name}</span> : <span className="sr-only">{words.name}</span>}
-    </span>
+      )}
+    </svg>
   );
 }
+
+/** How a link over WebSocket is drawn, whatever its path. */
+export const WebSocketLineMark = () => (
+  <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title="A hollow line: over WebSocket">
+    <PathLineMark path="direct" hollow />
+    <span>over WebSocket</span>
+  </span>
+);
 
 const trustStyle: Record<Trust, string> = {
   unknown: 'border-dashed border-strong-line text-dim',
@@ -124,6 +160,17 @@ export const RelayMark = () => (
   >
     <RadioTower size={11} aria-hidden />
     relay
+  </span>
+);
+
+/** Nobody vouches for what an agent is said to be. */
+export const UnsignedMark = () => (
+  <span
+    className="ml-1.5 inline-flex items-center gap-1 rounded-sm border border-bad px-1.5 align-middle text-xs leading-4.5 font-medium text-bad"
+    title="A Dawn node says so, and nobody signed it. It may have been changed on the way."
+  >
+    <ShieldOff size={11} aria-hidden className="shrink-0" />
+    unsigned
   </span>
 );
 

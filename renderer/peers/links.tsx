@@ -1,6 +1,7 @@
 import type { LinkView, PeerView } from '../../shared/peers.ts';
 import { Copyable } from '../parts/copy.tsx';
 import { Hostile } from '../parts/hostile.tsx';
+import { LegacyBadge } from '../parts/legacy-badge.tsx';
 import { PathMark } from '../parts/marks.tsx';
 import { Section } from '../parts/page.tsx';
 import { PeerNameOf } from '../parts/peer-name.tsx';
@@ -8,6 +9,7 @@ import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
 import { rtt, span } from '../words/format.ts';
 import { pathWords } from '../words/sentences.ts';
+import { linkTransportWords } from '../words/transports.ts';
 
 /** Every link to a peer, and why there is none better. */
 export function Links({ peer: { links, pathNote } }: { peer: PeerView }) {
@@ -39,7 +41,7 @@ function Link({ link }: { link: LinkView }) {
         <span className="w-3 font-semibold" aria-hidden>
           {words.letter}
         </span>
-        <PathMark path={link.path} />
+        <PathMark path={link.path} transport={link.transport} />
         <span className="min-w-0 flex-1 truncate text-dim">
           {link.relay === null ? (
             words.meaning
@@ -55,8 +57,13 @@ function Link({ link }: { link: LinkView }) {
         <span>{rtt(link.rttMs)}</span>
       </div>
       <div className="pl-5 text-sm text-dim">
-        {link.transport}, {link.direction === 'inbound' ? 'it connected' : 'you connected'}, for{' '}
-        {span(now - link.since)}
+        {linkTransportWords[link.transport]},{' '}
+        {link.direction === 'inbound' ? 'it connected' : 'you connected'}, for {span(now - link.since)}
+        {link.path === 'legacy' ? (
+          <div className="pt-0.5">
+            <LegacyBadge />
+          </div>
+        ) : null}
         <Copyable text={link.address} what="address" />
       </div>
     </>

@@ -15,16 +15,21 @@ export function PathLine({ links }: { links: readonly LinkView[] }) {
   const isBetter = before !== null && PATHS_BEST_FIRST.indexOf(best.path) < PATHS_BEST_FIRST.indexOf(before);
   return (
     <p role="status" aria-label="Path" className="numbers flex min-h-5 items-center gap-2 whitespace-nowrap">
-      <PathMark path={best.path} />
+      <PathMark path={best.path} transport={best.transport} />
       <span className="min-w-0 flex-1 truncate text-dim">
         {before === null
-          ? pathWords[best.path].meaning
+          ? meaningOf(best)
           : `${isBetter ? 'better than before' : 'before'}: ${pathWords[before].name}`}
       </span>
       <span aria-live="off">{best.rttMs === null ? '' : rtt(best.rttMs)}</span>
     </p>
   );
 }
+
+const meaningOf = ({ path, transport }: LinkView): string =>
+  transport === 'websocket' && path !== 'legacy'
+    ? `${pathWords[path].meaning}, over WebSocket`
+    : pathWords[path].meaning;
 
 /** The path before this one, for a while after it changed. */
 function useFormerPath(path: Path | null): Path | null {

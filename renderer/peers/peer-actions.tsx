@@ -9,7 +9,9 @@ import { Menu, type MenuEntry } from '../parts/menu.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useHost, useIsLive } from '../state/hooks.ts';
+import { go } from '../state/route.ts';
 import { peerLabel } from '../words/peer-names.ts';
+import { isPlainNode } from '../words/transports.ts';
 import { AcceptDialog } from './contact-request.tsx';
 
 type Open = 'accept' | 'rename' | 'block' | 'forget' | null;
@@ -20,7 +22,7 @@ export function PeerActions({ peer }: { peer: PeerView }) {
   const attempt = useAttempt();
   const isLive = useIsLive();
   const { peerId } = peer;
-  const isPlain = peer.speaksGatehouse === false;
+  const isPlain = isPlainNode(peer);
   const isContact = peer.trust === 'known' || peer.trust === 'trusted';
   const refresh = useAction(() => host((client) => client.peers.refresh({ peerId })));
   const dial = useAction(() => host((client) => client.peers.dial({ address: peer.addresses[0] ?? peerId })));
@@ -46,6 +48,9 @@ export function PeerActions({ peer }: { peer: PeerView }) {
         ]
       : []),
     ...(peer.trust === 'trusted' ? [{ label: 'Trust no more', onChoose: () => setTrust('known') }] : []),
+    ...(isContact && !isPlain
+      ? [{ label: 'Compare ways…', note: 'How fast each is', onChoose: () => go('compare', peerId) }]
+      : []),
     ...(peer.state === 'offline' ? [] : [disconnect]),
     ...(peer.trust === 'blocked'
       ? []

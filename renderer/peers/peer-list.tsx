@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { PeerId } from '../../shared/ids.ts';
 import type { PeerView } from '../../shared/peers.ts';
 import { Input } from '../parts/field.tsx';
+import { LegacyMark } from '../parts/legacy-badge.tsx';
 import { PathMark, PeerStateMark, RelayMark, TrustMark, WaitCount } from '../parts/marks.tsx';
 import { VirtualGrid } from '../parts/virtual-grid.tsx';
 import { useSorted } from '../state/hooks.ts';
@@ -10,6 +11,7 @@ import { go, slide } from '../state/route.ts';
 import { plural, rtt } from '../words/format.ts';
 import { comparePeers, peerLabel } from '../words/peer-names.ts';
 import { peerStateWords } from '../words/sentences.ts';
+import { isDawnNode, isPlainNode } from '../words/transports.ts';
 
 type Row =
   | { readonly kind: 'peer'; readonly peer: PeerView }
@@ -100,7 +102,8 @@ function PeerCells({ peer }: { peer: PeerView }) {
         <div className="flex items-center gap-2 text-sm text-dim">
           <TrustMark trust={peer.trust} />
           {peer.isRelay === true ? <RelayMark /> : null}
-          {peer.speaksGatehouse === false ? <span className="truncate">plain libp2p</span> : null}
+          {isDawnNode(peer) ? <LegacyMark short /> : null}
+          {isPlainNode(peer) ? <span className="truncate">plain libp2p</span> : null}
           {peer.agents.length === 0 ? null : <span>{plural(peer.agents.length, 'agent')}</span>}
         </div>
       </div>
@@ -114,9 +117,12 @@ function PeerCells({ peer }: { peer: PeerView }) {
         ) : (
           <>
             <div>
-              <PathMark path={best.path} />
+              <PathMark path={best.path} transport={best.transport} />
             </div>
-            <div>{best.rttMs === null ? '' : rtt(best.rttMs)}</div>
+            <div>
+              {best.transport === 'websocket' && best.path !== 'legacy' ? 'WebSocket ' : ''}
+              {best.rttMs === null ? '' : rtt(best.rttMs)}
+            </div>
           </>
         )}
       </div>

@@ -3,7 +3,7 @@ import type { PeerId } from '../../shared/ids.ts';
 import type { PeerView } from '../../shared/peers.ts';
 import { Copyable } from '../parts/copy.tsx';
 import { Hostile } from '../parts/hostile.tsx';
-import { PeerStateMark, RelayMark, TrustMark } from '../parts/marks.tsx';
+import { PeerStateMark, RelayMark, TrustMark, UnsignedMark } from '../parts/marks.tsx';
 import { Fact, Facts, Section } from '../parts/page.tsx';
 import { FullPeerName } from '../parts/peer-name.tsx';
 import { SidePanel } from '../parts/side-panel.tsx';
@@ -13,10 +13,14 @@ import { useNow } from '../state/use-now.ts';
 import { ago, clock, plural, span } from '../words/format.ts';
 import { peerWords } from '../words/peer-words.ts';
 import { trustMeaning } from '../words/sentences.ts';
+import { isDawnNode, isPlainNode } from '../words/transports.ts';
 import { ContactRequestCard } from './contact-request.tsx';
+import { FallbackLine } from './fallback-line.tsx';
+import { LegacyNotice } from './legacy-notice.tsx';
 import { Links } from './links.tsx';
 import { PathLine } from './path-line.tsx';
 import { PeerActions } from './peer-actions.tsx';
+import { PeerTransports } from './peer-transport.tsx';
 import { UnknownPeer } from './unknown-peer.tsx';
 
 const foundWords: Record<PeerView['foundBy'], string> = {
@@ -44,17 +48,20 @@ export function PeerPanel({ peerId, onClose }: { peerId: PeerId; onClose: () => 
               {peer.isRelay === true ? <RelayMark /> : null}
               <PeerStateMark peer={peer} />
             </div>
-            {peer.speaksGatehouse === false ? (
+            {isPlainNode(peer) ? (
               <p>Speaks libp2p, not Gatehouse: ping and identify only.</p>
             ) : (
               <p className="text-dim">{trustMeaning[peer.trust]}</p>
             )}
             <PathLine links={peer.links} />
+            {peer.fallback === null ? null : <FallbackLine fallback={peer.fallback} />}
             <StateSentence peer={peer} />
           </div>
+          <LegacyNotice peer={peer} />
           <PeerActions peer={peer} />
-          {peer.speaksGatehouse === false ? null : <Agents peer={peer} />}
+          {isPlainNode(peer) ? null : <Agents peer={peer} />}
           <Links peer={peer} />
+          {isPlainNode(peer) || peer.trust === 'blocked' ? null : <PeerTransports peer={peer} />}
           <Identity peer={peer} />
         </>
       )}
@@ -92,6 +99,7 @@ function Agents({ peer }: { peer: PeerView }) {
                 <span className="min-w-0 flex-1">
                   <span className="font-medium">{agent.name}</span>{' '}
                   <span className="text-sm text-dim">{plural(agent.tools.length, 'tool')}</span>
+                  {agent.verified ? null : <UnsignedMark />}
                   {agent.description === '' ? null : (
                     <span className="line-clamp-2 text-dim">
                       <Hostile text={agent.description} max={160} />
@@ -109,6 +117,8 @@ function Agents({ peer }: { peer: PeerView }) {
 }
 
 function noAgents(peer: PeerView): string {
+  if (peer.legacy === 'offered') return 'Unknown: it is not called, since it answers without encryption.';
+  if (peer.legacy === 'allowed' && peer.state === 'connected') return 'It offers none.';
   if (peer.trust === 'unknown') return 'Unknown. Agents are shown between contacts only.';
   if (peer.acceptsUs === false) return 'It has not accepted you as a contact, so it shows no agents.';
   if (peer.state !== 'connected') return 'Unknown until it is connected.';
@@ -135,7 +145,7 @@ function Identity({ peer }: { peer: PeerView }) {
         <Fact name="Found">{foundWords[peer.foundBy]}</Fact>
         <Fact name="First seen">{ago(peer.firstSeen, now)}</Fact>
         {peer.contactSince === null ? null : <Fact name="Contact for">{span(now - peer.contactSince)}</Fact>}
-        {peer.speaksGatehouse === false ? null : (
+        {peer.speaksGatehouse === false || isDawnNode(peer) ? null : (
           <Fact name="Accepts you">
             {peer.acceptsUs === null ? 'unknown' : peer.acceptsUs ? 'yes' : 'not yet'}
           </Fact>

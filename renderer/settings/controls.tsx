@@ -13,7 +13,7 @@ export const Group = ({ title, children }: { title: string; children: ReactNode 
 );
 
 /** The hint, and who decides it where the person does not. */
-const hinted = (hint: ReactNode, by: string | null): ReactNode =>
+export const hinted = (hint: ReactNode, by: string | null): ReactNode =>
   by === null ? (
     hint
   ) : (
@@ -136,7 +136,9 @@ export function ListSetting({
   value,
   save,
   placeholder,
-}: DraftProps<'bootstrap' | 'stun' | 'listen' | 'announce'> & { placeholder: string }) {
+}: DraftProps<'bootstrap' | 'stun' | 'listen' | 'announce' | 'webSocketListen' | 'webSocketPeers'> & {
+  placeholder: string;
+}) {
   const lock = useLock(field);
   const draft = useDraft(value.join('\n'), field, save, linesOf);
   return (

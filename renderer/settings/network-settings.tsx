@@ -1,6 +1,7 @@
 import type { Settings } from '../../shared/settings.ts';
-import { ChoiceSetting, FlagSetting, Group, ListSetting } from './controls.tsx';
+import { FlagSetting, Group, ListSetting } from './controls.tsx';
 import { AT_NEXT_START, type Change, type Save } from './setting.ts';
+import { TransportSettings } from './transport-settings.tsx';
 
 interface NetworkSettingsProps {
   settings: Settings;
@@ -75,24 +76,7 @@ export function NetworkSettings({ settings, save, saveNow }: NetworkSettingsProp
           save={save}
         />
       </Group>
-      <Group title="Network: transport">
-        <ChoiceSetting
-          label="Calls go over"
-          hint="WebSocket comes with a later version."
-          field="transport"
-          value={settings.transport}
-          options={[['libp2p', 'libp2p']]}
-          onChoose={(transport) => saveNow({ transport })}
-        />
-        <ListSetting
-          label="Listen on"
-          hint={`One address a line. Empty: everywhere, on ports 4001 and 4002. ${AT_NEXT_START}`}
-          field="listen"
-          value={settings.listen}
-          placeholder="/ip4/0.0.0.0/tcp/4001"
-          save={save}
-        />
-      </Group>
+      <TransportSettings settings={settings} save={save} saveNow={saveNow} />
     </>
   );
 }

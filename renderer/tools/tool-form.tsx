@@ -1,15 +1,15 @@
-import { useCallback, useId, useMemo, useState } from 'react';
 import type { Tool } from '../../shared/agents.ts';
 import type { AgentName, PeerId } from '../../shared/ids.ts';
 import { ToolRisk } from '../agents/agent-panel.tsx';
 import { Button } from '../parts/button.tsx';
 import { Hostile } from '../parts/hostile.tsx';
+import { LegacyBadge } from '../parts/legacy-badge.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { useIsLive } from '../state/hooks.ts';
+import { useIsLive, useLive } from '../state/hooks.ts';
+import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
 import { clock } from '../words/format.ts';
-import { JsonEditor, ObjectFields } from './form-fields.tsx';
-import { formModel, initialValue, problems } from './form-model.ts';
+import { ToolArgumentFields, useToolArguments } from './tool-arguments.tsx';
 import { ToolResultView } from './tool-result.tsx';
 import { useToolCall } from './use-tool-call.ts';
 
@@ -19,27 +19,17 @@ interface ToolFormProps {
   tool: Tool;
 }
 
-type Values = Record<string, unknown>;
-const asValues = (value: unknown): Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-
 /** A form made from the tool's schema, or raw JSON; the wait for the other side; the answer. */
 export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
-  const model = useMemo(() => formModel(tool.inputSchema), [tool]);
-  const [values, setValues] = useState<Values>(() => asValues(initialValue(model)));
-  const [raw, setRaw] = useState(model.kind !== 'object');
-  const [broken, setBroken] = useState<string | null>(null);
-  const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
+  const entered = useToolArguments(tool);
   const call = useToolCall({ peerId, agent, tool: tool.name });
   const isLive = useIsLive();
-  const editorId = useId();
-  const onBroken = useCallback((error: string | null) => setBroken(error), []);
+  const isLegacy = useLive((live) => live.peers[peerId]?.links[0]?.path === 'legacy');
   const running = call.state.kind === 'running';
 
   const submit = () => {
-    const found = raw ? {} : problems(model, values);
-    setErrors(found);
-    if (Object.keys(found).length === 0 && broken === null) call.start(values);
+    const values = entered.check();
+    if (values !== null) call.start(values);
   };
 
   return (
@@ -53,6 +43,12 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
         <p className="text-dim">
           <Hostile text={tool.description} max={1500} />
         </p>
+        {isLegacy ? (
+          <div className="flex flex-wrap items-center gap-x-2 gap-y-1 pt-1">
+            <LegacyBadge />
+            <span className="text-dim">You are asked again before it leaves.</span>
+          </div>
+        ) : null}
       </div>
       <form
         noValidate
@@ -62,57 +58,14 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
           if (!running) submit();
         }}
       >
-        {model.kind === 'object' ? (
-          <div className="flex gap-1" role="group" aria-label="How to enter the arguments">
-            <Button
-              size="small"
-              kind={raw ? 'quiet' : 'plain'}
-              aria-pressed={!raw}
-              onClick={() => setRaw(false)}
-            >
-              Form
-            </Button>
-            <Button
-              size="small"
-              kind={raw ? 'plain' : 'quiet'}
-              aria-pressed={raw}
-              onClick={() => setRaw(true)}
-            >
-              JSON
-            </Button>
-          </div>
-        ) : null}
-        {raw || model.kind !== 'object' ? (
-          <div className="flex flex-col gap-1">
-            <label htmlFor={editorId} className="font-medium">
-              Arguments as JSON
-            </label>
-            <JsonEditor
-              id={editorId}
-              rows={10}
-              value={values}
-              onChange={(value) => setValues(asValues(value))}
-              onBroken={onBroken}
-            />
-          </div>
-        ) : model.entries.length === 0 ? (
-          <p className="text-dim">It takes no arguments.</p>
-        ) : (
-          <ObjectFields
-            entries={model.entries}
-            value={values}
-            path=""
-            errors={errors}
-            onChange={(value) => setValues(asValues(value))}
-          />
-        )}
+        <ToolArgumentFields entered={entered} />
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" kind="primary" disabled={!isLive || running || (raw && broken !== null)}>
+          <Button type="submit" kind="primary" disabled={!isLive || running || entered.broken}>
             Call
           </Button>
           {call.state.kind === 'running' ? (
             <>
-              <Waiting since={call.state.since} />
+              <Waiting since={call.state.since} target={{ peerId, agent, tool: tool.name }} />
               <Button onClick={call.cancel}>Cancel</Button>
             </>
           ) : null}
@@ -128,9 +81,28 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
 
 const SOON_MS = 1500;
 
-/** First "Calling", since most calls are quick; after a moment it is a person who takes time. */
-function Waiting({ since }: { since: number }) {
+interface Target {
+  peerId: PeerId;
+  agent: AgentName;
+  tool: string;
+}
+
+/** First "Calling", since most calls are quick; after a moment it is a person who takes time: here, or there. */
+function Waiting({ since, target }: { since: number; target: Target }) {
   const now = useNow(500);
+  const isOurs = useLive((live) =>
+    Object.values(live.approvals).some(
+      ({ direction, peerId, agent, tool }) =>
+        direction === 'out' && peerId === target.peerId && agent === target.agent && tool === target.tool,
+    ),
+  );
+  if (isOurs) {
+    return (
+      <p role="status" className="text-wait">
+        It waits for you, under <a href={href('approvals')}>Approvals</a>.
+      </p>
+    );
+  }
   return (
     <p role="status" className="numbers text-dim">
       {now - since < SOON_MS ? 'Calling…' : 'Waiting for their person… '}

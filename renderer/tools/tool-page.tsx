@@ -5,11 +5,12 @@ import { AgentName, type PeerId } from '../../shared/ids.ts';
 import { ToolRisk } from '../agents/agent-panel.tsx';
 import { buttonClass } from '../parts/button.tsx';
 import { Hostile } from '../parts/hostile.tsx';
+import { UnsignedMark } from '../parts/marks.tsx';
 import { Empty } from '../parts/page.tsx';
 import { PeerNameOf } from '../parts/peer-name.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { sentenceOf } from '../parts/use-action.ts';
-import { useHost } from '../state/hooks.ts';
+import { useHost, useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { ToolForm } from './tool-form.tsx';
 
@@ -23,6 +24,9 @@ interface ToolPageProps {
 /** A peer's agent: its tools, and the one that is picked. */
 export function ToolPage({ peerId, agent, tool }: ToolPageProps) {
   const { tools, error, name } = useTools(peerId, agent);
+  const unsigned = useLive(
+    (live) => live.peers[peerId]?.agents.find((entry) => entry.name === agent)?.verified === false,
+  );
   const picked = tools?.find((entry) => entry.name === tool) ?? null;
   return (
     <>
@@ -40,6 +44,7 @@ export function ToolPage({ peerId, agent, tool }: ToolPageProps) {
             ▸
           </span>
           <span className="shrink-0 font-semibold">{name ?? 'unknown agent'}</span>
+          {unsigned ? <UnsignedMark /> : null}
         </h1>
       </header>
       <div className="flex min-h-0 flex-1 border-t border-line">

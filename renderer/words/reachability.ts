@@ -15,7 +15,8 @@ export type Standing = Verdict | 'stopped' | 'silent';
 
 export function standingOf({ host, reachability }: Pick<LiveState, 'host' | 'reachability'>): Standing {
   if (host.stoppedAt !== null) return 'stopped';
-  return host.addresses.length === 0 && reachability.verdict !== 'offline' ? 'silent' : reachability.verdict;
+  const listens = host.addresses.length > 0 || host.transports.some(({ addresses }) => addresses.length > 0);
+  return !listens && reachability.verdict !== 'offline' ? 'silent' : reachability.verdict;
 }
 
 /** One line for each, without a full stop. */

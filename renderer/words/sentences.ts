@@ -9,7 +9,7 @@ export const pathWords: Record<Path, { letter: string; name: string; meaning: st
   direct: { letter: 'D', name: 'direct', meaning: 'straight to its address' },
   punched: { letter: 'P', name: 'punched', meaning: 'direct, through both routers' },
   relayed: { letter: 'R', name: 'relayed', meaning: 'through a relay, slower' },
-  legacy: { letter: 'O', name: 'legacy', meaning: 'the older WebSocket network' },
+  legacy: { letter: 'O', name: 'legacy', meaning: 'to a Dawn node, answers not encrypted' },
 };
 
 export const trustMeaning: Record<Trust, string> = {
@@ -82,7 +82,8 @@ export function outcome(call: CallView): { word: string; by: string; tone: Tone 
     case 'received':
       return { word: 'received', by: '', tone: 'plain' };
     case 'waiting':
-      return call.direction === 'in'
+      // Over a legacy link one is asked about one's own calls as well, and nobody is asked there.
+      return call.direction === 'in' || call.path === 'legacy'
         ? { word: 'waits for you', by: '', tone: 'wait' }
         : { word: 'waits for them', by: '', tone: 'plain' };
     case 'running':

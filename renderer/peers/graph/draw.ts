@@ -52,6 +52,9 @@ const lines: Record<Path, { width: number; dash: number[]; cap: CanvasLineCap; l
   legacy: { width: 2.2, dash: [0.1, 5], cap: 'round', letter: 'O' },
 };
 
+/** The width of what is left out of a line over WebSocket, so that it is seen as two. */
+const HOLLOW = 2.4;
+
 export const toScreen = (view: View, { x, y }: Point): Point => ({
   x: view.x + x * view.scale,
   y: view.y + y * view.scale,
@@ -150,27 +153,37 @@ function drawLine(context: Context, { view, colours, selected, hovered }: Scene,
   context.lineWidth = style.width;
   context.lineCap = style.cap;
   context.setLineDash(style.dash);
-  context.beginPath();
-  context.moveTo(view.x, view.y);
-  context.lineTo(end.x, end.y);
-  context.stroke();
+  const hollow = peer.webSocket && peer.path !== 'legacy';
+  if (hollow) context.lineWidth = style.width + HOLLOW;
+  const stroke = (): void => {
+    context.beginPath();
+    context.moveTo(view.x, view.y);
+    context.lineTo(end.x, end.y);
+    context.stroke();
+  };
+  stroke();
   context.globalAlpha = 1;
   context.setLineDash([]);
   context.lineCap = 'butt';
+  if (hollow) {
+    context.strokeStyle = colours.ground;
+    context.lineWidth = HOLLOW;
+    stroke();
+  }
   if (!marked) return;
   const middle = { x: (view.x + end.x) / 2, y: (view.y + end.y) / 2 };
   context.fillStyle = colours.surface;
   context.strokeStyle = peer.id === selected ? colours.accent : colours['strong-line'];
   context.lineWidth = 1.2;
   context.beginPath();
-  context.arc(middle.x, middle.y, 9, 0, 2 * Math.PI);
+  context.arc(middle.x, middle.y, hollow ? 12 : 9, 0, 2 * Math.PI);
   context.fill();
   context.stroke();
   context.fillStyle = colours.text;
   context.font = SMALL;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.fillText(style.letter, middle.x, middle.y + 0.5);
+  context.fillText(hollow ? `${style.letter}·W` : style.letter, middle.x, middle.y + 0.5);
 }
 
 function drawDash(context: Context, { view, placed, colours }: Scene, dash: Dash): void {

@@ -5,7 +5,7 @@ import type { PeerView } from '../../../shared/peers.ts';
 import { useColours } from '../../look/use-colours.ts';
 import { useMedia } from '../../look/use-media.ts';
 import { IconButton, Button } from '../../parts/button.tsx';
-import { PathMark } from '../../parts/marks.tsx';
+import { PathMark, WebSocketLineMark } from '../../parts/marks.tsx';
 import { useLive } from '../../state/hooks.ts';
 import { plural } from '../../words/format.ts';
 import { peerLabel } from '../../words/peer-names.ts';
@@ -122,7 +122,7 @@ export function GraphView(props: GraphViewProps) {
         Arrow keys go from peer to peer, plus and minus zoom, zero shows all. The list beside it has the same
         peers.
       </p>
-      <Legend />
+      <Legend webSocket={shownPeers.some((peer) => peer.webSocket)} />
       <div className="absolute top-3 left-3 flex items-center gap-1 rounded-md border border-line bg-surface p-0.5">
         <Button kind="quiet" size="small" onClick={() => graph?.send({ type: 'tidy' })}>
           <Sparkles size={14} aria-hidden /> Tidy
@@ -154,7 +154,7 @@ export function GraphView(props: GraphViewProps) {
   );
 }
 
-function Legend() {
+function Legend({ webSocket }: { webSocket: boolean }) {
   return (
     <ul
       aria-label="Line styles"
@@ -165,6 +165,11 @@ function Legend() {
           <PathMark path={path} />
         </li>
       ))}
+      {webSocket ? (
+        <li>
+          <WebSocketLineMark />
+        </li>
+      ) : null}
     </ul>
   );
 }
@@ -192,6 +197,7 @@ function graphPeer(peer: PeerView, waits: boolean): GraphPeer {
     label: label.length > LABEL ? `${label.slice(0, LABEL - 1)}…` : label,
     trust: peer.trust,
     path: best?.path ?? null,
+    webSocket: best?.transport === 'websocket',
     rttMs: best?.rttMs ?? null,
     agents: peer.agents.length,
     waits,

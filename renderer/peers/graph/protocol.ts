@@ -9,6 +9,8 @@ export interface GraphPeer {
   readonly trust: Trust;
   /** The best link's path; null without a link. */
   readonly path: Path | null;
+  /** That link runs over WebSocket, and not over libp2p. */
+  readonly webSocket: boolean;
   readonly rttMs: number | null;
   readonly agents: number;
   /** Something of this peer waits for the person. */

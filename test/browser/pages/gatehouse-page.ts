@@ -7,6 +7,7 @@ export const PAGE_NAMES = [
   'Approvals',
   'Calls',
   'Network',
+  'Compare',
   'Rules',
   'Settings',
 ] as const;

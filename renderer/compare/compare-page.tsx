@@ -1,0 +1,1 @@
+export const ComparePage = ({ rest }: { rest: readonly string[] }) => <h1>Compare{rest}</h1>;
