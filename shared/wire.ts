@@ -54,6 +54,28 @@ export const McpHelloAnswer = z.discriminatedUnion('ok', [
 ]);
 export type McpHelloAnswer = z.infer<typeof McpHelloAnswer>;
 
+/**
+ * First line of a `/gatehouse/echo/1.0.0` stream.
+ * - `expect`: a connection is about to be made that is no link, and will show this
+ * - `show`: this is that connection
+ * - `lines`: send back every line from now on
+ */
+export const EchoHello = z.union([
+  z.object({ expect: z.string().min(16).max(64) }),
+  z.object({ show: z.string().min(16).max(64) }),
+  z.object({ lines: z.literal(true) }),
+]);
+export type EchoHello = z.infer<typeof EchoHello>;
+
+/** The answer to it. `refused`: the asker is no contact. `busy`: it has too many of them already. */
+export const EchoAnswer = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true) }),
+  z.object({ ok: z.literal(false), error: z.enum(['refused', 'busy', 'unknown']) }),
+]);
+export type EchoAnswer = z.infer<typeof EchoAnswer>;
+/** Longest line that is sent back, in bytes. */
+export const MAX_ECHO_BYTES = 1024 * 1024;
+
 const WebSocketHints = z.array(WebSocketAddress).max(8).optional().catch(undefined);
 
 /** The one line that asks on `/gatehouse/cards/1.0.0`. */
