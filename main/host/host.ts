@@ -4,6 +4,7 @@ import type { Notice } from '../../shared/live.ts';
 import { unknownReachability } from '../../shared/reachability.ts';
 import { createAgents } from './agents/index.ts';
 import { createIncoming, createOutgoing } from './calls/index.ts';
+import { createComparing } from './comparing/index.ts';
 import { createGate } from './gate/index.ts';
 import { openIdentity } from './identity/index.ts';
 import type { Host, HostOptions, WaitingApproval } from './index.ts';
@@ -87,6 +88,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       dataDir: options.dataDir,
       keyKeptBy: identity.keyKeptBy,
       addresses: [],
+      transports: [],
       stoppedAt: null,
       demo: options.demo ?? false,
       notices: [],
@@ -133,6 +135,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
   above.incoming = incoming;
   const outgoing = createOutgoing({ network, calls: records.calls });
+  const comparing = createComparing({ network, outgoing, calls: records.calls });
   const gauging = new Gauging({ live, network, calls: records.calls });
   const reachability = createReachability({
     network,
@@ -169,6 +172,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   }
   reachability.on('change', (value) => live.set({ of: 'reachability', value }));
   registry.on('change', ({ size, at }) => gauging.seen(size, at));
+  network.on('transports', () => live.updateHost({ transports: network.transports() }));
   network.on('addresses', (addresses) => live.updateHost({ addresses }));
   network.on('notice', ({ id, level, text }) => notice(id, level, text));
   records.onHealth = (problem): void => {
@@ -186,7 +190,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   for (const agent of agents.list()) live.set({ of: 'agents', id: agent.name, value: agent });
   await stopAll.restore();
   await network.start();
-  live.updateHost({ addresses: network.addresses() });
+  live.updateHost({ addresses: network.addresses(), transports: network.transports() });
   stack.defer(() => peers.stop());
   peers.start();
   stack.defer(() => reachability.stop());
@@ -195,6 +199,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   registry.start();
   stack.defer(() => incoming.stop());
   stack.defer(() => outgoing.stop());
+  stack.defer(() => comparing.stop());
   stack.defer(() => live.stop());
   stack.defer(() => gauging.stop());
   gauging.start();
@@ -212,6 +217,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     agents,
     gate,
     outgoing,
+    comparing,
     stopAll,
     dismiss,
   });

@@ -4,6 +4,7 @@ import type { SettingKey, Settings } from '../../shared/settings.ts';
 import type { Agents } from './agents/index.ts';
 import { AgentError } from './agents/index.ts';
 import { CallError, type Outgoing } from './calls/index.ts';
+import { CompareError, type Comparing } from './comparing/index.ts';
 import { GateError, type Gate } from './gate/index.ts';
 import { InviteError, type Invites } from './invites/index.ts';
 import type { LiveStore } from './live/index.ts';
@@ -27,6 +28,7 @@ export interface RouterModules {
   readonly agents: Agents;
   readonly gate: Gate;
   readonly outgoing: Outgoing;
+  readonly comparing: Comparing;
   readonly stopAll: StopAll;
   readonly dismiss: (noticeId: string) => void;
 }
@@ -49,6 +51,7 @@ export function createRouter(modules: RouterModules) {
     agents,
     gate,
     outgoing,
+    comparing,
     stopAll,
   } = modules;
   const tickets = new Map<string, AbortController>();
@@ -89,6 +92,13 @@ export function createRouter(modules: RouterModules) {
       allowLegacy: os.peers.allowLegacy.handler(({ input }) =>
         peers.allowLegacy(input.peerId, input.allowed),
       ),
+    },
+    comparing: {
+      run: os.comparing.run.handler(({ input, signal }) => {
+        mayRun();
+        return saidToThePerson(comparing.run(input, signal));
+      }),
+      past: os.comparing.past.handler(({ input }) => comparing.past(input)),
     },
     contacts: {
       accept: os.contacts.accept.handler(({ input }) => peers.accept(input.peerId, input)),
@@ -222,6 +232,15 @@ class HostError extends Error {
   }
 }
 
+/** A stream whose failure comes later leaves as a code and a sentence, too. */
+async function* saidToThePerson<T>(messages: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw forThePerson(error);
+  }
+}
+
 function forThePerson(error: unknown): unknown {
   const code = codeOf(error);
   if (code === null || !(error instanceof Error)) return error;
@@ -231,6 +250,7 @@ function forThePerson(error: unknown): unknown {
 function codeOf(error: unknown): HostErrorCode | null {
   if (error instanceof HostError || error instanceof CallError || error instanceof PeersError)
     return error.code;
+  if (error instanceof CompareError) return error.code;
   if (error instanceof GateError || error instanceof SettingsError || error instanceof InviteError)
     return error.code;
   if (error instanceof AgentError) return error.code === 'UNCONFIRMED' ? 'CONFLICT' : error.code;
