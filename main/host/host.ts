@@ -134,7 +134,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   above.registry = registry;
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
   above.incoming = incoming;
-  const outgoing = createOutgoing({ network, calls: records.calls });
+  const outgoing = createOutgoing({ network, calls: records.calls, gate, peers });
   const comparing = createComparing({ network, outgoing, calls: records.calls });
   const gauging = new Gauging({ live, network, calls: records.calls });
   const reachability = createReachability({

@@ -57,14 +57,18 @@ export class Gatekeeper {
   }
 
   /**
-   * For libp2p, which asks at each step of a connection. True means no. `mayDial` says where to connect for those whom
-   * nobody here intends to link.
+   * For libp2p, which asks at each step of a connection. True means no. `admits` says who may be
+   * linked, `mayDial` where to connect for those whom nobody here intends to link.
    */
-  asGater(isLinked: (peerId: PeerId) => boolean, mayDial: (address: Multiaddr) => boolean): ConnectionGater {
+  asGater(
+    admits: (peerId: PeerId) => boolean,
+    isLinked: (peerId: PeerId) => boolean,
+    mayDial: (address: Multiaddr) => boolean,
+  ): ConnectionGater {
     const denies = (peer: Libp2pPeerId): boolean => {
       // Peers with keys of another kind have no did:key and no Dawn id here, so they are not taken.
       const peerId = PeerId.safeParse(peer.toString());
-      return !peerId.success || !this.admits(peerId.data);
+      return !peerId.success || !admits(peerId.data);
     };
     const unasked = (peer: Libp2pPeerId): boolean => {
       const peerId = PeerId.safeParse(peer.toString());

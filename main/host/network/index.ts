@@ -16,7 +16,7 @@ import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 import type { Identity } from '../identity/index.ts';
 import type { LanDiscoveryOptions } from './discovery/lan-discovery.ts';
-import { Libp2pNetwork } from './network.ts';
+import { GatehouseNetwork } from './network.ts';
 
 /** What the network knows of a peer, whoever it is. */
 export interface NetworkPeer {
@@ -296,7 +296,7 @@ export interface RelayServerOptions {
 
 /** A network that is not started yet. */
 export const createNetwork = (options: NetworkOptions, handlers: NetworkHandlers): Network =>
-  new Libp2pNetwork(options, handlers);
+  new GatehouseNetwork(options, handlers);
 
 export { NetworkError, RemoteRefusal } from './errors.ts';
 export { scopeOf } from './ip-address.ts';

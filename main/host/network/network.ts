@@ -1,27 +1,31 @@
 import { EventEmitter } from 'node:events';
-import type { Connection, IdentifyResult, Libp2p, Stream, StreamHandler } from '@libp2p/interface';
-import { peerIdFromString } from '@libp2p/peer-id';
+import type { Stream } from '@libp2p/interface';
+import type { Way } from '../../../shared/compare.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
-import type { NatMapping, ReachEvidence, RelayView } from '../../../shared/reachability.ts';
+import type { ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
+import {
+  isWebSocketAddress,
+  type TransportChoice,
+  type TransportName,
+  type TransportView,
+} from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import {
   ANNOUNCEMENTS_PROTOCOL,
   CARDS_PROTOCOL,
-  DIAL_BACK_PROTOCOL,
   HELLO_TIMEOUT_MS,
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
-import { idOf, parseAddress, withoutPeer } from './addresses.ts';
-import { answerAdmitted } from './links/admitted-streams.ts';
-import type { Answer } from './links/admitted-streams.ts';
-import { askForAnnouncements } from './discovery/announcements-protocol.ts';
-import { answerCards, askForCards } from './channels/cards-protocol.ts';
 import { deadline } from '../deadline.ts';
-import { Discovery } from './discovery/discovery.ts';
+import { idOf, parseAddress, withoutPeer } from './addresses.ts';
+import { CardsExchange } from './channels/cards-exchange.ts';
+import { answerLeaving, LEAVING_PROTOCOL, sayLeaving } from './channels/leaving-protocol.ts';
+import { McpChannels } from './channels/mcp-channels.ts';
+import { openStream } from './channels/open-stream.ts';
+import { askForAnnouncements } from './discovery/announcements-protocol.ts';
 import { NetworkError } from './errors.ts';
-import { mayDialFound, nearnessOf } from './dialling/found-addresses.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type {
   Asked,
@@ -31,271 +35,152 @@ import type {
   NetworkHandlers,
   NetworkOptions,
   NetworkPeer,
+  OpenWay,
+  WebSocketTls,
 } from './index.ts';
-import { LanDiscovery } from './discovery/lan-discovery.ts';
-import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_DIAL_BACK_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
-import { listenOn } from './node/listening.ts';
-import { McpChannels } from './channels/mcp-channels.ts';
-import { openStream } from './channels/open-stream.ts';
+import { Libp2pTransport, type Libp2pSettings } from './libp2p-transport.ts';
+import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
+import { LinkPulses } from './links/link-pulse.ts';
+import { closeOrAbort, Links } from './links/links.ts';
 import { NetworkChanges } from './links/network-changes.ts';
 import type { NetworkChange, NetworkChangeListener } from './links/network-changes.ts';
-import { LinkPulses } from './links/link-pulse.ts';
-import { createNode } from './node/node.ts';
-import type { NodeParts } from './node/node.ts';
-import { Links, closeOrAbort } from './links/links.ts';
-import { pathOf } from './links/path.ts';
+import { transportNameOf } from './links/path.ts';
 import { PeerTable } from './links/peer-table.ts';
-import type { Link } from './links/peer-table.ts';
-import { OwnReach } from './reachability/own-reach.ts';
-import { PortMapper } from './reachability/port-mapping.ts';
-import { Reach } from './dialling/reach.ts';
+import type { Link, PeerRecord } from './links/peer-table.ts';
 import { Reconnection } from './links/reconnection.ts';
-import { Relaying } from './relays/relaying.ts';
-import { BetterPaths } from './dialling/better-paths.ts';
-import { Punching } from './dialling/punching.ts';
-import { serverText } from './relays/stun-servers.ts';
+import { drainLinks, type Leaves } from './switching/draining.ts';
+import { FallbackDialling, type Wanted } from './switching/fallback.ts';
+import { KnownFacts } from './switching/peer-facts.ts';
+import { TransportSwitch } from './switching/transport-switch.ts';
+import type { Introduction, LinkConnection, StreamAnswer, Transport, TransportOwner } from './transport.ts';
+import { WebSocketSide } from './websocket/web-socket-side.ts';
 
-/** One libp2p node, and what Gatehouse makes of it. */
-export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Network {
+/** Streams of these are answered over both transports. */
+const PROTOCOLS = new Map([
+  // Ours is lower, for all links of a peer together, and answers.
+  [MCP_PROTOCOL, { maxInboundStreams: MAX_STREAMS_PER_LINK }],
+  [CARDS_PROTOCOL, { maxInboundStreams: MAX_CARDS_STREAMS }],
+  [LEAVING_PROTOCOL, { maxInboundStreams: 2 }],
+]);
+const LEAVING_TIMEOUT_MS = 15_000;
+
+/** The peers, their links over whichever transport, and what Gatehouse makes of them. */
+export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Network {
   readonly #options: NetworkOptions;
   readonly #handlers: NetworkHandlers;
   readonly #gatekeeper = new Gatekeeper();
+  readonly #facts: KnownFacts;
   readonly #peers: PeerTable;
-  readonly #reconnection: Reconnection;
   readonly #pulses = new LinkPulses();
-  #discovery: Discovery | null = null;
-  #dht: boolean;
   readonly #links: Links;
-  readonly #reach: Reach;
   readonly #channels: McpChannels;
+  readonly #cards: CardsExchange;
   readonly #changes = new NetworkChanges();
-  readonly #relaying: Relaying;
-  readonly #routers: PortMapper | null;
-  readonly #ownReach: OwnReach;
-  readonly #punching: Punching;
-  readonly #betterPaths: BetterPaths;
-  #knownMapping: NatMapping = 'unknown';
-  /** Whether relays are used, and holes punched with their help. */
-  #relays: boolean;
-  #node: Libp2p | null = null;
-  #parts: NodeParts | null = null;
-  #lan: LanDiscovery | null = null;
-  #addresses: string[] = [];
-  #stopped = false;
+  readonly #reconnection: Reconnection;
+  readonly #fallback: FallbackDialling;
+  readonly #transports: TransportSwitch;
+  readonly #webSocket: WebSocketSide;
+  /** What libp2p is started with, as it was last set. */
+  readonly #libp2pSettings: Libp2pSettings;
+  #provided: readonly Capability[] = [];
+  #libp2p: Libp2pTransport | null = null;
+  readonly #ending = new AbortController();
 
   constructor(options: NetworkOptions, handlers: NetworkHandlers) {
     super();
     this.#options = options;
     this.#handlers = handlers;
-    this.#dht = options.dht ?? false;
+    this.#facts = new KnownFacts(options.peerTransports ?? []);
+    this.#libp2pSettings = {
+      mdns: options.mdns,
+      dht: options.dht ?? false,
+      gossip: options.gossip ?? false,
+      relays: options.relays ?? false,
+      stun: options.stun ?? [],
+    };
     this.#peers = new PeerTable(
       (peer) => this.emit('peer', peer),
       (peerId) => !this.#reconnection.isKept(peerId) && this.#gatekeeper.admits(peerId),
+      (peerId) => this.#facts.of(peerId),
     );
-    this.#relays = options.relays ?? false;
-    const onBetterLink = (peerId: PeerId): void => {
-      this.#channels.moveToBest(peerId);
-      this.#betterPaths.look(peerId);
-    };
-    this.#links = new Links(options.identity.peerId, this.#peers, onBetterLink, {
+    this.#links = new Links(options.identity.peerId, this.#peers, (peerId) => this.#onBetterLink(peerId), {
       pulses: this.#pulses,
       isKept: (peerId) => {
         const peer = this.#peers.get(peerId);
         return this.#isKept(peerId) || (peer?.isRelay === true && peer.chosen);
       },
+      isUsable: (peerId, name) => this.#transports.usable(peerId).includes(name),
     });
     this.#channels = new McpChannels({
       links: this.#links,
       handlers,
       helloTimeoutMs: options.helloTimeoutMs,
-      dialAgain: (peerId, connection, signal) => this.#dialAgain(peerId, connection, signal),
+      dialAgain: async (peerId, connection, signal) => this.#libp2p?.dialAgain(peerId, connection, signal),
       onGreed: (peerId) => this.#onGreed(peerId),
     });
-    this.#reach = new Reach({
-      gatekeeper: this.#gatekeeper,
+    this.#cards = new CardsExchange({
+      peers: this.#peers,
+      handlers,
+      timeoutMs: options.helloTimeoutMs ?? HELLO_TIMEOUT_MS,
+      mapping: () => this.#libp2p?.mapping ?? 'unknown',
+      webSocketAddresses: () => this.#webSocket.advertised(),
+      natTold: (peerId) => this.#libp2p?.natTold(peerId),
+    });
+    this.#transports = new TransportSwitch(options.transport ?? 'libp2p', {
+      create: (name) => this.#create(name),
+      choiceOf: (peerId) => (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).choice,
+      drain: (name, signal) => this.#drain((connection) => transportNameOf(connection) === name, signal),
+      busy: (name) => this.#channels.busy((connection) => transportNameOf(connection) === name),
+      changed: () => this.#onTransports(),
+    });
+    this.#fallback = new FallbackDialling({
       peers: this.#peers,
       links: this.#links,
-      node: () => (this.#stopped ? null : this.#node),
-      transports: () => this.#parts?.transportManager ?? null,
-      lookUp: async (peerId, signal) =>
-        this.#dht ? ((await this.#discovery?.whereIs(peerId, signal)) ?? []) : [],
-      isOurs: (peerId) => this.#isOurs(peerId),
-      isOwnRelay: (peerId) => this.#isKept(peerId) || this.#relaying.isReserved(peerId),
-      onRelay: (relay, wanted) => {
-        if (this.#isKept(wanted) || this.#peers.get(wanted)?.chosen === true) this.#choose(relay);
-      },
-    });
-    this.#punching = new Punching({
-      components: () => {
-        if (this.#parts === null) throw new NetworkError('STOPPED', 'The network is not running.');
-        return this.#parts;
-      },
-      stunServers: () => this.#relaying.stunServers().map(serverText),
-      admits: (peerId) => this.#relays && this.#gatekeeper.admits(peerId),
-      running: () => this.#gatekeeper.running,
-      onUnavailable: () => {
-        const text = 'Holes cannot be punched from this machine: WebRTC is not available on it.';
-        this.emit('notice', { id: 'webrtc', level: 'info', text });
-      },
-    });
-    this.#betterPaths = new BetterPaths({
-      peers: this.#peers,
-      links: this.#links,
-      reach: this.#reach,
-      punching: this.#punching,
-      wanted: (peerId) => this.#wantsBetterPath(peerId),
-      isOurs: (peerId) => this.#isOurs(peerId),
-      mapping: () => this.#natMapping(),
-    });
-    this.#relaying = new Relaying(options, {
-      peers: this.#peers,
-      isContact: (peerId) => handlers.isContact(peerId),
-      isKept: (peerId) => this.#isKept(peerId),
-      notify: (notice) => this.emit('notice', notice),
-      frozen: () => this.#gatekeeper.frozen,
-      changed: () => {
-        this.#ownReach.changed();
-        this.#punching.serversChanged();
-        if (this.#relaying.relays().some(({ state }) => state === 'reserved')) this.#expectPunches();
-        // libp2p takes in what a relay gave before the next turn, and tells of it a second later.
-        queueMicrotask(() => this.#tellAddresses());
-      },
-    });
-    this.#routers =
-      options.upnp === true
-        ? new PortMapper({
-            description: 'Gatehouse',
-            frozen: () => this.#gatekeeper.frozen,
-            listening: () => this.#parts?.transportManager.getAddrs().map(String) ?? [],
-            changed: () => this.#ownReach.changed(),
-          })
-        : null;
-    this.#ownReach = new OwnReach({
-      node: () => (this.#stopped ? null : this.#parts),
-      peers: this.#peers,
-      routers: this.#routers,
-      announced: options.announce ?? [],
-      autoNat: options.upnp === true && options.relayServer === undefined,
-      stunServers: () => this.#relaying.stunServers().map(serverText),
-      relays: () => this.#relaying.relays(),
-      addresses: () => this.#addresses,
-      online: () => this.#changes.online,
-      isContact: (peerId) => handlers.isContact(peerId),
-      isKept: (peerId) => this.#isKept(peerId),
-      admits: (peerId) => !this.#stopped && this.#gatekeeper.admits(peerId),
-      running: () => this.#gatekeeper.running,
-      adopt: (connection) => this.#onLink(connection),
-      onEvidence: () => this.#onEvidence(),
+      usable: (peerId) => this.#transports.usable(peerId),
+      dialLibp2p: (peerId, how, signal) => this.#dialLibp2p(peerId, how, signal),
+      dialWebSocket: (peerId, addresses, signal) => this.#dialWebSocket(peerId, addresses, signal),
+      isOurs: (peerId) => this.#isKept(peerId) || this.#peers.get(peerId)?.chosen === true,
     });
     this.#reconnection = new Reconnection({
       own: options.identity.peerId,
       peers: this.#peers,
       links: this.#links,
       gatekeeper: this.#gatekeeper,
-      dial: (peerId, signal) => this.#reach.known(peerId, signal),
+      dial: (peerId, signal) => this.#dialKept(peerId, signal),
       notify: (notice) => this.emit('notice', notice),
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
+    });
+    this.#webSocket = new WebSocketSide(options, {
+      peers: this.#peers,
+      gatekeeper: this.#gatekeeper,
+      changes: this.#changes,
+      reconnection: this.#reconnection,
+      handlers,
+      owner: this.#ownerOf('websocket'),
+      mdns: () => this.#libp2pSettings.mdns,
+      gossip: () => this.#libp2pSettings.gossip,
     });
   }
 
   async start(): Promise<void> {
-    const { identity, userAgent } = this.#options;
-    const dht = this.#options.dht !== undefined;
-    const gossip = this.#options.gossip !== undefined;
-    const gater = {
-      ...this.#gatekeeper.asGater(
-        (peerId) => (this.#peers.get(peerId)?.links.length ?? 0) > 0,
-        (address) => mayDialFound(address, nearnessOf(this.#node?.getConnections() ?? [])),
-      ),
-      ...this.#relaying.gater(),
-    };
-    const announce = this.#options.announce ?? [];
-    const created = await createNode({
-      identity,
-      userAgent,
-      gater,
-      dht,
-      gossip,
-      upnp: this.#routers,
-      announce,
-      pulses: this.#pulses,
-      ...this.#relaying.parts(),
-    });
-    const { node, parts, quic } = created;
-    this.#node = node;
-    this.#parts = parts();
-    node.addEventListener('connection:open', ({ detail }) => this.#onLinkOpen(detail));
-    node.addEventListener('connection:close', ({ detail }) => this.#onLinkClosed(detail));
-    node.addEventListener('peer:identify', ({ detail }) => this.#onIdentified(detail));
-    node.addEventListener('self:peer:update', () => {
-      this.#tellAddresses();
-      this.#ownReach.changed();
-    });
-    const onLimited = { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS_PER_LINK };
-    const admitted = (answer: Answer): StreamHandler =>
-      answerAdmitted(answer, (...from) => this.#answers(...from));
-    await node.handle(MCP_PROTOCOL, admitted(this.#channels.answer.bind(this.#channels)), {
-      ...onLimited,
-      // Ours is lower, for all links of a peer together, and answers.
-      maxInboundStreams: MAX_STREAMS_PER_LINK,
-    });
-    await node.handle(CARDS_PROTOCOL, admitted(this.#onCardsStream.bind(this)), {
-      ...onLimited,
-      maxInboundStreams: MAX_CARDS_STREAMS,
-    });
-    await node.handle(DIAL_BACK_PROTOCOL, admitted(this.#ownReach.answer.bind(this.#ownReach)), {
-      ...onLimited,
-      maxInboundStreams: MAX_DIAL_BACK_STREAMS,
-    });
-    this.#discovery = new Discovery({
-      created,
-      dht: this.#dht,
-      gatekeeper: this.#gatekeeper,
-      peers: this.#peers,
-      handlers: this.#handlers,
-      openStream,
-      admitted,
-    });
-    await this.#discovery.register();
-    await node.start();
-    this.#discovery.start(this.#options.gossip ?? false);
-    if (!quic) {
-      const text = 'QUIC is not available on this machine; TCP and WebSocket are.';
-      this.emit('notice', { id: 'quic', level: 'info', text });
-    }
-    await listenOn(this.#parts.transportManager, this.#options.listen, (notice) =>
-      this.emit('notice', notice),
-    );
-    this.#tellAddresses();
-    await this.#relaying.start(node, this.#parts, admitted);
     this.onNetworkChanged((change) => this.#onNetworkChanged(change));
     this.#changes.start();
-    this.#ownReach.start();
+    await this.#transports.start();
     this.#reconnection.setBootstrap(this.#options.bootstrap ?? []);
-    this.#lan = new LanDiscovery(this.#options.lan ?? {}, {
-      addresses: () => this.#addresses,
-      interfaces: () => this.#changes.interfaces(),
-      onPeer: (peerId, addresses) => this.#reconnection.foundOnLan(peerId, addresses),
-      frozen: () => this.#gatekeeper.frozen,
-      onTrouble: () => this.#onLanTrouble(),
-    });
-    if (this.#options.mdns) await this.setMdns(true);
+    this.#webSocket.setPeers(this.#options.webSocketPeers ?? []);
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#ownReach.stop();
-    this.#betterPaths.stop();
-    await this.#punching.stop();
-    await this.#relaying.stop();
+    this.#ending.abort(new Error('The network stops.'));
     this.#changes.stop();
     this.#reconnection.stop();
-    await this.#discovery?.stop();
-    await this.#lan?.set(false);
+    this.#fallback.stop();
+    this.#webSocket.stop();
     this.#links.stop();
     this.#channels.stop();
-    await this.#node?.stop();
-    if (this.#options.ownsProcess === true) await this.#punching.release();
+    const last = this.#libp2p;
+    await this.#transports.stop();
+    if (this.#options.ownsProcess === true) await last?.release();
     this.#peers.flush();
   }
 
@@ -311,16 +196,87 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   addresses(): string[] {
-    return [...this.#addresses];
+    return this.#transports.all().flatMap((transport) => transport.addresses());
   }
 
   peers(): NetworkPeer[] {
     return this.#peers.all();
   }
 
+  transports(): TransportView[] {
+    return this.#transports.views();
+  }
+
+  async setTransport(choice: TransportChoice): Promise<void> {
+    await this.#transports.set(choice);
+  }
+
+  setPeerTransport(peerId: PeerId, choice: TransportChoice | null): void {
+    this.#change(peerId, (peer) => (peer.facts.choice = choice));
+    // Links that are no more wanted are emptied, and closed; where there is nothing else, the peer is dialled anew.
+    void this.#leaveUnwanted(peerId);
+  }
+
+  setLegacy(peerId: PeerId, allowed: boolean): void {
+    this.#change(peerId, (peer) => {
+      peer.facts.legacyAllowed = allowed;
+      if (allowed) peer.facts.legacyOffered = false;
+    });
+    if (allowed) this.#reconnection.hurryOne(peerId);
+    else {
+      const reason = new NetworkError('LINK_LOST', 'The peer may not answer in plain text any more.');
+      for (const { connection } of this.#peers.get(peerId)?.links ?? [])
+        if (connection.kind?.path === 'legacy') connection.abort(reason);
+    }
+  }
+
+  setSpeaksGatehouse(peerId: PeerId): void {
+    this.#change(peerId, (peer) => (peer.facts.speaksGatehouse = true));
+  }
+
+  async setWebSocketListen(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
+    if (this.#webSocket.setListen(listen, tls)) await this.#transports.restart('websocket');
+  }
+
+  setWebSocketPeers(addresses: readonly string[]): void {
+    this.#webSocket.setPeers(addresses);
+  }
+
+  openWay(_peerId: PeerId, _way: Way, _options: { signal: AbortSignal }): Promise<OpenWay> {
+    throw new NetworkError('STOPPED', 'This cannot be compared yet.');
+  }
+
   async dial(address: string, options: { signal: AbortSignal }): Promise<PeerId> {
+    if (isWebSocketAddress(address)) return await this.#dialAddress(null, address, options.signal);
     const known = PeerId.safeParse(address);
-    const { peerId, route } = known.success ? { peerId: known.data, route: null } : parseAddress(address);
+    if (!known.success) {
+      const { peerId, route } = parseAddress(address);
+      return await this.#dialAddress(peerId, route.toString(), options.signal);
+    }
+    const peer = this.#intended(known.data);
+    await this.#fallback.connect(peer, 'wanted', options.signal);
+    return known.data;
+  }
+
+  /** Where a person said. */
+  async #dialAddress(peerId: PeerId | null, address: string, signal: AbortSignal): Promise<PeerId> {
+    if (this.#gatekeeper.frozen) throw stoppedError();
+    const name = isWebSocketAddress(address) ? 'websocket' : 'libp2p';
+    const transport = this.#transports.get(name);
+    if (transport === null || !this.#transports.isRunning(name)) throw switchedOff(name);
+    if (peerId !== null) this.#intended(peerId);
+    const target = { peerId: peerId ?? this.#webSocket.peerIn(address), addresses: [address] };
+    if (target.peerId !== null) this.#intended(target.peerId);
+    const { remotePeer } = await transport.dial(target, { signal });
+    const found = idOf(remotePeer);
+    if (found === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are linked.');
+    const peer = this.#intended(found);
+    this.#peers.addAddresses(peer, [name === 'libp2p' ? withoutPeer(parseAddress(address).route) : address]);
+    return found;
+  }
+
+  /** A person wants this peer. @throws {NetworkError} */
+  #intended(peerId: PeerId): PeerRecord {
     if (peerId === this.#options.identity.peerId) {
       throw new NetworkError('INVALID_ADDRESS', 'That is the address of this machine itself.');
     }
@@ -330,13 +286,36 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     if (this.#gatekeeper.frozen) throw stoppedError();
     this.#gatekeeper.suspended.delete(peerId);
     const peer = this.#peers.see(peerId, 'dialled');
-    this.#choose(peerId);
-    if (route === null) await this.#reach.knownOrLookedUp(peer, options.signal);
-    else {
-      await this.#reach.by(peer, [route], options.signal);
-      this.#peers.addAddresses(peer, [withoutPeer(route)]);
+    this.#choose(peer);
+    return peer;
+  }
+
+  #choose(peer: PeerRecord): void {
+    if (this.#libp2p === null) peer.chosen = true;
+    else this.#libp2p.choose(peer.peerId);
+  }
+
+  async #dialLibp2p(peerId: PeerId, how: Wanted, signal: AbortSignal): Promise<void> {
+    if (this.#libp2p === null) throw switchedOff('libp2p');
+    await this.#libp2p.dialKnown(peerId, how, signal);
+  }
+
+  async #dialWebSocket(peerId: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<void> {
+    const transport = this.#transports.get('websocket');
+    if (transport === null) throw switchedOff('websocket');
+    await transport.dial({ peerId, addresses }, { signal });
+  }
+
+  /** Makes a link to a contact, or to whoever else is kept, unless there is one. */
+  async #dialKept(peerId: PeerId, signal: AbortSignal): Promise<void> {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined || this.#links.best(peerId) !== undefined) return;
+    const limit = deadline(DIAL_TIMEOUT_MS, signal);
+    try {
+      await this.#fallback.connect(peer, 'kept', limit.signal);
+    } finally {
+      limit.release();
     }
-    return peerId;
   }
 
   /** What a person did not ask for: neither lifts a suspension nor goes wherever strangers say. */
@@ -345,16 +324,8 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
       throw new NetworkError('REFUSED', 'This peer is blocked or disconnected here.');
     }
     const peer = this.#peers.get(peerId) ?? this.#peers.see(peerId, 'dht');
-    await this.#reach.found(peer, signal);
-    this.#choose(peerId);
-  }
-
-  /** From now on it may be our relay, and is believed as one. */
-  #choose(peerId: PeerId): void {
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined || peer.chosen) return;
-    peer.chosen = true;
-    this.#relaying.look();
+    await this.#dialLibp2p(peerId, 'found', signal);
+    this.#choose(peer);
   }
 
   /** A contact, or of the bootstrap list. */
@@ -369,18 +340,18 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   /** Closes what there is, links or not. */
-  async #cut(peerId: PeerId | null, reason: NetworkError): Promise<void> {
+  async #cut(peerId: PeerId | undefined, reason: NetworkError): Promise<void> {
     await Promise.all(this.#connections(peerId).map((connection) => closeOrAbort(connection, reason)));
   }
 
   /** To one peer, or to all: links, and what is there for a test only. */
-  #connections(peerId: PeerId | null): Connection[] {
-    return this.#node?.getConnections(peerId === null ? undefined : peerIdFromString(peerId)) ?? [];
+  #connections(peerId?: PeerId): LinkConnection[] {
+    return this.#transports.all().flatMap((transport) => transport.connections(peerId));
   }
 
   keep(peerId: PeerId, addresses: readonly string[]): void {
     this.#reconnection.keep(peerId, 'contact', addresses);
-    this.#relaying.look();
+    this.#libp2p?.keptChanged();
   }
 
   release(peerId: PeerId): void {
@@ -399,27 +370,29 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   async setMdns(enabled: boolean): Promise<void> {
-    await this.#lan?.set(enabled);
+    this.#libp2pSettings.mdns = enabled;
+    await Promise.all([
+      this.#libp2p?.setMdns(enabled),
+      this.#webSocket.discoveryChanged(this.#transports.isRunning('websocket')),
+    ]);
   }
 
   setBootstrap(addresses: readonly string[]): void {
     this.#reconnection.setBootstrap(addresses);
-    this.#relaying.look();
+    this.#libp2p?.keptChanged();
   }
 
   async freeze(): Promise<void> {
     this.#gatekeeper.frozen = true;
-    this.#ownReach.changed();
+    this.#libp2p?.frozen();
     for (const { peerId } of this.#peers.linked()) this.#reconnection.settle(peerId);
-    await this.#cut(null, stoppedError());
+    await this.#cut(undefined, stoppedError());
   }
 
   unfreeze(): void {
     this.#gatekeeper.frozen = false;
-    void this.#ownReach.askStun();
-    void this.#routers?.check();
-    this.#lan?.networkChanged();
-    this.#ownReach.changed();
+    this.#libp2p?.unfrozen();
+    this.#webSocket.hurry();
     this.#reconnection.hurry();
   }
 
@@ -431,11 +404,12 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const limit = deadline(HELLO_TIMEOUT_MS, options.signal);
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal, options.from);
-      const stream = await openStream(connection, CARDS_PROTOCOL, limit.signal);
-      const asked = { ...request, ...this.#natTold() };
-      const { nat, ...answer } = await askForCards(stream, asked, limit.signal);
-      this.#onNatTold(peerId, nat);
-      return answer;
+      if (connection.dawn === undefined)
+        return await this.#cards.ask(peerId, connection, request, limit.signal);
+      // A Dawn node has no cards; what it says of its agents instead is shown as what it is.
+      await connection.dawn.refresh(limit.signal);
+      this.#peers.changed(peerId);
+      return { name: '', contact: false, cards: [] };
     } finally {
       limit.release();
     }
@@ -445,54 +419,51 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     const limit = deadline(DIAL_TIMEOUT_MS, options.signal);
     try {
       const { connection } = await this.#linkTo(peerId, limit.signal);
-      return await this.#channels.open(peerId, connection, agent, limit.signal);
+      return connection.dawn === undefined
+        ? await this.#channels.open(peerId, connection, agent, limit.signal)
+        : connection.dawn.open(agent);
     } finally {
       limit.release();
     }
   }
 
-  /** Along the same way as a link that there is. */
-  async #dialAgain(peerId: PeerId, connection: Connection, signal: AbortSignal): Promise<void> {
-    const node = this.#stopped ? null : this.#node;
-    if (node === null) return;
-    const options = { force: true, signal };
-    await this.#gatekeeper.intending(peerId, () => node.dial(connection.remoteAddr, options));
-  }
-
   setRelays(enabled: boolean): void {
-    this.#relays = enabled;
-    // It fails only where the node does not run, which has no relays either.
-    this.#relaying.set(enabled).catch(() => undefined);
+    this.#libp2pSettings.relays = enabled;
+    this.#libp2p?.setRelays(enabled);
   }
 
   setStun(servers: readonly string[]): void {
-    this.#relaying.setStun(servers);
-    this.#ownReach.changed();
+    this.#libp2pSettings.stun = servers;
+    this.#libp2p?.setStun(servers);
   }
 
   reachEvidence(): ReachEvidence {
-    return this.#ownReach.evidence();
+    return this.#libp2p?.evidence() ?? this.#webSocket.evidence();
   }
 
   async testReach(options: { signal: AbortSignal }): Promise<string> {
-    return await this.#ownReach.test(options.signal);
+    if (this.#libp2p !== null) return await this.#libp2p.testReach(options.signal);
+    return 'Nothing can be tested while libp2p is switched off: WebSocket has no way to ask others to connect back.';
   }
 
   relayView(): RelayView | null {
-    return this.#relaying.view();
+    return this.#libp2p?.relayView() ?? null;
   }
 
   setDht(enabled: boolean): void {
-    this.#dht = enabled;
-    this.#discovery?.setDht(enabled);
+    this.#libp2pSettings.dht = enabled;
+    this.#libp2p?.setDht(enabled);
   }
 
   setGossip(enabled: boolean): void {
-    this.#discovery?.setGossip(enabled);
+    this.#libp2pSettings.gossip = enabled;
+    this.#libp2p?.setGossip(enabled);
+    void this.#webSocket.discoveryChanged(this.#transports.isRunning('websocket'));
   }
 
   publish(announcement: string): void {
-    this.#discovery?.publish(announcement);
+    this.#libp2p?.publish(announcement);
+    this.#webSocket.publish(announcement);
   }
 
   async fetchAnnouncements(peerId: PeerId, options: { signal: AbortSignal }): Promise<string[]> {
@@ -507,11 +478,12 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
   }
 
   provide(capabilities: readonly Capability[]): void {
-    this.#discovery?.provide(capabilities);
+    this.#provided = capabilities;
+    this.#libp2p?.provide(capabilities);
   }
 
   async providersOf(capability: Capability, options: { signal: AbortSignal }): Promise<PeerId[]> {
-    return (await this.#discovery?.providersOf(capability, options.signal)) ?? [];
+    return (await this.#libp2p?.providersOf(capability, options.signal)) ?? [];
   }
 
   async #linkTo(
@@ -530,96 +502,192 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     return dialled;
   }
 
-  /** A dial-back tells by itself what it answers on a connection that is there for a test. */
-  #answers(peerId: PeerId, { protocol }: Stream, connection: Connection): boolean {
-    if (!this.#gatekeeper.admits(peerId)) return false;
-    return protocol === DIAL_BACK_PROTOCOL || this.#ownReach.isLink(connection);
+  #create(name: TransportName): Transport {
+    if (name === 'websocket') return this.#webSocket.create();
+    this.#libp2p = new Libp2pTransport(this.#options, this.#libp2pSettings, {
+      owner: this.#ownerOf('libp2p'),
+      gatekeeper: this.#gatekeeper,
+      peers: this.#peers,
+      links: this.#links,
+      pulses: this.#pulses,
+      changes: this.#changes,
+      handlers: this.#handlers,
+      protocols: PROTOCOLS,
+      isKept: (peerId) => this.#isKept(peerId),
+      foundOnLan: (peerId, addresses) => this.#reconnection.foundOnLan(peerId, addresses),
+      onEvidence: () => this.emit('evidence'),
+    });
+    return this.#libp2p;
   }
 
-  async #onCardsStream(stream: Stream, _connection: Connection, peerId: PeerId): Promise<void> {
-    const cards: NetworkHandlers['cards'] = (asker, { nat, ...request }) => {
-      this.#onNatTold(asker, nat);
-      return { ...this.#handlers.cards(asker, request), ...this.#natTold() };
+  #ownerOf(name: TransportName): TransportOwner {
+    const gatekeeper = this.#gatekeeper;
+    return {
+      admits: (peerId) => gatekeeper.admits(peerId) && this.#mayUse(peerId, name),
+      get frozen() {
+        return gatekeeper.frozen;
+      },
+      opened: (connection) => this.#onLink(connection),
+      closed: (connection) => this.#onLinkClosed(connection),
+      introduced: (connection, introduction) => this.#onIntroduced(connection, introduction),
+      answerTo: (protocol) => this.#answerTo(protocol),
+      addressesChanged: () => this.#onAddresses(),
+      notify: (notice) => this.emit('notice', notice),
     };
-    await answerCards(stream, peerId, { cards }, this.#options.helloTimeoutMs ?? HELLO_TIMEOUT_MS);
   }
 
-  #onNatTold(peerId: PeerId, mapping: NatMapping | undefined): void {
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined || mapping === undefined) return;
-    peer.natMapping = mapping;
-    this.#betterPaths.tell(peerId);
+  /** While a transport starts, too: peers may come before it has done all. */
+  #mayUse(peerId: PeerId, name: TransportName): boolean {
+    if (this.#transports.isRunning(name)) return this.#transports.usable(peerId).includes(name);
+    const state = this.transports().find((one) => one.name === name)?.state;
+    return state === 'starting';
   }
 
-  #onEvidence(): void {
-    this.emit('evidence');
-    const mapping = this.#natMapping();
-    if (mapping === this.#knownMapping) return;
-    this.#knownMapping = mapping;
-    // Holes may be punched now that could not be, and there are other words for those that cannot.
-    this.#betterPaths.hurryAll();
-  }
-
-  #natTold(): { nat?: NatMapping } {
-    const nat = this.#natMapping();
-    return nat === 'unknown' ? {} : { nat };
-  }
-
-  #natMapping(): NatMapping {
-    return this.#ownReach.mapping;
-  }
-
-  /** Chosen by the person here, or seen on our own network. */
-  #isOurs(peerId: PeerId): boolean {
-    if (this.#isKept(peerId)) return true;
-    const foundBy = this.#peers.get(peerId)?.foundBy;
-    return foundBy === 'dialled' || foundBy === 'mdns' || foundBy === 'contact';
-  }
-
-  /** Those that a look-up asked on its way are left as they are. */
-  #wantsBetterPath(peerId: PeerId): boolean {
-    const peer = this.#peers.get(peerId);
-    if (this.#options.betterPaths === false) return false;
-    if (peer === undefined || peer.speaksGatehouse === false || !this.#gatekeeper.admits(peerId))
-      return false;
-    return this.#isOurs(peerId) || peer.links.some(({ connection }) => connection.direction === 'inbound');
-  }
-
-  /** Loads what WebRTC needs, where a relay is in use. */
-  #expectPunches(): void {
-    // Where it cannot be had, a notice says so.
-    if (this.#relays && !this.#stopped) void this.#punching.prepare();
-  }
-
-  #onLinkOpen(connection: Connection): void {
-    // No call may run over one that is there for a test only.
-    if (this.#ownReach.claims(connection)) return;
-    const peerId = idOf(connection.remotePeer);
-    // It was let in a moment before the person disconnected the peer.
-    if (peerId !== null && !this.#gatekeeper.admits(peerId))
-      connection.abort(new NetworkError('REFUSED', 'No link is wanted.'));
-    else this.#onLink(connection);
-  }
-
-  #onLink(connection: Connection): void {
-    const peer = this.#links.opened(connection);
-    if (peer !== null) {
-      this.#reconnection.linked(peer.peerId);
-      this.#ownReach.linked(connection, peer.peerId);
+  #answerTo(protocol: string): StreamAnswer | null {
+    switch (protocol) {
+      case MCP_PROTOCOL:
+        return (stream, connection, peerId) => this.#channels.answer(stream, connection, peerId);
+      case CARDS_PROTOCOL:
+        return (stream, _connection, peerId) => this.#cards.answer(stream, peerId);
+      case LEAVING_PROTOCOL:
+        return (stream, connection, peerId) => this.#onLeaving(stream, connection, peerId);
+      case ANNOUNCEMENTS_PROTOCOL:
+        return (stream, _connection, peerId) => this.#webSocket.answerAnnouncements(stream, peerId);
+      default:
+        return null;
     }
+  }
+
+  #onTransports(): void {
+    if (this.#transports.get('libp2p') === null) this.#libp2p = null;
+    else if (this.#transports.isRunning('libp2p')) {
+      this.#libp2p?.provide(this.#provided);
+      this.#fallback.hurry();
+    }
+    void this.#webSocket.discoveryChanged(this.#transports.isRunning('websocket'));
+    for (const peer of this.#peers.linked()) this.#links.reconsider(peer);
+    // Whoever could not be reached may be now.
+    this.#reconnection.hurry();
+    this.emit('transports');
+    this.#onAddresses();
+    this.emit('evidence');
+  }
+
+  #onAddresses(): void {
+    this.emit('addresses', this.addresses());
+    this.emit('transports');
+  }
+
+  async #drain(leaves: Leaves, signal: AbortSignal): Promise<void> {
+    await drainLinks(
+      {
+        peers: this.#peers,
+        connect: async (peer, limit) => {
+          if (this.#links.best(peer.peerId) !== undefined) return;
+          await this.#fallback.connect(peer, 'kept', limit);
+        },
+        moveToBest: (peerId) => this.#channels.moveToBest(peerId),
+        sayLeaving: async (connection, limit) =>
+          sayLeaving(await openStream(connection, LEAVING_PROTOCOL, limit), limit),
+        retire: (leaving) => this.#channels.retire(leaving),
+        busy: (leaving) => this.#channels.busy(leaving),
+        onIdle: (listener) => this.#channels.onIdle(listener),
+      },
+      leaves,
+      signal,
+    );
+  }
+
+  /** The other side gives this link up: what we opened on it goes elsewhere, or begins nothing new there. */
+  async #onLeaving(stream: Stream, connection: LinkConnection, peerId: PeerId): Promise<void> {
+    await answerLeaving(
+      stream,
+      async () => {
+        this.#links.leave(connection);
+        const peer = this.#peers.get(peerId);
+        const limit = deadline(LEAVING_TIMEOUT_MS, this.#ending.signal);
+        try {
+          if (peer !== undefined && this.#links.best(peerId) === undefined && this.#isKept(peerId))
+            await this.#fallback.connect(peer, 'kept', limit.signal);
+          await this.#channels.moveToBest(peerId);
+        } catch {
+          // There is no other way to it now; what runs ends here.
+        } finally {
+          limit.release();
+        }
+        this.#channels.retire((one) => one === connection);
+      },
+      LEAVING_TIMEOUT_MS,
+    );
+  }
+
+  /** Links of one peer over transports that it is not to use any more. */
+  async #leaveUnwanted(peerId: PeerId): Promise<void> {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined) return;
+    this.#links.reconsider(peer);
+    const isUnwanted = (connection: LinkConnection): boolean =>
+      idOf(connection.remotePeer) === peerId &&
+      !this.#transports.usable(peerId).includes(transportNameOf(connection));
+    if (peer.links.some(({ connection }) => isUnwanted(connection))) {
+      await this.#drain(isUnwanted, this.#ending.signal);
+      const reason = new NetworkError('LINK_LOST', 'Another transport was chosen for this peer.');
+      await Promise.all(
+        peer.links
+          .filter(({ connection }) => isUnwanted(connection))
+          .map(({ connection }) => closeOrAbort(connection, reason)),
+      );
+    }
+    this.#fallback.linksChanged(peerId);
+    this.#reconnection.hurryOne(peerId);
+  }
+
+  #change(peerId: PeerId, change: (peer: PeerRecord) => void): void {
+    const peer = this.#peers.get(peerId) ?? this.#peers.see(peerId, 'contact');
+    change(peer);
+    this.#facts.keep(peerId, peer.facts);
+    this.#peers.changed(peerId);
+  }
+
+  #onBetterLink(peerId: PeerId): void {
+    void this.#channels.moveToBest(peerId);
+    this.#libp2p?.bestChanged(peerId);
+  }
+
+  #onLink(connection: LinkConnection): void {
+    const peer = this.#links.opened(connection);
     this.#channels.linked(connection);
     if (peer === null) return;
-    if (pathOf(connection.remoteAddr) === 'relayed') this.#expectPunches();
-    this.#betterPaths.look(peer.peerId);
+    peer.facts.lastLinkedAt[transportNameOf(connection)] = Date.now();
+    peer.facts.lastError[transportNameOf(connection)] = null;
+    this.#reconnection.linked(peer.peerId);
+    this.#fallback.linksChanged(peer.peerId);
+    this.emit('transports');
   }
 
-  #onLinkClosed(connection: Connection): void {
+  #onLinkClosed(connection: LinkConnection): void {
     this.#channels.lost(connection);
-    this.#relaying.closed(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
-    this.#betterPaths.look(closed.peer.peerId);
-    this.#reconnection.lost(closed.peer.peerId, closed.lastedMs);
+    const { peerId, facts } = closed.peer;
+    facts.lastLinkedAt[transportNameOf(connection)] = Date.now();
+    this.#libp2p?.bestChanged(peerId);
+    this.#fallback.linksChanged(peerId);
+    this.#reconnection.lost(peerId, closed.lastedMs);
+    this.emit('transports');
+  }
+
+  #onIntroduced(connection: LinkConnection, introduction: Introduction): void {
+    const peerId = idOf(connection.remotePeer);
+    const peer = peerId === null ? undefined : this.#peers.get(peerId);
+    if (peer === undefined) return;
+    peer.links.find((link) => link.connection === connection)?.welcome.resolve(true);
+    peer.software = introduction.software;
+    peer.speaksGatehouse = introduction.speaksGatehouse;
+    // Whoever has spoken Gatehouse once is not spoken to in any lesser way again.
+    if (introduction.speaksGatehouse) peer.facts.speaksGatehouse = true;
+    this.#peers.addAddresses(peer, introduction.addresses);
+    this.#peers.changed(peer.peerId);
   }
 
   #onGreed(peerId: PeerId): void {
@@ -627,55 +695,22 @@ export class Libp2pNetwork extends EventEmitter<NetworkEvents> implements Networ
     this.emit('notice', { id: `streams:${peerId}`, level: 'warning', text });
   }
 
-  #onIdentified(result: IdentifyResult): void {
-    const peerId = idOf(result.peerId);
-    if (peerId === null || this.#ownReach.isTest(result.connection)) return;
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined) return;
-    peer.links.find(({ connection }) => connection === result.connection)?.welcome.resolve(true);
-    peer.software = result.agentVersion?.slice(0, 200) ?? null;
-    peer.speaksGatehouse = result.protocols.includes(MCP_PROTOCOL);
-    this.#relaying.identified(peerId, result);
-    this.#ownReach.identified(peerId, result);
-    const isNews = this.#peers.addAddresses(peer, result.listenAddrs.map(withoutPeer));
-    this.#peers.changed(peerId);
-    this.#betterPaths.learned(peerId, isNews);
-  }
-
   #onNetworkChanged(change: NetworkChange): void {
-    if (this.#stopped) return;
-    const { added, removed } = change;
-    // Those who listen on every interface follow by themselves; libp2p looks at their addresses when told to.
-    const [listener] = this.#parts?.transportManager.getListeners() ?? [];
-    if (added.length + removed.length > 0 && listener !== undefined) {
-      this.#parts?.events.safeDispatchEvent('transport:listening', { detail: listener });
-    }
-    this.#tellAddresses();
+    this.#libp2p?.networkChanged(change);
+    this.#webSocket.networkChanged();
     this.#links.check();
     this.#reconnection.networkChanged(change);
-    this.#betterPaths.hurryAll();
-    this.#lan?.networkChanged();
-    this.#ownReach.networkChanged();
-  }
-
-  #onLanTrouble(): void {
-    const text = 'Peers on this network cannot be found by themselves: another program keeps the mDNS port.';
-    this.emit('notice', { id: 'mdns', level: 'warning', text });
-  }
-
-  #tellAddresses(): void {
-    if (this.#node === null || this.#parts === null) return;
-    const suffix = `/p2p/${this.#options.identity.peerId}`;
-    const all = [...this.#parts.transportManager.getAddrs(), ...this.#node.getMultiaddrs()].map(withoutPeer);
-    // Link-local IPv6 needs the name of an interface, which differs from machine to machine.
-    const addresses = [...new Set(all)]
-      .filter((address) => !address.startsWith('/ip6/fe80'))
-      .map((address) => address + suffix);
-    if (addresses.join(' ') === this.#addresses.join(' ')) return;
-    this.#addresses = addresses;
-    this.emit('addresses', [...addresses]);
+    this.#fallback.hurry();
   }
 }
 
 const stoppedError = (): NetworkError =>
   new NetworkError('STOPPED', 'Everything is stopped. Resume it first.');
+
+const switchedOff = (name: TransportName): NetworkError =>
+  new NetworkError(
+    'STOPPED',
+    name === 'libp2p'
+      ? 'libp2p is switched off here. Choose libp2p or both in the settings.'
+      : 'WebSocket is switched off here. Choose WebSocket or both in the settings.',
+  );

@@ -1,4 +1,4 @@
-import type { Connection, Stream } from '@libp2p/interface';
+import type { Stream } from '@libp2p/interface';
 import { RpcCode, rpcError } from '../../../../shared/errors.ts';
 import type { AgentName, PeerId } from '../../../../shared/ids.ts';
 import { HELLO_TIMEOUT_MS, MCP_PROTOCOL, type McpHello } from '../../../../shared/wire.ts';
@@ -8,7 +8,8 @@ import { NetworkError } from '../errors.ts';
 import type { MessageChannel, NetworkHandlers } from '../index.ts';
 import { DIAL_TIMEOUT_MS } from '../limits.ts';
 import type { Links } from '../links/links.ts';
-import { pathOf, transportOf } from '../links/path.ts';
+import { routeOf } from '../links/path.ts';
+import type { LinkConnection } from '../transport.ts';
 import { CircuitRenewal } from '../relays/circuit-renewal.ts';
 import { ChannelMoves } from './channel-moves.ts';
 import { InboundStreams } from './inbound-streams.ts';
@@ -24,7 +25,7 @@ export interface McpChannelsParts {
   /** How long a peer may take for its hello, in ms. */
   readonly helloTimeoutMs: number | undefined;
   /** Opens another link to a peer along the same way as one that there is. */
-  dialAgain(peerId: PeerId, connection: Connection, signal: AbortSignal): Promise<void>;
+  dialAgain(peerId: PeerId, connection: LinkConnection, signal: AbortSignal): Promise<void>;
   /** Told once of a peer that opens too many streams. */
   onGreed(peerId: PeerId): void;
 }
@@ -33,15 +34,17 @@ export interface McpChannelsParts {
 export class McpChannels {
   readonly #parts: McpChannelsParts;
   /** Opened by peers, and by us. */
-  readonly #openChannels = new OpenChannels();
+  readonly #openChannels = new OpenChannels(() => this.#tellIdle());
   readonly #moves = new ChannelMoves({
     sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
+    onIdle: () => this.#tellIdle(),
   });
-  readonly #renewal = new CircuitRenewal<Connection>({
+  readonly #renewal = new CircuitRenewal<LinkConnection>({
     fading: (connection) => this.#parts.links.fade(connection),
     replace: (connection) => this.#replaceCircuit(connection),
   });
   readonly #inbound: InboundStreams;
+  readonly #idleListeners = new Set<() => void>();
 
   constructor(parts: McpChannelsParts) {
     this.#parts = parts;
@@ -52,45 +55,71 @@ export class McpChannels {
     this.#renewal.stop();
   }
 
-  linked(connection: Connection): void {
+  linked(connection: LinkConnection): void {
     this.#renewal.watch(connection);
   }
 
-  lost(connection: Connection): void {
+  lost(connection: LinkConnection): void {
     this.#renewal.forget(connection);
   }
 
   /** Opens a channel over a link to its peer. @throws {NetworkError} {RemoteRefusal} */
   async open(
     peerId: PeerId,
-    connection: Connection,
+    connection: LinkConnection,
     agent: AgentName,
     signal: AbortSignal,
   ): Promise<MessageChannel> {
     const channel = this.#moves.opened(agent, connection, await this.#greet(connection, { agent }, signal));
     // A better link may have come up meanwhile.
-    this.moveToBest(peerId);
+    void this.moveToBest(peerId);
     return channel;
   }
 
-  /** Takes what we opened to a peer along to its best link. */
-  moveToBest(peerId: PeerId): void {
+  /** Opens a channel that stays on its connection, which is no link. @throws {NetworkError} {RemoteRefusal} */
+  async openApart(
+    connection: LinkConnection,
+    agent: AgentName,
+    signal: AbortSignal,
+  ): Promise<MessageChannel> {
+    return (await this.#greet(connection, { agent }, signal)).channel;
+  }
+
+  /** Takes what we opened to a peer along to its best link. Resolves when all has moved that can. */
+  async moveToBest(peerId: PeerId): Promise<void> {
     const best = this.#parts.links.best(peerId);
-    if (best !== undefined) void this.#moves.moveTo(peerId, best.connection);
+    if (best !== undefined && best.connection.dawn === undefined)
+      await this.#moves.moveTo(peerId, best.connection);
+  }
+
+  /** Channels on these links with something under way: a call, or a move. */
+  busy(leaves: (connection: LinkConnection) => boolean): number {
+    return this.#moves.busy(leaves) + this.#openChannels.busy(leaves);
+  }
+
+  /** Nothing new of ours begins on these links. */
+  retire(leaves: (connection: LinkConnection) => boolean): void {
+    this.#moves.retire(leaves);
+  }
+
+  /** Told whenever `busy` may have become less. @returns what ends it */
+  onIdle(listener: () => void): () => void {
+    this.#idleListeners.add(listener);
+    return () => this.#idleListeners.delete(listener);
   }
 
   /** Answers a stream that a peer opened. */
-  async answer(stream: Stream, connection: Connection, peerId: PeerId): Promise<void> {
+  async answer(stream: Stream, connection: LinkConnection, peerId: PeerId): Promise<void> {
     if (!this.#inbound.admit(peerId, stream)) {
       await refuse(stream, rpcError(RpcCode.busy, 'too-many-calls', 'You have too many streams open here.'));
       return;
     }
     const { handlers, helloTimeoutMs = HELLO_TIMEOUT_MS } = this.#parts;
     const options = this.#channelOptions(peerId, connection);
-    await answerHello(stream, options, handlers, this.#openChannels, helloTimeoutMs);
+    await answerHello(stream, options, handlers, this.#openChannels, connection, helloTimeoutMs);
   }
 
-  async #greet(connection: Connection, hello: McpHello, signal: AbortSignal): Promise<Greeted> {
+  async #greet(connection: LinkConnection, hello: McpHello, signal: AbortSignal): Promise<Greeted> {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are called.');
     const stream = await openStream(connection, MCP_PROTOCOL, signal);
@@ -98,7 +127,7 @@ export class McpChannels {
   }
 
   /** Opens a second circuit beside one that is nearly used up; the channels move by themselves then. */
-  async #replaceCircuit(connection: Connection): Promise<void> {
+  async #replaceCircuit(connection: LinkConnection): Promise<void> {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null || this.#parts.links.best(peerId)?.connection !== connection) return;
     // Otherwise nothing of ours runs on it, and the other side sees to it.
@@ -112,10 +141,18 @@ export class McpChannels {
     }
   }
 
-  #channelOptions(peerId: PeerId, connection: Connection): ChannelOptions {
-    const { remoteAddr } = connection;
+  #tellIdle(): void {
+    // After this turn: whoever tells of it may be about to begin something else.
+    if (this.#idleListeners.size > 0)
+      queueMicrotask(() => {
+        for (const listener of [...this.#idleListeners]) listener();
+      });
+  }
+
+  #channelOptions(peerId: PeerId, connection: LinkConnection): ChannelOptions {
+    const { path, transport } = routeOf(connection);
     return {
-      route: { peerId, path: pathOf(remoteAddr), transport: transportOf(remoteAddr) },
+      route: { peerId, path, transport },
       budget: this.#inbound.budgetOf(peerId),
       linkOpen: () => connection.status === 'open',
     };

@@ -9,6 +9,7 @@ import { readFirstLine } from './first-line.ts';
 import type { NetworkHandlers } from '../index.ts';
 import { StreamChannel } from './message-channel.ts';
 import type { ChannelOptions } from './message-channel.ts';
+import type { LinkConnection } from '../transport.ts';
 import type { OpenChannels } from './open-channels.ts';
 import { untilClosed } from './until-closed.ts';
 
@@ -55,6 +56,7 @@ export async function answerHello(
   options: ChannelOptions,
   handlers: Pick<NetworkHandlers, 'mcp'>,
   channels: OpenChannels,
+  connection: LinkConnection,
   helloTimeoutMs: number,
 ): Promise<void> {
   const limit = deadline(helloTimeoutMs);
@@ -76,9 +78,10 @@ export async function answerHello(
   const { peerId } = options.route;
   const { agent, move } = parsed.data;
   if (move !== undefined) {
-    const moving = channels.movable(move, peerId, agent);
-    if (moving === null) await refuse(stream, badHello('There is no such channel to be moved.'));
-    else if (welcome(stream, { ok: true })) moving.goOn(new StreamChannel(stream, options));
+    if (!channels.isMovable(move, peerId, agent))
+      await refuse(stream, badHello('There is no such channel to be moved.'));
+    else if (welcome(stream, { ok: true }))
+      channels.goOn(move, new StreamChannel(stream, options), connection);
     return;
   }
   const taker = handlers.mcp(peerId, agent);
@@ -88,7 +91,7 @@ export async function answerHello(
   }
   const name = channels.newName();
   if (!welcome(stream, { ok: true, channel: name })) return;
-  taker.take(channels.opened(name, peerId, agent, new StreamChannel(stream, options)));
+  taker.take(channels.opened(name, agent, new StreamChannel(stream, options), connection));
 }
 
 /** False: it went away while it was being answered; nobody has been told of it yet. */

@@ -43,10 +43,16 @@ export class MovingChannel implements MessageChannel {
   #end: { readonly error: Error | null } | null = null;
   #endTold = false;
   readonly #onEnd: () => void;
+  readonly #onArrived: () => void;
 
-  /** `onEnd` is told once, before the owner is. */
-  constructor(channel: MessageChannel, onEnd: () => void = () => undefined) {
+  /** `onEnd` is told once, before the owner is; `onArrived` whenever nothing is left of the link before. */
+  constructor(
+    channel: MessageChannel,
+    onEnd: () => void = () => undefined,
+    onArrived: () => void = () => undefined,
+  ) {
     this.#onEnd = onEnd;
+    this.#onArrived = onArrived;
     this.peerId = channel.peerId;
     this.#in = channel;
     this.#out = channel;
@@ -195,6 +201,7 @@ export class MovingChannel implements MessageChannel {
     }
     next.onClose = (error) => this.#onInEnd(next, error);
     if (!this.#paused && this.#onLine !== null) next.resume();
+    this.#onArrived();
   }
 
   #onInEnd(channel: MessageChannel, error: Error | null): void {

@@ -2,16 +2,26 @@ import { randomBytes } from 'node:crypto';
 import type { AgentName, PeerId } from '../../../../shared/ids.ts';
 import { MovingChannel } from './moving-channel.ts';
 import type { MessageChannel } from '../index.ts';
+import type { LinkConnection } from '../transport.ts';
 
 interface OpenChannel {
   readonly peerId: PeerId;
   readonly agent: AgentName;
   readonly channel: MovingChannel;
+  connection: LinkConnection;
+  /** Where it ran before, until all that was said there has been read. */
+  before: LinkConnection | null;
 }
 
 /** The channels that peers opened, by the names under which they may move them to another link. */
 export class OpenChannels {
   readonly #channels = new Map<string, OpenChannel>();
+  readonly #onIdle: () => void;
+
+  /** `onIdle`: a channel ended, came to rest, or is on its new link for good. */
+  constructor(onIdle: () => void) {
+    this.#onIdle = onIdle;
+  }
 
   /** A name for a channel that is about to be opened: not to be guessed by others. */
   newName(): string {
@@ -19,16 +29,45 @@ export class OpenChannels {
   }
 
   /** Keeps a channel until it ends. */
-  opened(name: string, peerId: PeerId, agent: AgentName, stream: MessageChannel): MessageChannel {
-    const channel = new MovingChannel(stream, () => this.#channels.delete(name));
-    this.#channels.set(name, { peerId, agent, channel });
+  opened(name: string, agent: AgentName, stream: MessageChannel, connection: LinkConnection): MessageChannel {
+    const channel = new MovingChannel(
+      stream,
+      () => {
+        this.#channels.delete(name);
+        this.#onIdle();
+      },
+      () => {
+        entry.before = null;
+        this.#onIdle();
+      },
+    );
+    channel.onIdle = this.#onIdle;
+    const entry: OpenChannel = { peerId: stream.peerId, agent, channel, connection, before: null };
+    this.#channels.set(name, entry);
     return channel;
   }
 
-  /** The channel that a peer may move; null where it has none of that name, or it is moving already. */
-  movable(name: string, peerId: PeerId, agent: AgentName): MovingChannel | null {
+  /** Whether a peer may move a channel; not where it has none of that name, or it is moving already. */
+  isMovable(name: string, peerId: PeerId, agent: AgentName): boolean {
     const known = this.#channels.get(name);
-    if (known === undefined || known.peerId !== peerId || known.agent !== agent) return null;
-    return known.channel.movable ? known.channel : null;
+    if (known === undefined || known.peerId !== peerId || known.agent !== agent) return false;
+    return known.channel.movable;
+  }
+
+  /** The channel goes on over another link. */
+  goOn(name: string, next: MessageChannel, connection: LinkConnection): void {
+    const known = this.#channels.get(name);
+    if (known === undefined) return;
+    known.before = known.connection;
+    known.connection = connection;
+    known.channel.goOn(next);
+  }
+
+  /** Channels on these links with something under way: a call, or a move. */
+  busy(leaves: (connection: LinkConnection) => boolean): number {
+    return [...this.#channels.values()].filter(
+      ({ channel, connection, before }) =>
+        (before !== null && leaves(before)) || (leaves(connection) && channel.busy?.() === true),
+    ).length;
   }
 }

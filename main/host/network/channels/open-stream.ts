@@ -1,10 +1,11 @@
-import type { Connection, Stream } from '@libp2p/interface';
+import type { Stream } from '@libp2p/interface';
 import { NetworkError } from '../errors.ts';
 import { MAX_STREAMS_PER_LINK } from '../limits.ts';
+import type { LinkConnection } from '../transport.ts';
 
 /** Opens a stream of one protocol, relayed links included. @throws {NetworkError} REFUSED, TIMEOUT, LINK_LOST */
 export async function openStream(
-  connection: Connection,
+  connection: LinkConnection,
   protocol: string,
   signal: AbortSignal,
 ): Promise<Stream> {

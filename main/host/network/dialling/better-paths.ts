@@ -1,4 +1,3 @@
-import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
 import type { NatMapping } from '../../../../shared/reachability.ts';
 import { deadline } from '../../deadline.ts';
@@ -7,6 +6,7 @@ import type { Links } from '../links/links.ts';
 import { pathNote } from '../links/path-notes.ts';
 import type { PathFacts } from '../links/path-notes.ts';
 import type { Link, PeerTable } from '../links/peer-table.ts';
+import type { LinkConnection } from '../transport.ts';
 import type { Punching } from './punching.ts';
 import type { Reach } from './reach.ts';
 
@@ -223,7 +223,7 @@ export class BetterPaths {
     limit.release();
   }
 
-  async #punch(relayed: Connection, signal: AbortSignal): Promise<PathFacts['punch']> {
+  async #punch(relayed: LinkConnection, signal: AbortSignal): Promise<PathFacts['punch']> {
     try {
       await this.#parts.punching.punch(relayed, signal);
       return null;

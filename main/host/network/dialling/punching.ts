@@ -16,6 +16,7 @@ import { provideDataChannelError } from './data-channel-error.ts';
 import { NetworkError } from '../errors.ts';
 import { MAX_STREAMS_PER_LINK } from '../limits.ts';
 import { pathOf } from '../links/path.ts';
+import { withOther } from '../node/with-other.ts';
 
 /** ICE tries pairs of addresses for some seconds; what has not worked by then will not. */
 const PUNCH_TIMEOUT_MS = 10_000;
@@ -80,9 +81,17 @@ export class Punching {
    * Makes a punched link to the peer at the other end of a relayed one.
    * @throws {NetworkError} TIMEOUT, UNREACHABLE, REFUSED; STOPPED where this machine cannot do it
    */
-  async punch(relayed: Connection, outer: AbortSignal): Promise<Connection> {
-    const peerId = idOf(relayed.remotePeer);
+  async punch(
+    { id, remotePeer }: Pick<Connection, 'id' | 'remotePeer'>,
+    outer: AbortSignal,
+  ): Promise<Connection> {
+    const peerId = idOf(remotePeer);
     const transport = await this.#transport();
+    const relayed = this.#options
+      .components()
+      .connectionManager.getConnections(remotePeer)
+      .find((one) => one.id === id);
+    if (relayed === undefined) throw new NetworkError('LINK_LOST', 'The relayed link is gone.');
     if (transport === null) throw new NetworkError('STOPPED', 'WebRTC is not available on this machine.');
     if (peerId === null || !this.#options.admits(peerId)) {
       throw new NetworkError('REFUSED', 'This peer is blocked or disconnected here.');
@@ -331,16 +340,6 @@ const namedParts = (parts: WebRTCTransportComponents): Omit<WebRTCTransportCompo
   logger: parts.logger,
   events: parts.events,
 });
-
-/** A part of libp2p with some of its methods replaced. */
-function withOther<Part extends object>(part: Part, other: Partial<Part>): Part {
-  return new Proxy(part, {
-    get: (target, name): unknown => {
-      const value: unknown = Reflect.get(Object.hasOwn(other, name) ? other : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 function punchError(cause: unknown, signal: AbortSignal): NetworkError {
   if (cause instanceof NetworkError) return cause;

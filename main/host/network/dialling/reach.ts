@@ -68,7 +68,7 @@ export class Reach {
   /** By the addresses that are known, unless there is a link; now and then by those that others know. */
   async known(peerId: PeerId, signal?: AbortSignal): Promise<void> {
     const peer = this.#parts.peers.get(peerId);
-    if (peer === undefined || peer.links.length > 0) return;
+    if (peer === undefined || this.#parts.links.best(peerId, 'libp2p') !== undefined) return;
     const limit = deadline(DIAL_TIMEOUT_MS, signal);
     const failed = this.#failures.get(peerId) ?? { count: 0, lookedUpAt: 0 };
     const isLookUpDue =
@@ -120,7 +120,7 @@ export class Reach {
   async by(peer: PeerRecord, routes: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
     const { gatekeeper, links, peers } = this.#parts;
     if (this.#parts.node() === null) throw new NetworkError('STOPPED', 'The network is not running.');
-    const best = links.best(peer.peerId);
+    const best = links.best(peer.peerId, 'libp2p');
     if (best !== undefined && best.path !== 'relayed') return;
     const targets = targetsOf(peer, best === undefined ? routes : routes.filter(isDirect));
     if (targets.length === 0 && best !== undefined) return;
@@ -133,7 +133,7 @@ export class Reach {
       peer.dialError = null;
     } catch (cause) {
       // What is linked by way of a relay stays so.
-      if (links.best(peer.peerId) !== undefined) return;
+      if (links.best(peer.peerId, 'libp2p') !== undefined) return;
       const error = dialError(cause);
       peer.dialError = error.message;
       throw error;
@@ -148,7 +148,7 @@ export class Reach {
    * have us connect to machines of our own network, and others to nowhere but where they come from.
    */
   async better(peer: PeerRecord, ours: boolean, signal: AbortSignal): Promise<Connection> {
-    const best = this.#parts.links.best(peer.peerId);
+    const best = this.#parts.links.best(peer.peerId, 'libp2p');
     const isRelayed = best === undefined || best.path === 'relayed';
     const own = ownNetworks();
     const isAllowed = (route: Multiaddr): boolean =>
@@ -170,6 +170,23 @@ export class Reach {
     } catch (cause) {
       throw dialError(cause);
     }
+  }
+
+  /** One more link by one address, whatever links there are. */
+  async another(peerId: PeerId, route: Multiaddr, signal: AbortSignal): Promise<Connection> {
+    if (this.#parts.node() === null) throw new NetworkError('STOPPED', 'The network is not running.');
+    const targets = targetsOf({ peerId }, [route]);
+    try {
+      return await this.#parts.gatekeeper.intending(peerId, () => this.#race(targets, signal));
+    } catch (cause) {
+      throw dialError(cause);
+    }
+  }
+
+  /** By way of which relays a peer may be reached. */
+  circuitsTo(peer: PeerRecord): Multiaddr[] {
+    const circuits = this.#routesTo(peer).filter((route) => relayOf(route) !== null);
+    return oneForEachRelay(orderAddresses(circuits));
   }
 
   /** Those that are known, and those by way of relays where a contact may be as well as we are. */
@@ -234,7 +251,7 @@ export class Reach {
 
   /** A relay is linked only where it is named in an address of a peer that is wanted. */
   async #linkRelay(relay: PeerId, all: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
-    if (this.#parts.links.best(relay) === undefined) await this.#dialRelay(relay, all, signal);
+    if (this.#parts.links.best(relay, 'libp2p') === undefined) await this.#dialRelay(relay, all, signal);
     const wanted = all.map(endOf).find((peerId) => peerId !== null);
     if (wanted !== undefined) this.#parts.onRelay(relay, wanted);
   }
@@ -277,7 +294,9 @@ export class Reach {
   }
 }
 
-const routesOf = (addresses: readonly string[]): Multiaddr[] => addresses.map((text) => multiaddr(text));
+/** The other transport's addresses are left out. */
+const routesOf = (addresses: readonly string[]): Multiaddr[] =>
+  addresses.filter((text) => text.startsWith('/')).map((text) => multiaddr(text));
 
 const endOf = (target: Multiaddr): PeerId | null => {
   const end = PeerId.safeParse(target.getComponents().findLast(({ name }) => name === 'p2p')?.value);

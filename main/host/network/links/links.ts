@@ -1,10 +1,11 @@
-import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
 import { MCP_PROTOCOL } from '../../../../shared/wire.ts';
 import { idOf } from '../addresses.ts';
 import { deadline } from '../../deadline.ts';
 import { NetworkError } from '../errors.ts';
-import { pathOf, transportOf } from './path.ts';
+import type { TransportName } from '../../../../shared/transports.ts';
+import type { LinkConnection } from '../transport.ts';
+import { routeOf, transportNameOf } from './path.ts';
 import type { Link, PeerRecord, PeerTable } from './peer-table.ts';
 import { LinkPulses } from './link-pulse.ts';
 import { LinkWatch } from './round-trip.ts';
@@ -24,6 +25,8 @@ export interface Watching {
   readonly pulses: LinkPulses;
   /** Whether the peer is to stay linked, so that a dead link to it is to be found soon. */
   isKept(peerId: PeerId): boolean;
+  /** Whether anything new may begin with the peer over this transport. */
+  isUsable(peerId: PeerId, name: TransportName): boolean;
 }
 
 type BetterLinkListener = (peerId: PeerId, link: Link) => void;
@@ -32,9 +35,9 @@ type BetterLinkListener = (peerId: PeerId, link: Link) => void;
 export class Links {
   readonly #own: PeerId;
   readonly #peers: PeerTable;
-  readonly #watches = new Map<Connection, LinkWatch>();
+  readonly #watches = new Map<LinkConnection, LinkWatch>();
   readonly #spares = new Map<PeerId, { readonly timer: NodeJS.Timeout; readonly dueAt: number }>();
-  readonly #best = new Map<PeerId, Connection>();
+  readonly #best = new Map<PeerId, LinkConnection>();
   readonly #onBetterLink: BetterLinkListener;
   readonly #watching: Watching;
 
@@ -43,7 +46,7 @@ export class Links {
     own: PeerId,
     peers: PeerTable,
     onBetterLink: BetterLinkListener = () => undefined,
-    watching: Watching = { pulses: new LinkPulses(), isKept: () => false },
+    watching: Watching = { pulses: new LinkPulses(), isKept: () => false, isUsable: () => true },
   ) {
     this.#own = own;
     this.#peers = peers;
@@ -60,19 +63,19 @@ export class Links {
   }
 
   /** Takes a new connection in. @returns its peer, or null for one that has no place here */
-  opened(connection: Connection): PeerRecord | null {
+  opened(connection: LinkConnection): PeerRecord | null {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) return null;
-    const { remoteAddr, direction } = connection;
+    const { direction } = connection;
     // What we dial is known before; but for those that a lookup asks on its way.
     const peer = this.#peers.see(peerId, direction === 'inbound' ? 'inbound' : 'dht');
     const link: Link = {
       connection,
-      path: pathOf(remoteAddr),
-      transport: transportOf(remoteAddr),
+      ...routeOf(connection),
       since: Date.now(),
       dialledBySmaller: this.isSmaller(peerId) === (direction === 'outbound'),
       fading: false,
+      leaving: false,
       rttMs: null,
       welcome: Promise.withResolvers(),
     };
@@ -83,7 +86,7 @@ export class Links {
   }
 
   /** Lets a connection go. @returns its peer and how long it lasted in ms, or null when it was not one of ours */
-  closed(connection: Connection): { peer: PeerRecord; lastedMs: number } | null {
+  closed(connection: LinkConnection): { peer: PeerRecord; lastedMs: number } | null {
     this.#watches.get(connection)?.stop();
     this.#watches.delete(connection);
     const peerId = idOf(connection.remotePeer);
@@ -97,7 +100,7 @@ export class Links {
   }
 
   /** A circuit is nearly used up: any other takes its place. */
-  fade(connection: Connection): void {
+  fade(connection: LinkConnection): void {
     const peerId = idOf(connection.remotePeer);
     const peer = peerId === null ? undefined : this.#peers.get(peerId);
     const link = peer?.links.find((one) => one.connection === connection);
@@ -112,15 +115,36 @@ export class Links {
     for (const watch of this.#watches.values()) watch.check();
   }
 
-  best(peerId: PeerId): Link | undefined {
-    return this.#peers.get(peerId)?.links.find(({ connection }) => connection.status === 'open');
+  /** The best one that may be used; of one transport, where one is named. */
+  best(peerId: PeerId, name?: TransportName): Link | undefined {
+    return this.#peers.get(peerId)?.links.find(({ connection, leaving }) => {
+      const of = transportNameOf(connection);
+      if (connection.status !== 'open' || leaving || (name !== undefined && name !== of)) return false;
+      return this.#watching.isUsable(peerId, of);
+    });
+  }
+
+  /** The other side gives a link up. */
+  leave(connection: LinkConnection): void {
+    const peerId = idOf(connection.remotePeer);
+    const peer = peerId === null ? undefined : this.#peers.get(peerId);
+    const link = peer?.links.find((one) => one.connection === connection);
+    if (peer === undefined || link === undefined || link.leaving) return;
+    link.leaving = true;
+    this.#peers.rank(peer);
+    this.#compare(peer);
+  }
+
+  /** What may be used for the peer has changed. */
+  reconsider(peer: PeerRecord): void {
+    this.#compare(peer);
   }
 
   /**
    * Waits until the other side has spoken: one that turns us away does so after the handshake, when the link looks
    * open to us. @throws {NetworkError} REFUSED
    */
-  async welcomed(peer: PeerRecord, connection: Connection): Promise<void> {
+  async welcomed(peer: PeerRecord, connection: LinkConnection): Promise<void> {
     const link = peer.links.find((one) => one.connection === connection);
     const limit = deadline(WELCOME_MS);
     const late = new Promise<true>((resolve) => {
@@ -213,7 +237,7 @@ export class Links {
 }
 
 /** In good order where the other side goes along. */
-export async function closeOrAbort(connection: Connection, reason: NetworkError): Promise<void> {
+export async function closeOrAbort(connection: LinkConnection, reason: NetworkError): Promise<void> {
   const limit = deadline(CUT_TIMEOUT_MS);
   try {
     await connection.close({ signal: limit.signal });

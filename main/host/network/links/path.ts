@@ -2,6 +2,8 @@ import type { Multiaddr } from '@multiformats/multiaddr';
 import { isLoopback, isPrivate } from '@libp2p/utils';
 import { PeerId } from '../../../../shared/ids.ts';
 import type { LinkTransport, LinkView, Path } from '../../../../shared/peers.ts';
+import type { TransportName } from '../../../../shared/transports.ts';
+import type { LinkConnection } from '../transport.ts';
 
 const PATHS: readonly Path[] = ['lan', 'direct', 'punched', 'relayed', 'legacy'];
 
@@ -15,6 +17,20 @@ export function pathOf(address: Multiaddr): Path {
   if (names.includes('p2p-circuit')) return 'relayed';
   return isLoopback(address) || isPrivate(address) ? 'lan' : 'direct';
 }
+
+/** Where a link runs: path, transport and address, as they are shown. */
+export function routeOf({ kind, remoteAddr }: Pick<LinkConnection, 'kind' | 'remoteAddr'>): {
+  path: Path;
+  transport: LinkTransport;
+  address: string;
+} {
+  return (
+    kind ?? { path: pathOf(remoteAddr), transport: transportOf(remoteAddr), address: remoteAddr.toString() }
+  );
+}
+
+export const transportNameOf = ({ kind }: Pick<LinkConnection, 'kind'>): TransportName =>
+  kind?.transport === 'websocket' ? 'websocket' : 'libp2p';
 
 /** The relay that a relayed link runs through; null for others. */
 export function relayOf(address: Multiaddr): PeerId | null {
@@ -42,16 +58,22 @@ export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since
   readonly dialledBySmaller: boolean;
   /** A circuit that its relay will end soon. */
   readonly fading: boolean;
+  /** One of both sides gives it up. */
+  readonly leaving?: boolean;
 }
 
 /**
  * The best link first. Both ends come to the same order, whoever dialled and whenever they noticed, so that they do
- * not swap links under each other.
+ * not swap links under each other. libp2p goes before WebSocket, whatever path it has. Of circuits that all end soon, the newest has most left: who went back to an older
+ * one would go down with it.
  */
 export function compareLinks(a: RankedLink, b: RankedLink): number {
   return (
+    Number(a.leaving ?? false) - Number(b.leaving ?? false) ||
+    Number(a.transport === 'websocket') - Number(b.transport === 'websocket') ||
     comparePaths(a.path, b.path) ||
     Number(a.fading) - Number(b.fading) ||
+    (a.fading ? b.since - a.since : 0) ||
     TRANSPORTS.indexOf(a.transport) - TRANSPORTS.indexOf(b.transport) ||
     Number(b.dialledBySmaller) - Number(a.dialledBySmaller) ||
     a.since - b.since

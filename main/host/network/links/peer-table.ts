@@ -1,23 +1,30 @@
-import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
 import type { FoundBy, LinkTransport, Path } from '../../../../shared/peers.ts';
 import type { NatMapping } from '../../../../shared/reachability.ts';
+import { isWebSocketAddress, type Fallback, type TransportName } from '../../../../shared/transports.ts';
 import type { NetworkPeer } from '../index.ts';
-import { compareLinks, relayOf } from './path.ts';
+import { KnownFacts, legacyOf, type PeerFacts } from '../switching/peer-facts.ts';
+import type { LinkConnection } from '../transport.ts';
+import { compareLinks, relayOf, transportNameOf } from './path.ts';
 
 /** Peers without link or purpose that are remembered; the ones not seen for longest are forgotten first. */
 const MAX_PEERS = 2000;
 const MAX_ADDRESSES = 16;
+const TRANSPORTS: readonly TransportName[] = ['libp2p', 'websocket'];
 /** Changes of a peer are told at most this often. */
 const CONFLATE_MS = 100;
 
 export interface Link {
-  readonly connection: Connection;
+  readonly connection: LinkConnection;
   readonly path: Path;
   readonly transport: LinkTransport;
+  /** As it is shown. */
+  readonly address: string;
   readonly since: number;
   readonly dialledBySmaller: boolean;
   fading: boolean;
+  /** One of both sides gives it up: nothing new begins on it. */
+  leaving: boolean;
   rttMs: number | null;
   /** True once the other side has spoken to us; false when it closed the link before that. */
   readonly welcome: PromiseWithResolvers<boolean>;
@@ -47,6 +54,9 @@ export interface PeerRecord {
   dialling: boolean;
   nextDialAt: number | null;
   dialError: string | null;
+  readonly facts: PeerFacts;
+  /** Set while it is linked over WebSocket because libp2p failed. */
+  fallback: Fallback | null;
 }
 
 /** The peers, bounded, and the conflated news of them. */
@@ -55,11 +65,17 @@ export class PeerTable {
   readonly #changed = new Set<PeerId>();
   readonly #onChange: (peer: NetworkPeer) => void;
   readonly #mayForget: (peerId: PeerId) => boolean;
+  readonly #factsOf: (peerId: PeerId) => PeerFacts;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(onChange: (peer: NetworkPeer) => void, mayForget: (peerId: PeerId) => boolean) {
+  constructor(
+    onChange: (peer: NetworkPeer) => void,
+    mayForget: (peerId: PeerId) => boolean,
+    factsOf: (peerId: PeerId) => PeerFacts = (peerId) => new KnownFacts([]).of(peerId),
+  ) {
     this.#onChange = onChange;
     this.#mayForget = mayForget;
+    this.#factsOf = factsOf;
   }
 
   get(peerId: PeerId): PeerRecord | undefined {
@@ -97,6 +113,8 @@ export class PeerTable {
         dialling: false,
         nextDialAt: null,
         dialError: null,
+        facts: this.#factsOf(peerId),
+        fallback: null,
       };
       this.#peers.set(peerId, peer);
     }
@@ -124,7 +142,7 @@ export class PeerTable {
     this.changed(peer.peerId);
   }
 
-  removeLink(peer: PeerRecord, connection: Connection): boolean {
+  removeLink(peer: PeerRecord, connection: LinkConnection): boolean {
     const left = peer.links.filter((link) => link.connection !== connection);
     if (left.length === peer.links.length) return false;
     peer.links = left;
@@ -183,10 +201,10 @@ export function viewOf(peer: PeerRecord): NetworkPeer {
     state: stateOf(peer),
     nextDialAt,
     dialError,
-    links: peer.links.map(({ connection, path, transport, since, rttMs }) => ({
+    links: peer.links.map(({ connection, path, transport, address, since, rttMs }) => ({
       path,
       transport,
-      address: connection.remoteAddr.toString(),
+      address,
       direction: connection.direction,
       since,
       rttMs,
@@ -197,6 +215,17 @@ export function viewOf(peer: PeerRecord): NetworkPeer {
     addresses: [...addresses],
     software,
     speaksGatehouse,
+    transportChoice: peer.facts.choice,
+    transports: TRANSPORTS.map((name) => ({
+      name,
+      linked: peer.links.some(({ connection }) => transportNameOf(connection) === name),
+      lastLinkedAt: peer.facts.lastLinkedAt[name],
+      lastError: peer.facts.lastError[name],
+      hasAddress: addresses.some((address) => isWebSocketAddress(address) === (name === 'websocket')),
+    })),
+    fallback: peer.fallback,
+    legacy: legacyOf(peer.facts),
+    dawnAgents: peer.links.find(({ connection }) => connection.dawn)?.connection.dawn?.agents ?? null,
   };
 }
 

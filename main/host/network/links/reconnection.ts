@@ -1,4 +1,5 @@
 import type { PeerId } from '../../../../shared/ids.ts';
+import { isWebSocketAddress } from '../../../../shared/transports.ts';
 import { isAddress } from '../addresses.ts';
 import { longestWaitMs } from './backoff.ts';
 import { readBootstrap } from './bootstrap-peers.ts';
@@ -25,7 +26,7 @@ const LONGEST_WAY_BACK_MS = 8000;
 const LASTING_MS = 5000;
 
 /** Why a peer is to stay linked. */
-type KeepReason = 'contact' | 'bootstrap';
+export type KeepReason = 'contact' | 'bootstrap' | 'static';
 
 interface Kept {
   readonly reasons: Map<KeepReason, readonly string[]>;
@@ -77,10 +78,11 @@ export class Reconnection {
     const { gatekeeper, peers } = this.#modules;
     gatekeeper.suspended.delete(peerId);
     const kept = this.#kept.get(peerId) ?? { reasons: new Map(), lostAt: null };
-    kept.reasons.set(reason, addresses.filter(isAddress));
+    const usable = addresses.filter((address) => isAddress(address) || isWebSocketAddress(address));
+    kept.reasons.set(reason, usable);
     this.#kept.set(peerId, kept);
-    const peer = peers.get(peerId) ?? peers.see(peerId, reason);
-    peers.addAddresses(peer, addresses.filter(isAddress));
+    const peer = peers.get(peerId) ?? peers.see(peerId, reason === 'static' ? 'bootstrap' : reason);
+    peers.addAddresses(peer, usable);
     if (peer.links.length === 0) this.#dialler.plan(peerId, this.#headStart(peerId));
   }
 
@@ -161,6 +163,11 @@ export class Reconnection {
     for (const peerId of this.#kept.keys()) {
       if (this.#isWanted(peerId)) this.#dialler.hurry(peerId, this.#headStart(peerId));
     }
+  }
+
+  /** Dials one peer now, where it is wanted and not linked. */
+  hurryOne(peerId: PeerId): void {
+    if (this.#isWanted(peerId)) this.#dialler.hurry(peerId, this.#headStart(peerId));
   }
 
   stop(): void {

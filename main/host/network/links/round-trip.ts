@@ -1,5 +1,5 @@
-import type { Connection } from '@libp2p/interface';
 import { deadline } from '../../deadline.ts';
+import type { LinkConnection } from '../transport.ts';
 import type { LinkPulse } from './link-pulse.ts';
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0';
@@ -38,7 +38,7 @@ export interface LinkWatchOptions {
  * as good an answer as any, so that a slow link full of data is not taken for a dead one.
  */
 export class LinkWatch {
-  readonly #connection: Connection;
+  readonly #connection: LinkConnection;
   readonly #options: LinkWatchOptions;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -49,7 +49,7 @@ export class LinkWatch {
   readonly #asking = new Set<Pace>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(connection: Connection, options: LinkWatchOptions) {
+  constructor(connection: LinkConnection, options: LinkWatchOptions) {
     this.#connection = connection;
     this.#options = options;
     void this.#measure();
@@ -169,8 +169,22 @@ export class LinkWatch {
 const isUnsupported = (error: unknown): boolean =>
   error instanceof Error && error.name === 'UnsupportedProtocolError';
 
-/** The fastest of so many pings on one stream. @returns milliseconds */
-async function roundTrip(connection: Connection, wanted: number, timeoutMs: number): Promise<number> {
+/** The fastest of so many. @returns milliseconds */
+async function roundTrip(connection: LinkConnection, wanted: number, timeoutMs: number): Promise<number> {
+  if (connection.roundTrip === undefined) return await pings(connection, wanted, timeoutMs);
+  const limit = deadline(timeoutMs);
+  try {
+    let fastest = Infinity;
+    for (let count = 0; count < wanted; count += 1)
+      fastest = Math.min(fastest, await connection.roundTrip(limit.signal));
+    return Math.round(fastest * 100) / 100;
+  } finally {
+    limit.release();
+  }
+}
+
+/** The fastest of so many pings on one stream of libp2p. @returns milliseconds */
+async function pings(connection: LinkConnection, wanted: number, timeoutMs: number): Promise<number> {
   const limit = deadline(timeoutMs);
   try {
     const stream = await connection.newStream([PING_PROTOCOL], {

@@ -16,6 +16,7 @@ import { answerRelay, askRelay } from './relay-protocol.ts';
 import { RelayServer } from './relay-server.ts';
 import { ipOf } from '../remote-ip.ts';
 import type { UdpAddress } from './stun-message.ts';
+import type { LinkConnection } from '../transport.ts';
 import { StunServers } from './stun-servers.ts';
 
 export interface RelayingModules {
@@ -145,7 +146,7 @@ export class Relaying {
     this.#stun.closed(connection);
   }
 
-  async #askStun(connection: Connection): Promise<void> {
+  async #askStun(connection: LinkConnection): Promise<void> {
     if (!this.#stun.isNew(connection)) return;
     const limit = deadline(HELLO_TIMEOUT_MS);
     try {
@@ -163,7 +164,9 @@ export class Relaying {
   #chosenRelays(): { peerId: PeerId; link: Link }[] {
     return this.#modules.peers.linked().flatMap(({ peerId, isRelay, links }) => {
       if (isRelay !== true || !this.#isChosen(peerId)) return [];
-      const link = links.find(({ connection }) => connection.status === 'open' && !connection.limits);
+      const link = links.find(
+        ({ connection }) => connection.status === 'open' && !connection.limits && !connection.kind,
+      );
       return link === undefined ? [] : [{ peerId, link }];
     });
   }
