@@ -14,6 +14,7 @@ import { addRelayCommand } from './commands/relay.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addToolCommands } from './commands/tools.ts';
+import { addTransportCommands } from './commands/transport.ts';
 import { jsonLine } from './json-line.ts';
 import { visible } from './names.ts';
 import { createSession } from './session.ts';
@@ -81,6 +82,7 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
   addHostCommands(program, action);
   addReachabilityCommands(program, action);
   addPeerCommands(program, action);
+  addTransportCommands(program, action);
   addContactCommands(program, action);
   addFindCommand(program, action);
   addInviteCommands(program, action);

@@ -6,6 +6,7 @@ import type { Session } from '../session.ts';
 import { visible } from '../names.ts';
 import type { ActionOf } from '../program.ts';
 import { landingToken } from '../../endpoint/index.ts';
+import { transportInWords } from '../transport-words.ts';
 import { reachabilityRows, sayEvidence, TEST_DEADLINE_MS } from './reachability.ts';
 
 /** `status`, `id`, `stop-all`, `resume`. */
@@ -82,12 +83,16 @@ function status(session: Session, { test = false }: { test?: boolean }): Promise
       ['Interface', url ?? 'the window of the desktop app'],
       ['Data', host.dataDir],
       ...reachabilityRows(reachability),
+      ...host.transports.map((transport, index) => [
+        index === 0 ? 'Transports' : '',
+        transportInWords(transport),
+      ]),
       ['Peers', `${gauges.peersConnected} connected, ${requests} asking to be a contact`],
       ['Agents', `${running} of ${agents.length} running`],
       ['Approvals', waiting === 0 ? 'none waiting' : `${waiting} waiting; see "gatehouse approvals"`],
       ['Calls', String(gauges.callsTotal)],
       ...relayRows(host.relay),
-      ...host.addresses.map((address, index) => [index === 0 ? 'Addresses' : '', address]),
+      ...addressesOf(host).map((address, index) => [index === 0 ? 'Addresses' : '', address]),
       ...host.notices.map((notice) => [`Notice`, visible(notice.text)]),
     ];
     const widest = Math.max(...rows.map(([label]) => label?.length ?? 0));
@@ -96,6 +101,11 @@ function status(session: Session, { test = false }: { test?: boolean }): Promise
   };
   return session.withHost(work, test ? { deadlineMs: TEST_DEADLINE_MS } : undefined);
 }
+
+/** Where it listens, over either transport. */
+const addressesOf = ({ addresses, transports }: HostView): string[] => [
+  ...new Set([...addresses, ...transports.flatMap((transport) => transport.addresses)]),
+];
 
 /** What this host does for others. Nothing where it is no relay. */
 function relayRows(relay: HostView['relay']): string[][] {

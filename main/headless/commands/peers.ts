@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { PeerView } from '../../../shared/peers.ts';
+import { isWebSocketAddress } from '../../../shared/transports.ts';
+import { usageError } from '../cli-error.ts';
 import { formatSpan } from '../durations.ts';
 import { findPeer } from '../find-peer.ts';
 import { peerLabel, visible } from '../names.ts';
@@ -9,25 +11,33 @@ import type { Session } from '../session.ts';
 /** How long reaching a peer may take, in milliseconds. The host has a deadline of its own within it. */
 const DIAL_MS = 60_000;
 
-/** `peers`, `dial`, `disconnect`. */
+/** `peers [list|legacy]`, `dial`, `disconnect`. */
 export function addPeerCommands(program: Command, action: ActionOf): void {
-  program
-    .command('peers')
+  const peers = program.command('peers').description('the peers that are known, and how they are reached');
+  peers
+    .command('list', { isDefault: true })
     .description('list the peers that are known: who they are, how they are reached, what they offer')
     .action(
       action((session) =>
         session.withHost(async ({ state }) => listPeers(session, Object.values(state.peers))),
       ),
     );
+  peers
+    .command('legacy')
+    .description('whether a Dawn node may be called although its answers are not encrypted')
+    .argument('<peer>', peerArgument)
+    .argument('<permission>', 'allow or deny')
+    .action(action(setLegacy));
   program
     .command('dial')
     .description('connect to a peer')
-    .argument('<address>', 'a multiaddr ending in /p2p/<peer id>, or a peer that is known')
+    .argument('<address>', 'a multiaddr ending in /p2p/<peer id>, a ws:// address, or a peer that is known')
     .action(
       action((session, address: string) =>
         session.withHost(
           async ({ client, state }) => {
-            const target = address.startsWith('/') ? address : findPeer(address, state.peers).peerId;
+            const isAddress = address.startsWith('/') || isWebSocketAddress(address);
+            const target = isAddress ? address : findPeer(address, state.peers).peerId;
             const peer = await client.peers.dial({ address: target });
             session.give(withId(peer));
             session.say(
@@ -52,6 +62,24 @@ export function addPeerCommands(program: Command, action: ActionOf): void {
         }),
       ),
     );
+}
+
+async function setLegacy(session: Session, name: string, permission: string): Promise<void> {
+  if (permission !== 'allow' && permission !== 'deny') throw usageError('The permission is allow or deny.');
+  await session.withHost(async ({ client, state }) => {
+    const { peerId } = findPeer(name, state.peers);
+    const peer = await client.peers.allowLegacy({ peerId, allowed: permission === 'allow' });
+    session.give(withId(peer));
+    const label = peerLabel(peer, peerId);
+    if (permission === 'deny') session.say(`${label} is not linked unless it encrypts its answers.`);
+    else {
+      session.say(`${label} may be called although its answers are not encrypted.`);
+      session.terminal.err(
+        'Careful: whoever is on the way can read its answers and change them, and nothing proves that they are its own. ' +
+          'You are asked about every call to it and from it.\n',
+      );
+    }
+  });
 }
 
 export const peerArgument = 'a peer id, a beginning or end of one, or an alias';
