@@ -52,7 +52,7 @@ export class CallerSession {
     return this.#calls.busy;
   }
 
-  /** Does what an agent's method asks for. Never throws. */
+  /** Does what an agent's method asks for. @throws {DawnMethodError} where it takes long, and is kept */
   async request(agentText: string, method: string, params: Params): Promise<RpcAnswer> {
     const agent = AgentName.safeParse(agentText);
     if (!agent.success) return { error: noSuchAgent(agentText) };

@@ -1,4 +1,5 @@
 import { RpcCode, rpcError, type ForeignError } from '../../../../../shared/errors.ts';
+import { DawnMethodError } from '../dawn-methods.ts';
 import type { RunningRequest, Stage } from './agent-session.ts';
 import { DawnCode } from './dawn-errors.ts';
 import { textOf, type RpcAnswer } from './rpc.ts';
@@ -57,6 +58,7 @@ export class KeptCalls {
   /**
    * Runs a call, or goes on waiting for the same one.
    * @param key what the call is; null: it cannot be compared with others, and is withdrawn when it takes too long
+   * @throws {DawnMethodError} where it takes longer, and is kept
    */
   async answer(key: string | null, start: () => RunningRequest): Promise<RpcAnswer> {
     const known = key === null ? undefined : this.#find(key);
@@ -73,7 +75,7 @@ export class KeptCalls {
       return { error };
     }
     if (!this.#closed) this.#keep(key, running);
-    return { error: comeAgain(running.stage()) };
+    throw comeAgain(running.stage());
   }
 
   /** Forgets everything; the sessions that the calls run in are closed by their owner. */
@@ -92,7 +94,7 @@ export class KeptCalls {
     kept.waiters += 1;
     const answer = await this.#inTime(kept.answer);
     kept.waiters -= 1;
-    if (answer === null) return { error: comeAgain(kept.running.stage()) };
+    if (answer === null) throw comeAgain(kept.running.stage());
     this.#forget(key, kept);
     return answer;
   }
@@ -142,31 +144,27 @@ export class KeptCalls {
   }
 }
 
-/** `code` is Dawn's already. */
-function comeAgain(stage: Stage): ForeignError {
+function comeAgain(stage: Stage): DawnMethodError {
   const again =
     'Send the same call again over this connection, within 10 minutes, to hear what came of it; it does not run twice.';
-  return stage === 'running'
-    ? {
-        code: DawnCode.internal,
-        message: `The call is allowed and still running. ${again}`,
-        data: { reason: 'running', retry_after: RETRY_AFTER_S },
-      }
-    : {
-        code: DawnCode.notAuthorised,
-        message: `Not decided yet: the person of this machine is being asked. ${again}`,
-        data: { reason: 'waiting', retry_after: RETRY_AFTER_S },
-      };
+  const data = { reason: stage === 'waiting' ? 'waiting' : 'running', retry_after: RETRY_AFTER_S };
+  return stage === 'waiting'
+    ? new DawnMethodError(
+        DawnCode.notAuthorised,
+        `Not decided yet: the person of this machine is being asked. ${again}`,
+        data,
+      )
+    : new DawnMethodError(DawnCode.internal, `The call is still under way. ${again}`, data);
 }
 
 const withdrawn = (stage: Stage): ForeignError =>
-  stage === 'running'
-    ? rpcError(
+  stage === 'waiting'
+    ? rpcError(RpcCode.expired, 'expired', 'Nobody decided in time. The call was withdrawn and did not run.')
+    : rpcError(
         RpcCode.internal,
         'cancelled',
         'The call took too long and was cancelled. Whether it ran to its end is unknown.',
-      )
-    : rpcError(RpcCode.expired, 'expired', 'Nobody decided in time. The call was withdrawn and did not run.');
+      );
 
 const tooMany = (): ForeignError =>
   rpcError(

@@ -23,14 +23,14 @@ export const RpcRequest = z.looseObject({
 const RpcFailure = z.looseObject({
   code: z.number().refine(Number.isSafeInteger),
   message: z.string().transform((text) => text.slice(0, MAX_ERROR_CHARACTERS).toWellFormed()),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 /** An answer: with an `error`, or with a `result`. A `method` makes it none. */
 const RpcReply = z.looseObject({
   jsonrpc: z.literal('2.0'),
   id: RpcId.nullish(),
-  method: z.undefined(),
+  method: z.undefined().optional(),
   error: RpcFailure.nullish(),
 });
 
