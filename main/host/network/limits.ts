@@ -37,6 +37,8 @@ export const MAX_MCP_STREAMS_PER_PEER = 256;
 export const MAX_DIAL_BACK_STREAMS = 4;
 /** Requests for cards that one link may have under way. */
 export const MAX_CARDS_STREAMS = 8;
+/** On one link: connections for a comparison are announced there. */
+export const MAX_ECHO_STREAMS = 8;
 
 /**
  * How much a peer may send on one stream before we have read it. Less than libp2p would buffer, so that a reader
