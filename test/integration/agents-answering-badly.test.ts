@@ -127,7 +127,7 @@ test('over HTTP an answer or a request that nests too deep fails its own call on
   const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
   name = await started(agents, httpSpec('web', `http://127.0.0.1:${port}/`));
   const ask = (method: string, params?: Record<string, unknown>): Promise<AgentAnswer> =>
-    agents.request(name, { method, params, timeoutMs: 5000 }).answer;
+    agents.request(name, { method, params, timeoutMs: 20_000 }).answer;
   expect(reasonOf(await ask('deep/answer'))).toBe('bad-message');
   let nested: unknown = null;
   for (let level = 0; level < 100_000; level += 1) nested = [nested];

@@ -83,7 +83,7 @@ export async function seen(
   };
   const timer = setTimeout(
     () => reject(new Error(`never seen; it is ${JSON.stringify(viewOf(agents, name))}`)),
-    20_000,
+    30_000,
   );
   agents.on('agent', listener);
   try {
@@ -131,7 +131,7 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Asks again until it holds: for what tells nobody when it changes, such as another process. */
-export async function until(holds: () => boolean, what: string, withinMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);

@@ -58,10 +58,13 @@ describe('server-everything over stdio', () => {
 
   test('answers other methods, and its own errors come as it gave them', async () => {
     const name = await started(agents, spec);
-    const prompts = await agents.request(name, { method: 'prompts/list', params: undefined, timeoutMs: 5000 })
-      .answer;
+    const prompts = await agents.request(name, {
+      method: 'prompts/list',
+      params: undefined,
+      timeoutMs: 20_000,
+    }).answer;
     expect(prompts).toHaveProperty('result.prompts');
-    const unknown = await agents.request(name, { method: 'no/such', params: {}, timeoutMs: 5000 }).answer;
+    const unknown = await agents.request(name, { method: 'no/such', params: {}, timeoutMs: 20_000 }).answer;
     expect(unknown).toMatchObject({ error: { code: -32601 } });
   });
 
@@ -77,7 +80,7 @@ describe('server-everything over stdio', () => {
       const onProgress = (progress: Record<string, unknown>): void => void told.push(progress);
       return {
         told,
-        answer: agents.request(name, { method: 'tools/call', params, timeoutMs: 10_000, onProgress }).answer,
+        answer: agents.request(name, { method: 'tools/call', params, timeoutMs: 20_000, onProgress }).answer,
       };
     };
     const two = run(2);
@@ -193,7 +196,7 @@ async function everythingOverHttp(port: number): Promise<ChildProcess> {
   child.stderr.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  await until(() => text.includes('listening on port'), 'the server listens', 20_000);
+  await until(() => text.includes('listening on port'), 'the server listens');
   return child;
 }
 
@@ -213,7 +216,7 @@ describe('server-everything over Streamable HTTP', () => {
     const done = await agents.request(name, {
       method: 'tools/call',
       params: { name: 'trigger-long-running-operation', arguments: { duration: 0.2, steps: 2 } },
-      timeoutMs: 10_000,
+      timeoutMs: 20_000,
       onProgress: (progress) => told.push(progress),
     }).answer;
     expect(textOf(done)).toContain('completed');
@@ -311,7 +314,7 @@ test.each([400, 404])(
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
     const name = await started(agents, httpSpec('web', `http://127.0.0.1:${port}/`));
     const ask = (method: string): Promise<AgentAnswer> =>
-      agents.request(name, { method, params: undefined, timeoutMs: 5000 }).answer;
+      agents.request(name, { method, params: undefined, timeoutMs: 20_000 }).answer;
     expect(reasonOf(await ask('bad/request'))).toBe('agent-died');
     expect(await ask('ping')).toEqual({ result: { session: 'first' } });
     expect(viewOf(agents, name).restarts).toBe(0);
@@ -336,7 +339,7 @@ describe('a server of the 2026-07-28 era', () => {
     });
     const key = 'io.modelcontextprotocol/clientCapabilities';
     const params = { name: 'meta', arguments: {}, _meta: { [key]: { elicitation: {} } } };
-    const own = await agents.request(name, { method: 'tools/call', params, timeoutMs: 5000 }).answer;
+    const own = await agents.request(name, { method: 'tools/call', params, timeoutMs: 20_000 }).answer;
     expect(JSON.parse(textOf(own))).toMatchObject({ [key]: { elicitation: {} } });
   });
 

@@ -166,7 +166,7 @@ describe('a contact', () => {
     const recorded = await a.client.calls.page({ limit: 1000, direction: 'in', status: 'answered' });
     expect(recorded).toHaveLength(1000);
     expect(recorded[0]?.decision).toMatchObject({ effect: 'allow', by: 'rule', ruleId: expect.any(String) });
-  }, 60_000);
+  }, 120_000);
 
   test('is cut off when the person stops everything, and let in again after', async () => {
     await a.client.host.stopAll();

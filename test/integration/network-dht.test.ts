@@ -48,7 +48,8 @@ describe('the distributed table', () => {
     const lonely = await startNode({ dht: true });
     const before = performance.now();
     expect(await failure(lonely.network.dial(stranger.peerId, soon()))).toBe('UNREACHABLE');
-    expect(performance.now() - before).toBeLessThan(5000);
+    // A look-up that waits for somebody to answer ends after ten seconds.
+    expect(performance.now() - before).toBeLessThan(9000);
   });
 
   it('makes nobody dial a peer that it heard of and nobody asked for', async () => {

@@ -23,7 +23,7 @@ import type { PeerId } from '../../shared/ids.ts';
 export const LOOPBACK = ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/udp/0/quic-v1', '/ip4/127.0.0.1/tcp/0/ws'];
 export const ECHO = AgentName.parse('echo');
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 30_000;
 export const soon = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(DEADLINE_MS) });
 
 const running: { stop(): Promise<void> }[] = [];

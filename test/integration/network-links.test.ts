@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { NetworkOptions } from '../../main/host/network/index.ts';
 import {
   ECHO,
@@ -15,8 +15,11 @@ import {
   unlinked,
 } from './network-fixture.ts';
 import type { TestNode } from './network-fixture.ts';
+import { eventually } from '../fixtures/eventually.ts';
 
 afterEach(stopAll);
+
+const MARK = Buffer.from('mark');
 
 const quick: Partial<NetworkOptions> = { backoffMs: (failures) => Math.min(20 * 2 ** failures, 500) };
 
@@ -172,22 +175,27 @@ describe('while everything is stopped', () => {
   it('no STUN server is asked and nothing is tested; afterwards both are done again', async () => {
     const server = createSocket('udp4');
     let asked = 0;
-    server.on('message', () => (asked += 1));
+    const mark = Promise.withResolvers<void>();
+    server.on('message', (message) => {
+      if (message.equals(MARK)) mark.resolve();
+      else asked += 1;
+    });
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
     const node = await startNode({ stun: [`127.0.0.1:${server.address().port}`] });
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(0), { timeout: 5000 });
+    await eventually(() => expect(asked).toBeGreaterThan(0));
     const interrupted = node.network.testReach(soon());
     await node.network.freeze();
     await interrupted;
-    // What had been sent before is on its way.
-    await delay(100);
+    // What had been sent before this comes before it.
+    server.send(MARK, server.address().port, '127.0.0.1');
+    await mark.promise;
     const before = asked;
     expect(await node.network.testReach(soon())).toMatch(/everything is stopped/);
     node.network.networkChanged(true);
     await delay(1500);
     expect(asked).toBe(before);
     node.network.unfreeze();
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(before), { timeout: 5000 });
+    await eventually(() => expect(asked).toBeGreaterThan(before));
     server.close();
   });
 });
@@ -287,7 +295,7 @@ it('peers that dial each other at the same moment stay linked and use the same l
   ofA.send('a');
   ofB.send('b');
   expect(await answers).toEqual([['a'], ['b']]);
-  await vi.waitFor(() => {
+  await eventually(() => {
     const [seenByA] = a.network.peers();
     const [seenByB] = b.network.peers();
     expect(seenByA?.links.length).toBe(seenByB?.links.length);

@@ -2,7 +2,6 @@ import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
 
 const run = promisify(execFile);
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -11,8 +10,6 @@ const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${n
 const inALan = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', fixture('in-a-lan.sh')];
 const mayMakeNetworks = spawnSync('unshare', [...inALan, 'true']).status === 0;
 if (!mayMakeNetworks) console.log('Skipped: punching holes needs root, unshare and iproute2.');
-
-const Story = z.looseObject({ punchedMs: z.number() });
 
 test.skipIf(!mayMakeNetworks)(
   'two hosts that listen nowhere meet over a relay, punch through, and take the call along',
@@ -23,9 +20,7 @@ test.skipIf(!mayMakeNetworks)(
       timeout: 60_000,
       killSignal: 'SIGKILL',
     });
-    const story = Story.parse(JSON.parse(stdout));
-    expect(story.punchedMs).toBeLessThan(5000);
-    expect(story).toMatchObject({
+    expect(JSON.parse(stdout)).toMatchObject({
       first: 'relayed',
       openedOn: 'relayed',
       movedTo: 'punched',

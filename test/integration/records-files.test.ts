@@ -253,7 +253,7 @@ describe('a disk that is really full', () => {
 });
 
 describe('the write-ahead log', () => {
-  it('is emptied by itself while calls go on, and at the end', { timeout: 30_000 }, async () => {
+  it('is emptied by itself while calls go on, and at the end', { timeout: 120_000 }, async () => {
     const records = await open();
     const wal = (): number => readFileSync(`${file}-wal`).length;
     let largest = 0;

@@ -110,7 +110,7 @@ describe('relays', () => {
 
     await caller.network.disconnect(called.peerId);
     await peerWhen(called, caller.peerId, (one) => one.links.length === 0);
-    expect(relay.network.relayView()?.circuits).toBe(0);
+    await expect.poll(() => relay.network.relayView()?.circuits).toBe(0);
     expect((await peerWhen(caller, relay.peerId, linked)).isRelay).toBe(true);
   });
 
@@ -132,9 +132,7 @@ describe('relays', () => {
     await third.network.stop();
     await relaysWhen(node, (uses) => !reservedAt(third)(uses));
     const again = await startRelay({}, { identity, listen: [address] });
-    const startedAt = Date.now();
     await relaysWhen(node, reservedAt(again, second));
-    expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('are those that somebody here chose, and a kept one takes the place of others', async () => {
