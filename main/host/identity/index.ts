@@ -23,7 +23,7 @@ export interface Identity {
 }
 
 export { IdentityError } from './identity-error.ts';
-export { openIdentity } from './identity.ts';
+export { openIdentity, signingKey } from './identity.ts';
 export { createFileKeyStore } from './file-key-store.ts';
 export { didOfPeerId, peerIdOfPublicKey, publicKeyOf } from './did.ts';
 export { openSignedText, payloadOf, SignedTextError, signText } from './signed-text.ts';

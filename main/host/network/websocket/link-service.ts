@@ -1,0 +1,68 @@
+import type { Stream } from '@libp2p/interface';
+import type { PeerId } from '../../../../shared/ids.ts';
+import type { LinkConnection, TransportOwner } from '../transport.ts';
+import type { DawnMethods } from './dawn-methods.ts';
+import type { GatehouseFacts } from './gatehouse-methods.ts';
+import { WIRE_VERSION } from './gatehouse-methods.ts';
+import type { OwnKey } from './own-key.ts';
+import type { NodeKey } from './ed25519.ts';
+import { MAX_ADDRESSES } from './wire-limits.ts';
+
+interface LinkServiceParts {
+  readonly own: OwnKey;
+  readonly owner: Pick<TransportOwner, 'admits' | 'answerTo'>;
+  readonly softwareName: string;
+  readonly dawnMethods: DawnMethods | null;
+  addresses(): string[];
+}
+
+/** What all connections of the transport share. */
+export class LinkService {
+  readonly #parts: LinkServiceParts;
+
+  constructor(parts: LinkServiceParts) {
+    this.#parts = parts;
+  }
+
+  get own(): OwnKey {
+    return this.#parts.own;
+  }
+
+  get dawnMethods(): DawnMethods | null {
+    return this.#parts.dawnMethods;
+  }
+
+  admits(peerId: PeerId): boolean {
+    return this.#parts.owner.admits(peerId);
+  }
+
+  /** What we say of ourselves. */
+  facts(transcript: string): GatehouseFacts {
+    const { softwareName, addresses } = this.#parts;
+    return {
+      version: WIRE_VERSION,
+      transcript,
+      software: softwareName,
+      addresses: addresses().slice(0, MAX_ADDRESSES),
+    };
+  }
+
+  /** Of `node/get_info`, where nobody here knows more. */
+  bareInfo(): object {
+    return { node_id: this.own.nodeId, address: this.#parts.addresses()[0] ?? '', agents: [], peer_count: 0 };
+  }
+
+  answerTo(
+    protocol: string,
+    connection: LinkConnection & { readonly peer: NodeKey },
+  ): ((stream: Stream) => void) | null {
+    const answer = this.#parts.owner.answerTo(protocol);
+    if (answer === null) return null;
+    return (stream) => {
+      const answered = async (): Promise<void> => answer(stream, connection, connection.peer.peerId);
+      answered().catch((error: unknown) => {
+        stream.abort(error instanceof Error ? error : new Error(String(error)));
+      });
+    };
+  }
+}

@@ -1,0 +1,268 @@
+import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { PeerId } from '../../../../shared/ids.ts';
+import { isWebSocketAddress } from '../../../../shared/transports.ts';
+import { deadline } from '../../deadline.ts';
+import { NetworkError } from '../errors.ts';
+import type { WebSocketTls } from '../index.ts';
+import { ADDRESS_DIAL_TIMEOUT_MS, DIAL_TIMEOUT_MS, MAX_DIAL_TARGETS } from '../limits.ts';
+import type { DialTarget, Introduction, LinkConnection, Transport, TransportOwner } from '../transport.ts';
+import { acceptOne } from './accept-one.ts';
+import { closeSocket } from './close-socket.ts';
+import { dialAny } from './dial-any.ts';
+import { dialOne } from './dial-one.ts';
+import type { GatehouseFacts } from './gatehouse-methods.ts';
+import { LinkService } from './link-service.ts';
+import { Listener } from './listener.ts';
+import { hostsOf, listenOn } from './listening.ts';
+import { ownKeyOf } from './own-key.ts';
+import { provePeer } from './prove-peer.ts';
+import { parseWebSocketAddress } from './web-socket-address.ts';
+import type { ParsedWebSocketAddress } from './web-socket-address.ts';
+import type { WebSocketConnection } from './web-socket-connection.ts';
+import type { WebSocketTransportOptions } from './web-socket-transport-options.ts';
+import { HANDSHAKE_TIMEOUT_MS } from './wire-limits.ts';
+import { CloseCode } from './wire-violation.ts';
+
+interface Target extends ParsedWebSocketAddress {
+  readonly expected: PeerId | null;
+}
+
+interface OpenListener {
+  readonly listener: Listener;
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
+}
+
+/** Links over JSON-RPC in signed, encrypted WebSocket frames, as the predecessor Dawn has them. */
+export class WebSocketTransport implements Transport {
+  readonly name = 'websocket';
+  readonly #options: WebSocketTransportOptions;
+  readonly #owner: TransportOwner;
+  readonly #service: LinkService;
+  /** Told of to the owner. */
+  readonly #links = new Set<WebSocketConnection>();
+  readonly #sockets = new Set<WebSocket>();
+  readonly #introductions = new WeakMap<WebSocketConnection, Introduction>();
+  #listeners: OpenListener[] = [];
+  #listening: Promise<void> = Promise.resolve();
+  #running = new AbortController();
+
+  constructor(options: WebSocketTransportOptions, owner: TransportOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#service = new LinkService({
+      own: ownKeyOf(options.identity),
+      owner,
+      softwareName: options.softwareName,
+      dawnMethods: options.dawnMethods,
+      addresses: () => this.addresses(),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#running = new AbortController();
+    await this.listenOn(this.#options.listen, this.#options.tls);
+  }
+
+  /**
+   * Listens elsewhere from now on. Links that came in stay.
+   * @param listen `host:port`; empty: everywhere, on port 8000 or a free one
+   * @throws {NetworkError} where the certificate cannot be used; it listens nowhere then
+   */
+  async listenOn(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
+    const before = this.#listening;
+    this.#listening = before.catch(() => undefined).then(() => this.#listenOn(listen, tls));
+    await this.#listening;
+  }
+
+  async stop(): Promise<void> {
+    this.#running.abort(new NetworkError('STOPPED', 'The WebSocket transport was switched off.'));
+    await this.#listening.catch(() => undefined);
+    const error = new NetworkError('LINK_LOST', 'The WebSocket transport was switched off.');
+    for (const listener of this.#listeners) listener.listener.close();
+    for (const link of this.#links) link.abort(error);
+    // One that was told to close is cut after a second.
+    await Promise.all(
+      [...this.#sockets].map(async (socket) => {
+        closeSocket(socket, CloseCode.goingAway, 'This node is going away.');
+        if (socket.readyState === WebSocket.CLOSED) return;
+        await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      }),
+    );
+    await Promise.all(this.#listeners.map(({ listener }) => listener.stop()));
+    this.#listeners = [];
+  }
+
+  addresses(): string[] {
+    const { peerId } = this.#options.identity;
+    const addresses = this.#listeners.flatMap(({ host, port, isSecure }) =>
+      hostsOf(host).map((name) => `${isSecure ? 'wss' : 'ws'}://${name}:${port}#${peerId}`),
+    );
+    return [...new Set(addresses)];
+  }
+
+  dials(address: string): boolean {
+    return isWebSocketAddress(address);
+  }
+
+  async dial(
+    { peerId, addresses, another = false }: DialTarget,
+    { signal }: { signal: AbortSignal },
+  ): Promise<LinkConnection> {
+    const [existing] = peerId === null || another ? [] : this.connections(peerId);
+    if (existing !== undefined) return existing;
+    this.#checkMayDial(peerId);
+    const targets = targetsOf(peerId, addresses);
+    const [first] = targets;
+    if (first === undefined) {
+      throw new NetworkError('INVALID_ADDRESS', 'No WebSocket address of this peer is known.');
+    }
+    const limit = deadline(DIAL_TIMEOUT_MS, signal);
+    try {
+      const connection = await dialAny(targets, { connect: this.#connect, prove: this.#prove }, limit.signal);
+      return this.#opened(connection, this.#introductions.get(connection));
+    } finally {
+      limit.release();
+    }
+  }
+
+  connections(peerId?: PeerId): LinkConnection[] {
+    return [...this.#links].filter((link) => peerId === undefined || link.peer.peerId === peerId);
+  }
+
+  readonly #connect = async (target: Target, signal: AbortSignal): Promise<WebSocketConnection> => {
+    // What stops closes the sockets that there are, and this is where there would be another.
+    this.#running.signal.throwIfAborted();
+    const limit = deadline(ADDRESS_DIAL_TIMEOUT_MS, signal);
+    try {
+      const parts = {
+        service: this.#service,
+        track: (socket: WebSocket) => this.#track(socket),
+        onClosed: (connection: WebSocketConnection) => this.#closed(connection),
+      };
+      return await dialOne(parts, target, target.expected, limit.signal);
+    } finally {
+      limit.release();
+    }
+  };
+
+  readonly #prove = async (connection: WebSocketConnection, signal: AbortSignal): Promise<void> => {
+    const limit = deadline(this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, signal);
+    try {
+      const dawn = this.#options.dawnDialling;
+      this.#introductions.set(connection, await provePeer(connection, this.#service, dawn, limit.signal));
+    } finally {
+      limit.release();
+    }
+  };
+
+  /** @throws {NetworkError} where it ended meanwhile */
+  #opened(connection: WebSocketConnection, introduction: Introduction | undefined): WebSocketConnection {
+    if (!this.#service.admits(connection.peer.peerId)) {
+      connection.abort(new NetworkError('REFUSED', 'This peer is blocked or disconnected here.'));
+    }
+    if (connection.status !== 'open' || this.#running.signal.aborted) {
+      connection.abort(new NetworkError('STOPPED', 'The WebSocket transport was switched off.'));
+      throw connection.error ?? new NetworkError('LINK_LOST', 'The link to the peer was lost.');
+    }
+    this.#links.add(connection);
+    this.#owner.opened(connection);
+    if (introduction !== undefined) this.#owner.introduced(connection, introduction);
+    return connection;
+  }
+
+  #closed(connection: WebSocketConnection): void {
+    if (this.#links.delete(connection)) this.#owner.closed(connection);
+  }
+
+  #checkMayDial(peerId: PeerId | null): void {
+    if (this.#running.signal.aborted) {
+      throw new NetworkError('STOPPED', 'The WebSocket transport is switched off.');
+    }
+    if (peerId === this.#options.identity.peerId) {
+      throw new NetworkError('INVALID_ADDRESS', 'That is this machine itself.');
+    }
+    if (this.#owner.frozen || (peerId !== null && !this.#owner.admits(peerId))) {
+      throw new NetworkError(
+        'REFUSED',
+        'This peer is blocked or disconnected here, or everything is stopped.',
+      );
+    }
+  }
+
+  #track(socket: WebSocket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  async #listenOn(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
+    const old = this.#listeners;
+    this.#listeners = [];
+    for (const { listener } of old) listener.close();
+    const certificate = tls === null ? null : await readTls(tls);
+    if (this.#running.signal.aborted) return;
+    const isSecure = certificate !== null;
+    const open = async (host: string, port: number): Promise<number> => {
+      const listener: Listener = new Listener({
+        tls: certificate,
+        handshakeTimeoutMs: this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+        isClosed: () => this.#owner.frozen || this.#running.signal.aborted,
+        links: () => this.#links.size,
+        onSocket: (socket, stream) => this.#accept(socket, stream, listener, isSecure),
+      });
+      const actual = await listener.listen(host, port);
+      this.#listeners.push({ listener, host, port: actual, isSecure });
+      return actual;
+    };
+    await listenOn(listen, open, (notice) => this.#owner.notify(notice));
+    this.#owner.addressesChanged();
+  }
+
+  #accept(socket: WebSocket, stream: Duplex, listener: Listener, isSecure: boolean): void {
+    this.#track(socket);
+    acceptOne(socket, stream, {
+      service: this.#service,
+      isSecure,
+      onProven: (connection, facts) => {
+        listener.proven(stream);
+        this.#opened(connection, introductionOf(facts));
+      },
+      onClosed: (connection) => this.#closed(connection),
+    });
+  }
+}
+
+const introductionOf = (facts: GatehouseFacts | null): Introduction => ({
+  software: facts?.software ?? null,
+  speaksGatehouse: facts !== null,
+  addresses: facts?.addresses ?? [],
+});
+
+function targetsOf(peerId: PeerId | null, addresses: readonly string[]): Target[] {
+  return addresses
+    .map(parseWebSocketAddress)
+    .filter((one) => one !== null)
+    .map((one) => ({ ...one, expected: peerId ?? one.peerId }))
+    .filter((one) => one.peerId === null || one.peerId === one.expected)
+    .slice(0, MAX_DIAL_TARGETS);
+}
+
+/** @throws {NetworkError} */
+async function readTls({ certificate, key }: WebSocketTls): Promise<{ certificate: string; key: string }> {
+  try {
+    const [pem, secret] = await Promise.all([readFile(certificate, 'utf8'), readFile(key, 'utf8')]);
+    // Finds out whether they fit each other.
+    createSecureContext({ cert: pem, key: secret });
+    return { certificate: pem, key: secret };
+  } catch (cause) {
+    throw new NetworkError(
+      'INVALID_ADDRESS',
+      `The certificate for WebSocket cannot be used: ${certificate}, ${key}. Check both files in the settings.`,
+      { cause },
+    );
+  }
+}
