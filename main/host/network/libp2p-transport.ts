@@ -11,6 +11,7 @@ import { BetterPaths } from './dialling/better-paths.ts';
 import { mayDialFound, nearnessOf } from './dialling/found-addresses.ts';
 import { Punching } from './dialling/punching.ts';
 import { Reach } from './dialling/reach.ts';
+import { WayDials } from './dialling/way-dials.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { LanDiscovery } from './discovery/lan-discovery.ts';
 import { NetworkError } from './errors.ts';
@@ -65,6 +66,8 @@ export interface Libp2pModules {
  */
 export class Libp2pTransport implements Transport {
   readonly name = 'libp2p';
+  /** One more connection, by a way that is given. */
+  readonly ways: WayDials;
   readonly #options: NetworkOptions;
   readonly #settings: Libp2pSettings;
   readonly #modules: Libp2pModules;
@@ -114,6 +117,7 @@ export class Libp2pTransport implements Transport {
         owner.notify({ id: 'webrtc', level: 'info', text });
       },
     });
+    this.ways = new WayDials({ peers, reach: this.#reach, punching: this.#punching });
     this.#betterPaths = new BetterPaths({
       peers,
       links,

@@ -15,6 +15,7 @@ import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import {
   ANNOUNCEMENTS_PROTOCOL,
   CARDS_PROTOCOL,
+  ECHO_PROTOCOL,
   HELLO_TIMEOUT_MS,
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
@@ -22,6 +23,7 @@ import { deadline } from '../deadline.ts';
 import { idOf, parseAddress, withoutPeer } from './addresses.ts';
 import { CardsExchange } from './channels/cards-exchange.ts';
 import { answerLeaving, LEAVING_PROTOCOL, sayLeaving } from './channels/leaving-protocol.ts';
+import { EchoProtocol } from './channels/echo-protocol.ts';
 import { McpChannels } from './channels/mcp-channels.ts';
 import { openStream } from './channels/open-stream.ts';
 import { askForAnnouncements } from './discovery/announcements-protocol.ts';
@@ -39,7 +41,8 @@ import type {
   WebSocketTls,
 } from './index.ts';
 import { Libp2pTransport, type Libp2pSettings } from './libp2p-transport.ts';
-import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
+import { DIAL_TIMEOUT_MS, MAX_CARDS_STREAMS, MAX_ECHO_STREAMS, MAX_STREAMS_PER_LINK } from './limits.ts';
+import { ApartConnections } from './links/apart-connections.ts';
 import { LinkPulses } from './links/link-pulse.ts';
 import { closeOrAbort, Links } from './links/links.ts';
 import { NetworkChanges } from './links/network-changes.ts';
@@ -48,6 +51,7 @@ import { transportNameOf } from './links/path.ts';
 import { PeerTable } from './links/peer-table.ts';
 import type { Link, PeerRecord } from './links/peer-table.ts';
 import { Reconnection } from './links/reconnection.ts';
+import { Ways } from './links/ways.ts';
 import { drainLinks, type Leaves } from './switching/draining.ts';
 import { FallbackDialling, type Wanted } from './switching/fallback.ts';
 import { KnownFacts } from './switching/peer-facts.ts';
@@ -61,6 +65,7 @@ const PROTOCOLS = new Map([
   [MCP_PROTOCOL, { maxInboundStreams: MAX_STREAMS_PER_LINK }],
   [CARDS_PROTOCOL, { maxInboundStreams: MAX_CARDS_STREAMS }],
   [LEAVING_PROTOCOL, { maxInboundStreams: 2 }],
+  [ECHO_PROTOCOL, { maxInboundStreams: MAX_ECHO_STREAMS }],
 ]);
 const LEAVING_TIMEOUT_MS = 15_000;
 
@@ -75,6 +80,9 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   readonly #links: Links;
   readonly #channels: McpChannels;
   readonly #cards: CardsExchange;
+  readonly #apart: ApartConnections;
+  readonly #echo: EchoProtocol;
+  readonly #ways: Ways;
   readonly #changes = new NetworkChanges();
   readonly #reconnection: Reconnection;
   readonly #fallback: FallbackDialling;
@@ -117,6 +125,18 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       helloTimeoutMs: options.helloTimeoutMs,
       dialAgain: async (peerId, connection, signal) => this.#libp2p?.dialAgain(peerId, connection, signal),
       onGreed: (peerId) => this.#onGreed(peerId),
+    });
+    this.#apart = new ApartConnections((connection) => this.#onLink(connection), this.#pulses);
+    this.#echo = new EchoProtocol({ apart: this.#apart, isContact: (peerId) => handlers.isContact(peerId) });
+    this.#ways = new Ways({
+      apart: this.#apart,
+      peers: this.#peers,
+      channels: this.#channels,
+      libp2p: () => this.#libp2p?.ways ?? null,
+      webSocket: () => this.#transports.get('websocket'),
+      admits: (peerId, name) => this.#gatekeeper.admits(peerId) && this.#mayUse(peerId, name),
+      linkTo: async (peerId, signal) => (await this.#linkTo(peerId, signal)).connection,
+      isLegacy: (peerId) => (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).legacyAllowed,
     });
     this.#cards = new CardsExchange({
       peers: this.#peers,
@@ -177,6 +197,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     this.#fallback.stop();
     this.#webSocket.stop();
     this.#links.stop();
+    this.#apart.stop();
     this.#channels.stop();
     const last = this.#libp2p;
     await this.#transports.stop();
@@ -242,8 +263,8 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     this.#webSocket.setPeers(addresses);
   }
 
-  openWay(_peerId: PeerId, _way: Way, _options: { signal: AbortSignal }): Promise<OpenWay> {
-    throw new NetworkError('STOPPED', 'This cannot be compared yet.');
+  async openWay(peerId: PeerId, way: Way, { signal }: { signal: AbortSignal }): Promise<OpenWay> {
+    return await this.#ways.open(peerId, way, signal);
   }
 
   async dial(address: string, options: { signal: AbortSignal }): Promise<PeerId> {
@@ -527,10 +548,12 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       get frozen() {
         return gatekeeper.frozen;
       },
-      opened: (connection) => this.#onLink(connection),
+      opened: (connection) => {
+        if (!this.#apart.claims(connection)) this.#onLink(connection);
+      },
       closed: (connection) => this.#onLinkClosed(connection),
       introduced: (connection, introduction) => this.#onIntroduced(connection, introduction),
-      answerTo: (protocol) => this.#answerTo(protocol),
+      answerTo: (protocol) => this.#answerApart(protocol),
       addressesChanged: () => this.#onAddresses(),
       notify: (notice) => this.emit('notice', notice),
     };
@@ -543,10 +566,22 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     return state === 'starting';
   }
 
+  /** What was made for a comparison carries nothing else. */
+  #answerApart(protocol: string): StreamAnswer | null {
+    const answer = this.#answerTo(protocol);
+    if (answer === null) return null;
+    return (stream, connection, peerId) => {
+      if (this.#apart.mayRun(connection, protocol)) return answer(stream, connection, peerId);
+      stream.abort(new NetworkError('REFUSED', 'This connection is there for a comparison only.'));
+    };
+  }
+
   #answerTo(protocol: string): StreamAnswer | null {
     switch (protocol) {
       case MCP_PROTOCOL:
         return (stream, connection, peerId) => this.#channels.answer(stream, connection, peerId);
+      case ECHO_PROTOCOL:
+        return (stream, connection, peerId) => this.#echo.answer(stream, connection, peerId);
       case CARDS_PROTOCOL:
         return (stream, _connection, peerId) => this.#cards.answer(stream, peerId);
       case LEAVING_PROTOCOL:
@@ -666,6 +701,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   }
 
   #onLinkClosed(connection: LinkConnection): void {
+    this.#apart.closed(connection);
     this.#channels.lost(connection);
     const closed = this.#links.closed(connection);
     if (closed === null) return;
