@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DialBack } from '../../main/host/network/reachability/dial-back-protocol.ts';
 import type { DialBackParts } from '../../main/host/network/reachability/dial-back-protocol.ts';
+import { TestConnections } from '../../main/host/network/reachability/test-connections.ts';
 import { readFirstLine } from '../../main/host/network/channels/first-line.ts';
 import { PeerId } from '../../shared/ids.ts';
 import { DIAL_BACK_PROTOCOL, DialBackAnswer, DialBackHello } from '../../shared/wire.ts';
@@ -22,6 +23,7 @@ afterEach(async () => {
 
 interface Side {
   readonly dialBack: DialBack;
+  readonly tests: TestConnections;
   readonly connections: Connection[];
   /** Connections that were held back, and those that were taken for a link after all. */
   readonly claimed: Connection[];
@@ -53,26 +55,29 @@ async function side(change: Partial<DialBackParts> = {}): Promise<Side> {
     },
   });
   const listening = node.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, ''));
+  const tests = new TestConnections((connection) => adopted.push(connection));
   const dialBack = new DialBack({
     transports: () => transports,
     isContact: () => false,
     admits: () => true,
     running: () => new AbortController().signal,
     self: () => ({ ips: new Set(['127.0.0.1']), ports: new Set() }),
-    adopt: (connection) => adopted.push(connection),
+    tests,
     ...change,
   });
   node.addEventListener('connection:open', ({ detail }) => {
     connections.push(detail);
-    if (dialBack.claims(detail)) claimed.push(detail);
+    if (tests.claims(detail)) claimed.push(detail);
   });
   await node.handle(DIAL_BACK_PROTOCOL, (stream, connection) => dialBack.answer(stream, connection));
   stops.push(async () => {
     dialBack.stop();
+    tests.stop();
     await node.stop();
   });
   return {
     dialBack,
+    tests,
     connections,
     claimed,
     adopted,
@@ -210,7 +215,7 @@ describe('a dial-back', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['unproven', 'unproven', 'ok', 'unproven']);
     // The liar keeps it, but not for long, and nothing else runs over it.
     const [kept] = asker.claimed;
-    expect(kept !== undefined && asker.dialBack.isLink(kept)).toBe(false);
+    expect(kept !== undefined && asker.tests.isLink(kept)).toBe(false);
     await expect.poll(() => kept?.status).not.toBe('open');
     expect(asker.adopted).toEqual([]);
   });
@@ -228,14 +233,14 @@ describe('a dial-back', () => {
     const asking = asker.dialBack.ask(await asker.to(slow), [asker.at('tcp')], soon().signal);
     await expect.poll(() => asker.claimed.length).toBe(1);
     const [claimed] = asker.claimed;
-    expect(claimed !== undefined && asker.dialBack.isLink(claimed)).toBe(true);
+    expect(claimed !== undefined && asker.tests.isLink(claimed)).toBe(true);
     await asking;
     expect(claimed?.status).toBe('open');
   });
 
   test('stopping all, blocking and disconnecting cut what is no link, too', async () => {
     const { network, at } = await startNode();
-    const claims = vi.spyOn(DialBack.prototype, 'claims').mockReturnValue(true);
+    const claims = vi.spyOn(TestConnections.prototype, 'claims').mockReturnValue(true);
     stops.push(async () => Promise.resolve(claims.mockRestore()));
     const cuts = [
       async (): Promise<void> => network.freeze(),

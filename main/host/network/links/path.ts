@@ -64,7 +64,8 @@ export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since
 
 /**
  * The best link first. Both ends come to the same order, whoever dialled and whenever they noticed, so that they do
- * not swap links under each other. libp2p goes before WebSocket, whatever path it has. Of circuits that all end soon, the newest has most left: who went back to an older
+ * not swap links under each other. libp2p goes before WebSocket, whatever path it has. Of circuits that all end soon, the
+ * newest has most left: who went back to an older
  * one would go down with it.
  */
 export function compareLinks(a: RankedLink, b: RankedLink): number {

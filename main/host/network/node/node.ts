@@ -1,6 +1,5 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify, identifyPush } from '@libp2p/identify';
-import { autoNATv2 } from '@libp2p/autonat-v2';
 import type { CircuitRelayServerComponents, CircuitRelayService } from '@libp2p/circuit-relay-v2';
 import type { ConnectionGater, Libp2p, Transport } from '@libp2p/interface';
 import type { AddressManager } from '@libp2p/interface-internal';
@@ -32,6 +31,7 @@ import {
   MAX_STREAMS_PER_LINK,
   STREAM_WINDOW_BYTES,
 } from '../limits.ts';
+import type { AutoNatService } from '../reachability/auto-nat.ts';
 import type { PortMapper } from '../reachability/port-mapping.ts';
 import type { LinkPulses } from '../links/link-pulse.ts';
 import { withCurrentAddresses } from './quic-addresses.ts';
@@ -58,6 +58,8 @@ export interface NodeOptions {
   readonly gossip: boolean;
   /** Has routers open the ports that we listen on; null: they are left alone. */
   readonly upnp: PortMapper | null;
+  /** A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for. */
+  readonly autoNat: AutoNatService;
   /** Addresses to tell others, beside those that were verified. */
   readonly announce: readonly string[];
   /** Links over relays. */
@@ -127,10 +129,9 @@ export async function createNode(options: NodeOptions): Promise<CreatedNode> {
       ping: ping({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
       ...(options.dht ? tableServices(tables, { serves: relays }) : {}),
       ...(gossip === null ? {} : { gossip: gossip.create }),
-      // A mapped address is announced once a peer has dialled it back, which is what AutoNAT is for.
       ...(options.upnp === null
         ? {}
-        : { autoNAT: autoNATv2(), upnp: uPnPNAT({ portMappingClient: options.upnp }) }),
+        : { autoNAT: options.autoNat, upnp: uPnPNAT({ portMappingClient: options.upnp }) }),
       ...(options.relayServer === null ? {} : { relay: options.relayServer }),
       parts: (components) => {
         boundRelayMessages(components.registrar);

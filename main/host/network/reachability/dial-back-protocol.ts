@@ -24,6 +24,8 @@ import { parseIpMultiaddr } from '../ip-multiaddr.ts';
 import { parseJson, sendLine } from '../channels/mcp-protocol.ts';
 import { transportOf } from '../links/path.ts';
 import { ipOf } from '../remote-ip.ts';
+import { hangUp } from './test-connections.ts';
+import type { TestConnections } from './test-connections.ts';
 
 const DIAL_MS = 4000;
 const PROOF_MS = 2000;
@@ -31,8 +33,6 @@ const HELLO_MS = 5000;
 /** The whole of a request, for either side: eight addresses, two at a time. */
 const REQUEST_MS = (MAX_DIAL_BACK_ADDRESSES / 2) * (DIAL_MS + PROOF_MS) + 1000;
 const PARALLEL = 2;
-/** How long a new connection of somebody whom we asked is taken for one that he makes for that. */
-const PROBE_MS = 2000;
 
 /** What a peer said of one address. `ok` only where we have seen it ourselves. */
 export interface DialBackResult {
@@ -50,8 +50,7 @@ export interface DialBackParts {
   /** Ends when everything is stopped. */
   readonly running: () => AbortSignal;
   readonly self: () => DialBackSelf;
-  /** A connection that looked as if it were made for a test is an ordinary one. */
-  readonly adopt: (connection: Connection) => void;
+  readonly tests: TestConnections;
 }
 
 interface Question {
@@ -59,8 +58,6 @@ interface Question {
   readonly addresses: readonly string[];
   /** Proven, and by which connection. */
   readonly proven: Map<string, Connection>;
-  /** Connections that were made for it. */
-  readonly tests: Set<Connection>;
 }
 
 /** Both sides of it. */
@@ -69,12 +66,6 @@ export class DialBack {
   readonly #turns: DialBackTurns;
   /** Ours under way, by nonce. */
   readonly #questions = new Map<string, Question>();
-  /** Connections that we make for others, by peer and address. */
-  readonly #making = new Set<string>();
-  /** Connections that may be made for us, until they prove it or time is up. */
-  readonly #unclear = new Map<Connection, NodeJS.Timeout>();
-  /** Of either kind. */
-  readonly #tests = new WeakSet<Connection>();
   readonly #ending = new AbortController();
 
   constructor(parts: DialBackParts, turns = new DialBackTurns()) {
@@ -84,42 +75,6 @@ export class DialBack {
 
   stop(): void {
     this.#ending.abort(new Error('The network stops.'));
-    for (const timer of this.#unclear.values()) clearTimeout(timer);
-    this.#unclear.clear();
-  }
-
-  /** Whether a new connection is only there for a test, so that no call must run over it. */
-  claims(connection: Connection): boolean {
-    const peerId = idOf(connection.remotePeer);
-    if (peerId === null) return false;
-    if (connection.direction === 'outbound') {
-      const isOurs = this.#making.has(keyOf(peerId, connection.remoteAddr.toString()));
-      if (isOurs) this.#tests.add(connection);
-      return isOurs;
-    }
-    const asked = [...this.#questions.values()].some((question) => question.peerId === peerId);
-    if (!asked || ipOf(connection) === null) return false;
-    const timer = setTimeout(() => this.#takeForLink(connection), PROBE_MS);
-    this.#unclear.set(connection, timer);
-    this.#tests.add(connection);
-    return true;
-  }
-
-  isTest(connection: Connection): boolean {
-    return this.#tests.has(connection);
-  }
-
-  /** Whether other protocols may run over it. Who begins one on a new connection has not made it for a test. */
-  isLink(connection: Connection): boolean {
-    if (this.#unclear.has(connection)) this.#takeForLink(connection);
-    return !this.#tests.has(connection);
-  }
-
-  #takeForLink(connection: Connection): void {
-    clearTimeout(this.#unclear.get(connection));
-    this.#unclear.delete(connection);
-    this.#tests.delete(connection);
-    if (connection.status === 'open') this.#parts.adopt(connection);
   }
 
   /**
@@ -135,7 +90,8 @@ export class DialBack {
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are asked.');
     const asked = addresses.slice(0, MAX_DIAL_BACK_ADDRESSES);
     const nonce = randomBytes(24).toString('base64url');
-    const question: Question = { peerId, addresses: asked, proven: new Map(), tests: new Set() };
+    const question: Question = { peerId, addresses: asked, proven: new Map() };
+    const expected = this.#parts.tests.expect(peerId);
     const limit = deadline(REQUEST_MS, outer);
     let stream: Stream | null = null;
     try {
@@ -159,8 +115,7 @@ export class DialBack {
       this.#questions.delete(nonce);
       limit.release();
       if (stream?.status === 'open') stream.abort(new Error('The answer has been read.'));
-      // Who made them hangs up; nobody may keep one that is no link for anything else.
-      for (const test of question.tests) void hangUp(test);
+      this.#parts.tests.over(expected);
     }
   }
 
@@ -172,7 +127,8 @@ export class DialBack {
       );
       if (!hello.success) throw new NetworkError('PROTOCOL', 'The request makes no sense.');
       if ('proof' in hello.data) this.#prove(hello.data.proof, hello.data.address, connection);
-      else if (!this.isLink(connection)) throw new NetworkError('REFUSED', 'It is there for a test only.');
+      else if (!this.#parts.tests.isLink(connection))
+        throw new NetworkError('REFUSED', 'It is there for a test only.');
       else await this.#serve(stream, connection, hello.data.nonce, hello.data.addresses);
       await within(HELLO_MS, (signal) => stream.close({ signal }));
     } catch (error) {
@@ -183,13 +139,8 @@ export class DialBack {
   /** Counts only what we see: this peer, a connection that it made itself, and that fits the address. */
   #prove(nonce: string, address: string, connection: Connection): void {
     const question = this.#questions.get(nonce);
-    const timer = this.#unclear.get(connection);
     if (question === undefined || idOf(connection.remotePeer) !== question.peerId) return;
-    if (timer !== undefined) {
-      clearTimeout(timer);
-      this.#unclear.delete(connection);
-      question.tests.add(connection);
-    }
+    this.#parts.tests.proven(connection);
     const parsed = parseIpMultiaddr(address);
     const from = ipOf(connection);
     if (parsed === null || from === null || !question.addresses.includes(address)) return;
@@ -251,12 +202,14 @@ export class DialBack {
     const transports = this.#parts.transports();
     if (transports === null || !this.#parts.admits(peerId)) return 'failed';
     const target = multiaddr(`${address}/p2p/${peerId}`);
-    const key = keyOf(peerId, target.toString());
-    this.#making.add(key);
     let connection: Connection | null = null;
     try {
       // Past the queue of dials, which would hand us the link that is there.
-      const made = await within(DIAL_MS, (signal) => transports.dial(target, { signal }), outer);
+      const made = await within(
+        DIAL_MS,
+        (signal) => this.#parts.tests.make(target, () => transports.dial(target, { signal })),
+        outer,
+      );
       connection = made;
       await within(PROOF_MS, (signal) => prove(made, { proof: nonce, address }, signal), outer);
       return null;
@@ -265,7 +218,6 @@ export class DialBack {
         ? 'no-route'
         : 'failed';
     } finally {
-      this.#making.delete(key);
       if (connection !== null) await hangUp(connection);
     }
   }
@@ -301,14 +253,3 @@ async function openTo(connection: Pick<Connection, 'newStream'>, signal: AbortSi
     throw new NetworkError('LINK_LOST', 'The link to the peer was lost.', { cause });
   }
 }
-
-async function hangUp(connection: Connection): Promise<void> {
-  try {
-    await within(1000, (signal) => connection.close({ signal }));
-  } catch (error) {
-    connection.abort(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-const keyOf = (peerId: PeerId, address: string): string =>
-  `${peerId} ${address.replace(/\/p2p\/[^/]+$/, '')}`;

@@ -3,6 +3,8 @@ import type { Connection, IdentifyResult, Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
 import type { NatMapping, ReachEvidence, RelayUse } from '../../../../shared/reachability.ts';
 import { DIAL_BACK_PROTOCOL, MAX_DIAL_BACK_ADDRESSES } from '../../../../shared/wire.ts';
+import { autoNatService } from './auto-nat.ts';
+import type { AutoNatService } from './auto-nat.ts';
 import { DialBack } from './dial-back-protocol.ts';
 import type { DialBackResult } from './dial-back-protocol.ts';
 import { ExternalIps } from './external-ips.ts';
@@ -19,6 +21,7 @@ import type { PeerTable } from '../links/peer-table.ts';
 import type { PortMapper } from './port-mapping.ts';
 import { ipOf } from '../remote-ip.ts';
 import { sayFindings } from './reach-findings.ts';
+import { TestConnections } from './test-connections.ts';
 
 const STUN_EVERY_MS = 10 * 60 * 1000;
 const EVIDENCE_EVERY_MS = 1000;
@@ -55,6 +58,7 @@ export class OwnReach {
   readonly #externalIps = new ExternalIps();
   readonly #addresses: OwnAddresses;
   readonly #dialBack: DialBack;
+  readonly #tests: TestConnections;
   /** Peers that connect back when they are asked. */
   readonly #able = new Set<PeerId>();
   readonly #ending = new AbortController();
@@ -83,19 +87,25 @@ export class OwnReach {
       },
       () => parts.node()?.addressManager ?? null,
     );
+    this.#tests = new TestConnections(parts.adopt);
     this.#dialBack = new DialBack({
       transports: () => parts.node()?.transportManager ?? null,
       isContact: parts.isContact,
       admits: parts.admits,
       running: parts.running,
       self: () => this.#self(),
-      adopt: parts.adopt,
+      tests: this.#tests,
     });
   }
 
   /** How the router maps UDP, as far as it is known. */
   get mapping(): NatMapping {
     return this.#nat?.mapping ?? 'unknown';
+  }
+
+  /** For libp2p. */
+  autoNat(): AutoNatService {
+    return autoNatService(this.#tests);
   }
 
   start(): void {
@@ -109,6 +119,7 @@ export class OwnReach {
     if (this.#telling !== null) clearTimeout(this.#telling);
     this.#parts.routers?.stop();
     this.#dialBack.stop();
+    this.#tests.stop();
   }
 
   evidence(): ReachEvidence {
@@ -149,17 +160,17 @@ export class OwnReach {
 
   /** Whether a new connection is there for a test only, and no link. */
   claims(connection: Connection): boolean {
-    return this.#dialBack.claims(connection);
+    return this.#tests.claims(connection);
   }
 
   /** Whether a connection was found to be that. */
   isTest(connection: Connection): boolean {
-    return this.#dialBack.isTest(connection);
+    return this.#tests.isTest(connection);
   }
 
   /** Whether other protocols may run over it, which makes a link of a new connection. */
   isLink(connection: Connection): boolean {
-    return this.#dialBack.isLink(connection);
+    return this.#tests.isLink(connection);
   }
 
   /** A new link: one that comes from elsewhere shows by itself that we can be reached. */

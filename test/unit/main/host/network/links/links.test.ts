@@ -47,6 +47,17 @@ describe('the order of links', () => {
     expect([legacy, fading, fresh].toSorted(compareLinks)).toEqual([fresh, fading, legacy]);
   });
 
+  it('takes the newest of circuits that all end soon, whoever opened it, and never goes back to an older one', () => {
+    const circuit = (more: Partial<RankedLink>): RankedLink =>
+      link({ path: 'relayed', fading: true, ...more });
+    const nearlyGone = circuit({ since: 1 });
+    const older = circuit({ since: 2 });
+    const newest = circuit({ since: 3, dialledBySmaller: false });
+    expect([nearlyGone, older, newest].toSorted(compareLinks)).toEqual([newest, older, nearlyGone]);
+    const fresh = circuit({ since: 4, fading: false, dialledBySmaller: false });
+    expect([newest, fresh].toSorted(compareLinks)).toEqual([fresh, newest]);
+  });
+
   it('prefers the nearer path, then the transport, then the dialler both agree on, then the older', () => {
     const best = link({});
     const worse = [
