@@ -48,8 +48,9 @@ export interface OutgoingRequest {
 /** Calls the agents of peers. */
 export interface Outgoing extends EventEmitter<CallEvents> {
   /**
-   * Calls one tool and resolves with the MCP result.
-   * @throws {CallError} refused, expired, stopped, unreachable, cancelled, or not answered within an hour
+   * Calls one tool and resolves with the MCP result. Over a legacy link the person here is asked first, each time.
+   * Where the link is lost, it is sent once more if it never left, or if its tool says that twice is as good as once.
+   * @throws {CallError} refused here or there, expired, stopped, unreachable, cancelled, or not answered within an hour
    */
   call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>>;
   /** The tools of a peer's agent. @throws {CallError} */
@@ -77,6 +78,9 @@ export interface CallsOver {
 export interface OutgoingModules {
   readonly network: Pick<Network, 'openMcp'>;
   readonly calls: CallStore;
+  /** Asked about each call over a legacy link. */
+  readonly gate: Pick<Gate, 'decide'>;
+  readonly peers: Pick<Peers, 'trust'>;
 }
 
 export const createOutgoing = (modules: OutgoingModules): Outgoing => new OutgoingCalls(modules);

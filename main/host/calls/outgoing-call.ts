@@ -1,6 +1,8 @@
 import type { CallView } from '../../../shared/calls.ts';
+import type { Decision } from '../../../shared/gate.ts';
+import type { CallId } from '../../../shared/ids.ts';
 import type { CallStore } from '../records/index.ts';
-import { CallError } from './call-error.ts';
+import { CallError, RefusedHere } from './call-error.ts';
 import type { OutgoingRequest } from './index.ts';
 import { textOf } from './mcp-message.ts';
 import type { OutgoingSession } from './outgoing-session.ts';
@@ -15,6 +17,8 @@ export class OutgoingCall {
   readonly #requestText: string;
   readonly #startedAt = performance.now();
   #waitingSince = 0;
+  /** Of the person here, where they were asked. */
+  #ownDecision: Decision | null = null;
   #view: CallView;
 
   constructor(request: OutgoingRequest, calls: CallStore, changed: (call: CallView) => void) {
@@ -44,8 +48,20 @@ export class OutgoingCall {
     };
   }
 
-  sentOver({ path, transport }: OutgoingSession['channel']): void {
-    this.#move({ status: 'running', path, transport });
+  get id(): CallId {
+    return this.#view.id;
+  }
+
+  /** It waits for the person here. */
+  asking({ path, transport }: OutgoingSession['channel']): void {
+    this.#waitingSince = performance.now();
+    this.#move({ status: 'waiting', path, transport });
+  }
+
+  /** It is being sent, after this and maybe for the second time. `decision`: of the person here, where they were asked. */
+  sentOver({ path, transport }: OutgoingSession['channel'], decision: Decision | null): void {
+    this.#ownDecision = decision;
+    this.#move({ status: 'running', path, transport, decision, waitMs: this.#waitedMs() });
   }
 
   stage(stage: Stage): void {
@@ -53,14 +69,14 @@ export class OutgoingCall {
       this.#waitingSince = performance.now();
       this.#move({ status: 'waiting' });
     } else if (stage === 'running' && this.#view.status === 'waiting') {
-      this.#move({ status: 'running', waitMs: performance.now() - this.#waitingSince });
+      this.#move({ status: 'running', waitMs: this.#waitedMs() });
     }
   }
 
   answered(result: Record<string, unknown>, text: string, bytes: number): void {
     const patch = {
       status: 'answered',
-      decision: { effect: 'allow', by: 'theirs', ruleId: null },
+      decision: this.#ownDecision ?? { effect: 'allow', by: 'theirs', ruleId: null },
       responseBytes: bytes,
       toolError: result['isError'] === true,
     } as const;
@@ -68,10 +84,14 @@ export class OutgoingCall {
   }
 
   failed(error: CallError): void {
+    if (error instanceof RefusedHere) {
+      this.#move({ status: 'refused', decision: error.decision, error: error.message, ...this.#times() });
+      return;
+    }
     const refused = error.rpc !== null && ['DENIED', 'EXPIRED', 'STOPPED', 'BUSY'].includes(error.code);
     this.#move({
       status: error.code === 'CANCELLED' ? 'cancelled' : refused ? 'refused' : 'failed',
-      decision: refused ? { effect: 'deny', by: 'theirs', ruleId: null } : null,
+      decision: refused ? { effect: 'deny', by: 'theirs', ruleId: null } : this.#ownDecision,
       errorCode: error.rpc?.code ?? null,
       error: error.message,
       ...this.#times(),
@@ -79,9 +99,13 @@ export class OutgoingCall {
   }
 
   #times(): Pick<CallView, 'waitMs' | 'runMs'> {
-    const waiting = this.#view.status === 'waiting' ? performance.now() - this.#waitingSince : 0;
-    const waitMs = this.#view.waitMs + waiting;
+    const waitMs = this.#waitedMs();
     return { waitMs, runMs: Math.max(0, performance.now() - this.#startedAt - waitMs) };
+  }
+
+  #waitedMs(): number {
+    const waiting = this.#view.status === 'waiting' ? performance.now() - this.#waitingSince : 0;
+    return this.#view.waitMs + waiting;
   }
 
   #move(patch: Partial<CallView>, response?: string): void {

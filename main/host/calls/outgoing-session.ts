@@ -3,7 +3,7 @@ import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { ForeignError } from '../../../shared/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { CallError, STAGE_META } from './call-error.ts';
+import { CallError, LinkLost, STAGE_META } from './call-error.ts';
 import { abortedError, orAborted } from './or-aborted.ts';
 import type { Stage } from './outgoing-call.ts';
 import {
@@ -23,7 +23,16 @@ const MAX_IN_FLIGHT = 1024;
 export type OutgoingAnswer =
   { readonly result: Params; readonly bytes: number } | { readonly error: ForeignError };
 
+export interface SendOptions {
+  /** Called right before it is sent. False: it is not, and the answer is null. What it throws is thrown on. */
+  begin?(): boolean;
+  /** Told where the request stands at the other side. */
+  stage?(stage: Stage): void;
+}
+
 interface Pending {
+  /** Which of the lines of this session it is. */
+  readonly line: number;
   settle(answer: OutgoingAnswer): void;
   fail(error: CallError): void;
   stage?: ((stage: Stage) => void) | undefined;
@@ -34,6 +43,8 @@ export class OutgoingSession {
   readonly #channel: MessageChannel;
   readonly #pending = new Map<MessageId, Pending>();
   #nextId = 1;
+  /** Lines given to the channel so far. */
+  #lines = 0;
   #open = true;
   #drained: Promise<void> | null = null;
   #drain: (() => void) | null = null;
@@ -78,17 +89,28 @@ export class OutgoingSession {
 
   /**
    * Sends one request. Resolves with whatever the other side answers.
-   * @throws {CallError} UNREACHABLE when the stream ends first, CANCELLED, BUSY with too many at once
+   * @throws {CallError} {LinkLost} when the stream ends first, CANCELLED, BUSY with too many at once
    */
+  request(
+    method: string,
+    params: Params | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<OutgoingAnswer>;
+  request(
+    method: string,
+    params: Params | undefined,
+    signal: AbortSignal | undefined,
+    options: SendOptions,
+  ): Promise<OutgoingAnswer | null>;
   async request(
     method: string,
     params: Params | undefined,
     signal: AbortSignal | undefined,
-    stage?: (stage: Stage) => void,
-  ): Promise<OutgoingAnswer> {
+    { begin, stage }: SendOptions = {},
+  ): Promise<OutgoingAnswer | null> {
     while (this.#drained !== null && this.#open) await orAborted(this.#drained, signal);
     if (signal?.aborted === true) throw abortedError(signal);
-    if (!this.#open || this.#channel.retiring) throw lost(false);
+    if (!this.#open || this.#channel.retiring) throw new LinkLost(false);
     if (this.#pending.size >= MAX_IN_FLIGHT) {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
     }
@@ -104,6 +126,7 @@ export class OutgoingSession {
         `The arguments are longer than ${MAX_MESSAGE_BYTES / 2 ** 20} MiB. Send less at once.`,
       );
     }
+    if (begin?.() === false) return null;
     return await new Promise<OutgoingAnswer>((resolve, reject) => {
       const onAbort = (): void => {
         if (!this.#pending.delete(id)) return;
@@ -113,6 +136,7 @@ export class OutgoingSession {
       };
       const done = (): void => signal?.removeEventListener('abort', onAbort);
       this.#pending.set(id, {
+        line: this.#lines + 1,
         settle: (answer) => {
           done();
           resolve(answer);
@@ -141,7 +165,9 @@ export class OutgoingSession {
   }
 
   #send(line: string): void {
-    if (!this.#open || this.#channel.send(line)) return;
+    if (!this.#open) return;
+    this.#lines += 1;
+    if (this.#channel.send(line)) return;
     this.#drained ??= new Promise((resolve) => {
       this.#drain = resolve;
     });
@@ -199,20 +225,10 @@ export class OutgoingSession {
     this.#drain?.();
     this.#drain = null;
     this.#drained = null;
-    for (const request of pending) request.fail(lost(true, error));
+    const left = this.#lines - this.#channel.unsent;
+    for (const request of pending) request.fail(new LinkLost(request.line <= left, error));
   }
 }
-
-const lost = (sent: boolean, cause?: Error | null): CallError => {
-  const error = new CallError(
-    'UNREACHABLE',
-    sent
-      ? 'The link was lost before the answer came. Whether the call ran is unknown.'
-      : 'The link was lost before the call was sent. It did not run.',
-  );
-  if (cause !== null && cause !== undefined) error.cause = cause;
-  return error;
-};
 
 /** What the other side's error means for the caller here. */
 export function callErrorOf(foreign: ForeignError): CallError {

@@ -1,0 +1,180 @@
+import { streamPair } from '@libp2p/utils';
+import { createOutgoing, type Outgoing } from '../../../../../main/host/calls/index.ts';
+import { createGate, type Gate } from '../../../../../main/host/gate/index.ts';
+import { StreamChannel } from '../../../../../main/host/network/channels/message-channel.ts';
+import { MovingChannel } from '../../../../../main/host/network/channels/moving-channel.ts';
+import { NetworkError } from '../../../../../main/host/network/index.ts';
+import type { CallView } from '../../../../../shared/calls.ts';
+import type { Answer, ApprovalView } from '../../../../../shared/gate.ts';
+import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
+import type { Path, Trust } from '../../../../../shared/peers.ts';
+
+export const ada = PeerId.parse('12D3KooWMvPXYR7kkC1XSZzjFTyuTYGWE4bzTQbLbTt3jMdJFQe6');
+export const files = AgentName.parse('files');
+
+interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly params: { readonly name?: string; readonly arguments?: Record<string, unknown> };
+}
+
+/** The other end of one link: an MCP server that answers calls when the test says so. */
+export class FarEnd {
+  readonly channel: MovingChannel;
+  readonly path: Path;
+  readonly calls: Request[] = [];
+  /** Each call is answered at once. */
+  answers = true;
+  /** What it lists, by the hints of each tool. */
+  readonly #tools: Record<string, object>;
+  #heard: (() => void) | null = null;
+
+  constructor(channel: StreamChannel, tools: Record<string, object>) {
+    this.channel = new MovingChannel(channel);
+    this.path = channel.path;
+    this.#tools = tools;
+    this.channel.onLine = (line) => this.#read(JSON.parse(line) as Request);
+  }
+
+  /** Resolves once so many calls have come. */
+  async heard(count: number): Promise<void> {
+    while (this.calls.length < count) {
+      await new Promise<void>((resolve) => (this.#heard = resolve));
+    }
+  }
+
+  answer(request: Request): void {
+    this.#say(request.id, { content: [{ type: 'text', text: `done over ${this.path}` }] });
+  }
+
+  #read(request: Request): void {
+    if (request.method === 'initialize') {
+      const serverInfo = { name: 'far', version: '1' };
+      this.#say(request.id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
+    } else if (request.method === 'tools/list') {
+      const tools = Object.entries(this.#tools).map(([name, annotations]) => ({
+        name,
+        annotations,
+        inputSchema: { type: 'object' },
+      }));
+      this.#say(request.id, { tools });
+    } else if (request.method === 'tools/call') {
+      this.calls.push(request);
+      this.#heard?.();
+      if (this.answers) this.answer(request);
+    }
+  }
+
+  #say(id: number, result: object): void {
+    this.channel.send(JSON.stringify({ jsonrpc: '2.0', id, result }));
+  }
+}
+
+export interface Link {
+  readonly near: MovingChannel;
+  readonly far: FarEnd;
+}
+
+export async function aLink(path: Path, tools: Record<string, object> = {}): Promise<Link> {
+  const [near, far] = await streamPair({ capacity: 4 });
+  const options = {
+    route: { peerId: ada, path, transport: 'tcp' },
+    budget: null,
+    linkOpen: () => true,
+  } as const;
+  return {
+    near: new MovingChannel(new StreamChannel(near, options)),
+    far: new FarEnd(new StreamChannel(far, options), tools),
+  };
+}
+
+export class World {
+  readonly gate: Gate;
+  readonly outgoing: Outgoing;
+  /** The links that the network gives, in this order. */
+  readonly offers: Link[];
+  opened = 0;
+  /** What became of each call, as it was recorded. */
+  readonly records = new Map<number, CallView[]>();
+  readonly settings = { approvalSeconds: 300, trustedMayRead: false };
+  trust: Trust = 'known';
+  #asked: ((approval: ApprovalView) => void) | null = null;
+
+  constructor(offers: Link[]) {
+    this.offers = offers;
+    this.gate = createGate(
+      {},
+      {
+        rules: { list: () => [], put: () => undefined, remove: () => undefined },
+        pins: { get: () => null, put: () => undefined, removeAgent: () => undefined },
+        past: { count: () => ({ allowed: 0, denied: 0 }) },
+        settings: () => this.settings,
+      },
+    );
+    this.gate.on('approval', (_id, view) => {
+      if (view !== null) this.#asked?.(view);
+    });
+    let lastId = 0;
+    const calls = {
+      nextId: () => CallId.parse((lastId += 1)),
+      put: (view: CallView) => {
+        this.records.set(view.id, [...(this.records.get(view.id) ?? []), view]);
+      },
+    };
+    this.outgoing = createOutgoing({
+      network: {
+        openMcp: async () => {
+          const link = this.offers[this.opened];
+          this.opened += 1;
+          if (link === undefined) throw new NetworkError('UNREACHABLE', 'There is no other link.');
+          return link.near;
+        },
+      },
+      calls: calls as unknown as Parameters<typeof createOutgoing>[0]['calls'],
+      gate: this.gate,
+      peers: { trust: () => this.trust },
+    });
+  }
+
+  call(args: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Record<string, unknown>> {
+    return this.outgoing.call({ peerId: ada, agent: files, tool: 'write', arguments: args }, signal);
+  }
+
+  /** The next question. */
+  asked(): Promise<ApprovalView> {
+    const [waiting] = this.gate.approvals();
+    if (waiting !== undefined) return Promise.resolve(waiting);
+    return new Promise((resolve) => {
+      this.#asked = resolve;
+    });
+  }
+
+  async answer(answer: Answer): Promise<void> {
+    const { id, digest } = await this.asked();
+    this.gate.answer(id, digest, answer);
+  }
+
+  record(id = 1): CallView {
+    const last = this.records.get(id)?.at(-1);
+    if (last === undefined) throw new Error('nothing was recorded');
+    return last;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.outgoing.stop();
+    this.gate.stop();
+  }
+}
+
+export const aWorld = async (...paths: Path[]): Promise<World> =>
+  new World(await Promise.all(paths.map((path) => aLink(path))));
+
+/** The link at a place in the order. */
+export function linkAt(world: World, at: number): Link {
+  const link = world.offers[at];
+  if (link === undefined) throw new Error(`there is no link ${at}`);
+  return link;
+}
+
+export const allow = { kind: 'allow-once' } as const;
+export const deny = { kind: 'deny', always: false } as const;
