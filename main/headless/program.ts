@@ -3,6 +3,7 @@ import { CliError, ExitCode, toCliError, usageError } from './cli-error.ts';
 import { addAgentCommands } from './commands/agents.ts';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addCallCommands } from './commands/calls.ts';
+import { addCompareCommand } from './commands/compare.ts';
 import { addContactCommands } from './commands/contacts.ts';
 import { addFindCommand } from './commands/find.ts';
 import { addHostCommands } from './commands/host.ts';
@@ -88,6 +89,7 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
   addInviteCommands(program, action);
   addAgentCommands(program, action);
   addToolCommands(program, action);
+  addCompareCommand(program, action);
   addApprovalCommands(program, action);
   addRuleCommands(program, action);
   addCallCommands(program, action);

@@ -56,7 +56,8 @@ function risk({ annotations }: Tool): string {
   return `${annotations.destructive ? 'destroys' : 'changes'}${stated}`;
 }
 
-function agentName(text: string): AgentName {
+/** @throws {CliError} USAGE */
+export function agentName(text: string): AgentName {
   const name = AgentName.safeParse(text);
   if (!name.success) throw usageError(name.error.issues[0]?.message ?? 'Give the name of an agent.');
   return name.data;
@@ -64,7 +65,8 @@ function agentName(text: string): AgentName {
 
 const Arguments = z.record(z.string(), z.unknown());
 
-async function readArguments(session: Session, given: string): Promise<Record<string, unknown>> {
+/** @throws {CliError} USAGE */
+export async function readArguments(session: Session, given: string): Promise<Record<string, unknown>> {
   const text = given === '-' ? await session.terminal.readInput(MAX_INPUT_BYTES) : given;
   let value: unknown;
   try {
