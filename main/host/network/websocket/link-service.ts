@@ -43,7 +43,7 @@ export class LinkService {
       version: WIRE_VERSION,
       transcript,
       software: softwareName,
-      addresses: addresses().slice(0, MAX_ADDRESSES),
+      addresses: forOthers(addresses()).slice(0, MAX_ADDRESSES),
     };
   }
 
@@ -65,4 +65,11 @@ export class LinkService {
       });
     };
   }
+}
+
+/** The peer knows who we are; and where loopback leads, only where there is nothing else. */
+function forOthers(addresses: readonly string[]): string[] {
+  const bare = addresses.map((address) => address.replace(/#.*$/, ''));
+  const elsewhere = bare.filter((address) => !/^wss?:\/\/(127\.|\[::1\]|localhost)/.test(address));
+  return elsewhere.length > 0 ? elsewhere : bare;
 }

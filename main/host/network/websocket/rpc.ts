@@ -15,9 +15,9 @@ const Message = z.object({
   jsonrpc: z.literal('2.0'),
   id: RpcId.optional(),
   method: z.string().max(500).optional(),
-  params: z.unknown(),
-  result: z.unknown(),
-  error: z.unknown(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
+  error: z.unknown().optional(),
 });
 
 const Announcement = z.looseObject({ type: z.literal('gossip_announcement') });
@@ -25,7 +25,7 @@ const Announcement = z.looseObject({ type: z.literal('gossip_announcement') });
 const ErrorObject = z.object({
   code: z.number(),
   message: z.string().max(2000).catch(''),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 export type RpcMessage =

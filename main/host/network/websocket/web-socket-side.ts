@@ -1,8 +1,7 @@
 import type { Stream } from '@libp2p/interface';
-import { PeerId } from '../../../../shared/ids.ts';
+import type { PeerId } from '../../../../shared/ids.ts';
 import type { ReachEvidence } from '../../../../shared/reachability.ts';
 import { HELLO_TIMEOUT_MS } from '../../../../shared/wire.ts';
-import { peerIdOfPublicKey } from '../../identity/index.ts';
 import { PeerRate } from '../../peer-rate.ts';
 import { idOf } from '../addresses.ts';
 import { answerAnnouncements } from '../discovery/announcements-protocol.ts';
@@ -16,6 +15,8 @@ import { StaticPeers } from '../switching/static-peers.ts';
 import type { LinkConnection, Transport, TransportOwner } from '../transport.ts';
 import { DawnDialler } from './dawn/dawn-dialling.ts';
 import { DawnService } from './dawn/dawn-service.ts';
+import { parseWebSocketAddress } from './web-socket-address.ts';
+import { WebSocketTransport } from './web-socket-transport.ts';
 
 /** How often a peer is told all announcements, which may be two megabytes. */
 const MAX_ANSWERS = 6;
@@ -48,7 +49,7 @@ export class WebSocketSide {
   #listen: readonly string[];
   #tls: WebSocketTls | null;
   #kept = new Set<PeerId>();
-  #transport: Transport | null = null;
+  #transport: WebSocketTransport | null = null;
 
   constructor(options: NetworkOptions, modules: WebSocketSideModules) {
     this.#options = options;
@@ -79,16 +80,26 @@ export class WebSocketSide {
   }
 
   create(): Transport {
-    if (this.#transport === null) throw new NetworkError('STOPPED', 'WebSocket comes within the hour.');
+    this.#transport = new WebSocketTransport(
+      {
+        identity: this.#options.identity,
+        listen: this.#listen,
+        tls: this.#tls,
+        softwareName: this.#options.userAgent,
+        dawnMethods: this.#service,
+        dawnDialling: this.#dialler,
+      },
+      this.#modules.owner,
+    );
     return this.#transport;
   }
 
-  /** True: it is other than before. */
-  setListen(listen: readonly string[], tls: WebSocketTls | null): boolean {
+  /** Links that there are stay. @throws {NetworkError} where the certificate cannot be used; it listens nowhere then */
+  async setListen(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
     const before = JSON.stringify([this.#listen, this.#tls]);
     this.#listen = listen;
     this.#tls = tls;
-    return JSON.stringify([listen, tls]) !== before;
+    if (JSON.stringify([listen, tls]) !== before) await this.#transport?.listenOn(listen, tls);
   }
 
   setPeers(addresses: readonly string[]): void {
@@ -97,9 +108,7 @@ export class WebSocketSide {
 
   /** Who is named at the end of an address, by peer id or by Dawn node id. */
   peerIn(address: string): PeerId | null {
-    const [, name = ''] = address.split('#');
-    if (/^[0-9a-f]{64}$/.test(name)) return peerIdOfPublicKey(Buffer.from(name, 'hex'));
-    return PeerId.safeParse(name).data ?? null;
+    return parseWebSocketAddress(address)?.peerId ?? null;
   }
 
   /** Where others may dial us; loopback only where there is nothing else. */
