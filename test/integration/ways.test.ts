@@ -1,3 +1,6 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MessageChannel, OpenWay, RelayServerOptions } from '../../main/host/network/index.ts';
 import type { Way } from '../../shared/compare.ts';
@@ -20,6 +23,13 @@ const RELAY: RelayServerOptions = {
   stunPorts: [0],
   contactsOnly: false,
 };
+const run = promisify(execFile);
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+/** WebRTC does not use loopback, so the hosts get a network of their own. */
+const inALan = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', fixture('in-a-lan.sh')];
+const mayMakeNetworks = spawnSync('unshare', [...inALan, 'true']).status === 0;
+if (!mayMakeNetworks) console.log('Skipped: punching holes needs root, unshare and iproute2.');
+
 const contacts = { handlers: { isContact: () => true } };
 
 afterEach(stopAll);
@@ -83,9 +93,7 @@ describe('a way of its own', () => {
     await here.network.dial(there.at('ws'), soon());
     await peerWhen(there, here.peerId, linked);
     const channel = await there.network.openMcp(here.peerId, ECHO, soon());
-    await peerWhen(here, there.peerId, ({ addresses }) =>
-      addresses.some((text) => /\/tcp\/\d+$/.test(text)),
-    );
+    await peerWhen(here, there.peerId, ({ addresses }) => addresses.some((text) => /\/tcp\/\d+$/.test(text)));
     const open = await here.network.openWay(there.peerId, 'tcp', soon());
     expect(await echoed(await open.openEcho(soon()), ['a'])).toEqual(['a']);
     expect(channel.transport).toBe('ws');
@@ -148,4 +156,25 @@ describe('a way of its own', () => {
     expect(linksTo(there, here)).toEqual(['tcp']);
     await Promise.all(ways.map((open) => open.close()));
   });
+
+  test.skipIf(!mayMakeNetworks)(
+    'through a punched hole',
+    async () => {
+      const program = [process.execPath, fixture('ways-in-a-lan.ts')];
+      const { stdout } = await run('unshare', [...inALan, ...program], {
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      });
+      expect(JSON.parse(stdout)).toEqual({
+        way: 'webrtc',
+        echoes: true,
+        transport: 'webrtc',
+        path: 'punched',
+        calledOver: 'webrtc',
+        during: ['lan tcp', 'lan tcp'],
+        after: ['lan tcp', 'lan tcp'],
+      });
+    },
+    70_000,
+  );
 });

@@ -178,8 +178,7 @@ async function close({ caller, link }: Runner): Promise<void> {
 
 /** What an error says to a person; others are ours, and not for them. */
 function sentenceOf(error: unknown): string {
-  if (error instanceof NetworkError || error instanceof CallError || error instanceof RemoteRefusal) {
-    return error.message;
-  }
+  if (error instanceof RemoteRefusal) return error.rpc.message;
+  if (error instanceof NetworkError || error instanceof CallError) return error.message;
   return error instanceof Error && /^[A-Z].*\.$/.test(error.message) ? error.message : 'The call failed.';
 }
