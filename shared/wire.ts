@@ -11,6 +11,8 @@ export const DIAL_BACK_PROTOCOL = '/gatehouse/dial-back/1.0.0';
 export const RELAY_PROTOCOL = '/gatehouse/relay/1.0.0';
 /** Asks a peer for the announcements of others that it holds, for who came too late to hear them. */
 export const ANNOUNCEMENTS_PROTOCOL = '/gatehouse/announcements/1.0.0';
+/** Tells announcements, a line each, over links that GossipSub does not run on. */
+export const ANNOUNCE_PROTOCOL = '/gatehouse/announce/1.0.0';
 /** Sends every line back, to contacts only: for comparing ways to a peer. */
 export const ECHO_PROTOCOL = '/gatehouse/echo/1.0.0';
 /** GossipSub topic of announcements and tombstones. */

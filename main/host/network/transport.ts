@@ -36,6 +36,8 @@ export interface LinkConnection extends Pick<
   };
   /** Set on a link to a Dawn node, which knows no streams. */
   readonly dawn?: DawnLink;
+  /** Sends a text of Dawn's gossip, which nobody answers. Set where the other side speaks the strict wire. */
+  readonly gossip?: (text: string) => void;
   /** Asks for a sign of life, and waits for it. In place of libp2p's ping where it is set. @returns ms */
   readonly roundTrip?: (signal: AbortSignal) => Promise<number>;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Connection, Stream } from '@libp2p/interface';
+import type { Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
 import { ANNOUNCEMENTS_PROTOCOL, HELLO_TIMEOUT_MS } from '../../../../shared/wire.ts';
 import { deadline } from '../../deadline.ts';
@@ -7,6 +7,7 @@ import { PeerRate } from '../../peer-rate.ts';
 import { idOf } from '../addresses.ts';
 import { askForAnnouncements } from './announcements-protocol.ts';
 import type { NetworkHandlers } from '../index.ts';
+import type { LinkConnection } from '../transport.ts';
 
 /** Peers that are asked at one time for what was announced before. */
 const MAX_PARALLEL = 4;
@@ -25,7 +26,7 @@ const MAX_USELESS = 20;
 
 export interface CatchingUpParts {
   readonly handlers: Pick<NetworkHandlers, 'announcement'>;
-  readonly openStream: (connection: Connection, protocol: string, signal: AbortSignal) => Promise<Stream>;
+  readonly openStream: (connection: LinkConnection, protocol: string, signal: AbortSignal) => Promise<Stream>;
   /** Something that others have not been told yet. */
   readonly onNews: (news: readonly string[], from: PeerId) => void;
 }
@@ -37,7 +38,7 @@ export class CatchingUp {
   readonly #asked = new Set<PeerId>();
   readonly #rate = new PeerRate({ most: MAX_ASKED, windowMs: ASKED_WINDOW_MS, maxPeers: MAX_PEERS });
   readonly #forgers = new PeerRate({ most: 1, windowMs: FORGED_MS, maxPeers: MAX_PEERS });
-  readonly #waiting: Connection[] = [];
+  readonly #waiting: LinkConnection[] = [];
   readonly #stopping = new AbortController();
   #asking = 0;
 
@@ -46,7 +47,7 @@ export class CatchingUp {
   }
 
   /** Asks a peer in its turn, unless it was asked already. */
-  ask(connection: Connection): void {
+  ask(connection: LinkConnection): void {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null || connection.limits !== undefined || this.#stopping.signal.aborted) return;
     if (this.#asked.has(peerId) || this.#waiting.length >= MAX_WAITING) return;
@@ -84,7 +85,7 @@ export class CatchingUp {
     }
   }
 
-  async #catchUp(connection: Connection): Promise<void> {
+  async #catchUp(connection: LinkConnection): Promise<void> {
     const from = idOf(connection.remotePeer);
     if (from === null || connection.status !== 'open') return;
     const limit = deadline(HELLO_TIMEOUT_MS, this.#stopping.signal);

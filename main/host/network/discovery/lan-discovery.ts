@@ -8,7 +8,8 @@ import { ownNetworks } from '../dialling/address-order.ts';
 import { withoutPeer } from '../addresses.ts';
 import { ipv4Door, lanDoors } from './lan-doors.ts';
 import type { LanDoor } from './lan-doors.ts';
-import { asksForPeers, lanAnswers, peerTold } from './lan-records.ts';
+import { LIBP2P_SERVICE } from './lan-records.ts';
+import type { LanService } from './lan-records.ts';
 import { LanSockets } from './lan-sockets.ts';
 import type { OwnInterface } from '../links/network-changes.ts';
 
@@ -42,7 +43,9 @@ export interface LanDiscoveryOptions {
 }
 
 export interface LanDiscoveryModules {
-  /** Ours, with the peer id at the end. */
+  /** libp2p's own where nothing is said. */
+  readonly service?: LanService;
+  /** Ours: multiaddrs, for libp2p with the peer id at the end. */
   addresses(): readonly string[];
   interfaces(): readonly OwnInterface[];
   /** Somebody told of itself; more than once a second only where it has changed. Addresses are without the peer id. */
@@ -53,7 +56,7 @@ export interface LanDiscoveryModules {
   onTrouble(): void;
 }
 
-/** mDNS with libp2p's own service name, on every interface; it can be switched off and on while the node runs. */
+/** mDNS (DNS-SD) on every interface, by default with libp2p's own service name; it can be switched off and on while the node runs. */
 export class LanDiscovery {
   readonly #options: LanDiscoveryOptions;
   readonly #modules: LanDiscoveryModules;
@@ -74,6 +77,10 @@ export class LanDiscovery {
     this.#modules = modules;
   }
 
+  get #service(): LanService {
+    return this.#modules.service ?? LIBP2P_SERVICE;
+  }
+
   set(enabled: boolean): Promise<void> {
     return this.#inTurn(() => (enabled ? this.#start() : this.#stop()));
   }
@@ -88,6 +95,7 @@ export class LanDiscovery {
     const { ip, port = PORT, intervalMs = ASK_EVERY_MS } = this.#options;
     this.#sockets = new LanSockets({
       port,
+      question: this.#service.question,
       groups: { ...GROUPS, ...(ip === undefined ? {} : { IPv4: ip }) },
       onQuery: (query) => this.#onQuery(query),
       onResponse: (response, from) => this.#onResponse(response, from),
@@ -142,7 +150,7 @@ export class LanDiscovery {
   }
 
   #onQuery(query: QueryPacket): void {
-    if (this.#modules.frozen() || !asksForPeers(query) || this.#answering !== null) return;
+    if (this.#modules.frozen() || !this.#service.asks(query) || this.#answering !== null) return;
     const { least, most } = ANSWER_DELAY_MS;
     const every = Math.min(
       ANSWER_EVERY_MOST_MS,
@@ -158,12 +166,12 @@ export class LanDiscovery {
       this.#answeredAt = performance.now();
       const addresses = this.#modules.addresses();
       const own = this.#modules.interfaces();
-      this.#sockets?.answer((door) => lanAnswers(this.#name, addressesAt(door, addresses, own)));
+      this.#sockets?.answer((door) => this.#service.answers(this.#name, addressesAt(door, addresses, own)));
     }, delay);
   }
 
   #onResponse(response: ResponsePacket, from: string): void {
-    const told = peerTold(response, this.#name);
+    const told = this.#service.told(response, this.#name, from);
     if (told === null) return;
     const interfaces = this.#modules.interfaces();
     const isOurs =

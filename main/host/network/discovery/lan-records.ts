@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Multiaddr } from '@multiformats/multiaddr';
-import type { QueryPacket, ResponseOutgoingPacket, ResponsePacket } from 'multicast-dns';
+import type { QueryOutgoingPacket, QueryPacket, ResponseOutgoingPacket, ResponsePacket } from 'multicast-dns';
 import { PeerId } from '../../../../shared/ids.ts';
 
 /** libp2p's own service (libp2p specification, "mDNS discovery"). */
@@ -18,6 +18,23 @@ export interface LanPeer {
   readonly peerId: PeerId;
   /** Without the peer's id; never empty. */
   readonly addresses: readonly Multiaddr[];
+}
+
+/** One service of DNS-SD (RFC 6763): what is asked, told and read of it. */
+export interface LanService {
+  readonly question: QueryOutgoingPacket;
+  asks(query: QueryPacket): boolean;
+  /**
+   * Who we are, in as many packets as that takes.
+   * @param name random, of at most 63 characters
+   * @param addresses multiaddrs, the best first
+   */
+  answers(name: string, addresses: readonly string[]): ResponseOutgoingPacket[];
+  /**
+   * Who tells of itself; null where nobody does, or not in a way that can be used.
+   * @param from the sender's address, without a zone
+   */
+  told(response: ResponsePacket, ownName: string, from: string): LanPeer | null;
 }
 
 export const lanQuestion = { questions: [{ name: SERVICE, type: 'PTR' as const }] };
@@ -85,3 +102,10 @@ function addressOf(text: string): { peerId: PeerId; address: Multiaddr } | null 
     return null;
   }
 }
+
+export const LIBP2P_SERVICE: LanService = {
+  question: lanQuestion,
+  asks: asksForPeers,
+  answers: lanAnswers,
+  told: peerTold,
+};

@@ -2,14 +2,21 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import multicastDns from 'multicast-dns';
-import type { MulticastDNS, QueryPacket, ResponseOutgoingPacket, ResponsePacket } from 'multicast-dns';
+import type {
+  MulticastDNS,
+  QueryOutgoingPacket,
+  QueryPacket,
+  ResponseOutgoingPacket,
+  ResponsePacket,
+} from 'multicast-dns';
 import type { LanDoor } from './lan-doors.ts';
-import { lanQuestion } from './lan-records.ts';
 
 type Family = LanDoor['family'];
 
 export interface LanSocketsOptions {
   readonly port: number;
+  /** What `ask` asks. */
+  readonly question: QueryOutgoingPacket;
   /** The multicast group of each protocol. */
   readonly groups: Readonly<Record<Family, string>>;
   onQuery(query: QueryPacket): void;
@@ -60,7 +67,8 @@ export class LanSockets {
   }
 
   ask(): void {
-    for (const { mdns, door } of this.#speaking.values()) mdns.query(lanQuestion, this.#onSent(door));
+    for (const { mdns, door } of this.#speaking.values())
+      mdns.query(this.#options.question, this.#onSent(door));
   }
 
   answer(packetsFor: (door: LanDoor) => readonly ResponseOutgoingPacket[]): void {

@@ -49,6 +49,7 @@ export class WebSocketConnection implements LinkConnection {
   status: ConnectionStatus = 'open';
   kind: Whereabouts['kind'];
   dawn?: DawnLink;
+  gossip?: (text: string) => void;
   onEnd: ((error: Error | null) => void) | null = null;
   /** Takes the place of our own methods where the other side only answers. */
   #onText: ((text: string) => void) | null = null;
@@ -102,6 +103,7 @@ export class WebSocketConnection implements LinkConnection {
   speakGatehouse(): void {
     this.#methods.speaksGatehouse = true;
     this.socket.batches = true;
+    this.gossip = (text): void => this.socket.send(text);
   }
 
   /** The other side calls Dawn's methods, and that is all. */

@@ -1,19 +1,13 @@
 /** `/gatehouse/announce/1.0.0`: announcements, a line each, to those whom GossipSub does not reach. */
 import type { Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../../../shared/ids.ts';
-import { ANNOUNCE_PROTOCOL, HELLO_TIMEOUT_MS, MAX_ANNOUNCEMENT_BYTES } from '../../../../../shared/wire.ts';
-import { deadline } from '../../../deadline.ts';
 import { PeerRate } from '../../../peer-rate.ts';
 import { idOf } from '../../addresses.ts';
-import { StreamChannel } from '../../channels/message-channel.ts';
-import { openStream } from '../../channels/open-stream.ts';
 import { NetworkError } from '../../errors.ts';
 import type { MessageChannel, NetworkHandlers } from '../../index.ts';
 import type { LinkConnection } from '../../transport.ts';
+import { AnnouncementTeller, channelOf } from './announcement-teller.ts';
 
-/** Announcements that wait for one stream to open; those beyond are said again within ten minutes. */
-const MAX_WAITING = 256;
-const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 /** How long whoever passed on what is forged is not listened to. */
 const FORGED_MS = 10 * 60_000;
 const MAX_PEERS = 1000;
@@ -29,7 +23,7 @@ export interface AnnouncementFloodParts {
 /** Tells announcements on, and takes those of others in. What is news is told once more to all but who told it. */
 export class AnnouncementFlood {
   readonly #parts: AnnouncementFloodParts;
-  readonly #tellers = new Map<LinkConnection, Teller>();
+  readonly #tellers = new Map<LinkConnection, AnnouncementTeller>();
   /** One for each peer: a new one takes the place of the old. */
   readonly #heard = new Map<PeerId, MessageChannel>();
   readonly #forgers = new PeerRate({ most: 1, windowMs: FORGED_MS, maxPeers: MAX_PEERS });
@@ -45,7 +39,7 @@ export class AnnouncementFlood {
       if (peerId === null || peerId === except || connection.status !== 'open') continue;
       let teller = this.#tellers.get(connection);
       if (teller === undefined) {
-        teller = new Teller(connection, peerId, () => this.#tellers.delete(connection));
+        teller = new AnnouncementTeller(connection, peerId, () => this.#tellers.delete(connection));
         this.#tellers.set(connection, teller);
       }
       teller.tell(announcement);
@@ -83,73 +77,6 @@ export class AnnouncementFlood {
     } else if (verdict === 'reject') {
       this.#forgers.admit(from, performance.now());
       channel.abort(new NetworkError('PROTOCOL', 'The peer passes on what is forged.'));
-    }
-  }
-}
-
-const channelOf = (stream: Stream, connection: LinkConnection, peerId: PeerId): StreamChannel =>
-  new StreamChannel(stream, {
-    route: {
-      peerId,
-      path: connection.kind?.path ?? 'direct',
-      transport: connection.kind?.transport ?? 'websocket',
-    },
-    budget: null,
-    linkOpen: () => connection.status === 'open',
-    maxMessageBytes: MAX_ANNOUNCEMENT_BYTES,
-    maxQueuedBytes: MAX_QUEUED_BYTES,
-  });
-
-/** The stream by which one peer is told. Opened with the first announcement, and kept as long as the link. */
-class Teller {
-  readonly #onEnd: () => void;
-  #waiting: string[] = [];
-  #channel: MessageChannel | null = null;
-  #mayTell = true;
-  #over = false;
-
-  constructor(connection: LinkConnection, peerId: PeerId, onEnd: () => void) {
-    this.#onEnd = onEnd;
-    void this.#open(connection, peerId);
-  }
-
-  tell(announcement: string): void {
-    if (this.#over) return;
-    if (this.#channel === null) {
-      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(announcement);
-    } else if (this.#mayTell) this.#mayTell = this.#channel.send(announcement);
-  }
-
-  stop(error: Error): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#waiting = [];
-    this.#channel?.abort(error);
-    this.#onEnd();
-  }
-
-  async #open(connection: LinkConnection, peerId: PeerId): Promise<void> {
-    const limit = deadline(HELLO_TIMEOUT_MS);
-    try {
-      const stream = await openStream(connection, ANNOUNCE_PROTOCOL, limit.signal);
-      const channel = channelOf(stream, connection, peerId);
-      if (this.#over) {
-        channel.abort(new NetworkError('STOPPED', 'Nothing is told any more.'));
-        return;
-      }
-      this.#channel = channel;
-      channel.onDrain = (): void => {
-        this.#mayTell = true;
-      };
-      channel.onClose = (): void =>
-        this.stop(new NetworkError('LINK_LOST', 'The peer does not listen any more.'));
-      // Nothing is to come back; reading shows when the other side is gone.
-      channel.onLine = (): void => undefined;
-      for (const announcement of this.#waiting.splice(0)) this.tell(announcement);
-    } catch (cause) {
-      this.stop(new NetworkError('LINK_LOST', 'The peer does not listen.', { cause }));
-    } finally {
-      limit.release();
     }
   }
 }
