@@ -20,6 +20,7 @@ import { mayDialFound, nearnessOf } from '../dialling/found-addresses.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { Gossip } from './gossip.ts';
 import type { NetworkHandlers } from '../index.ts';
+import type { LinkConnection } from '../transport.ts';
 import type { CreatedNode } from '../node/node.ts';
 import type { PeerTable } from '../links/peer-table.ts';
 import { Provided } from './provided.ts';
@@ -39,7 +40,7 @@ export interface DiscoveryParts {
   readonly peers: PeerTable;
   readonly handlers: Pick<NetworkHandlers, 'announcement' | 'announcements'>;
   readonly admitted: (answer: Answer) => StreamHandler;
-  readonly openStream: (connection: Connection, protocol: string, signal: AbortSignal) => Promise<Stream>;
+  readonly openStream: (connection: LinkConnection, protocol: string, signal: AbortSignal) => Promise<Stream>;
 }
 
 /** How agents are found: gossip, catching up with what was said before, and the distributed tables. */
