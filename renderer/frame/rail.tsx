@@ -71,11 +71,11 @@ export function Rail({ page }: { page: Page }) {
         <Logo />
         <span className="max-wide:sr-only">Gatehouse</span>
       </div>
-      <ul className="flex flex-[7] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">
+      <ul className="flex flex-auto mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2 mid:pt-1">
         {upper.map(row)}
       </ul>
       <div className="mx-4 my-2 border-t border-line max-mid:hidden" aria-hidden />
-      <ul className="flex flex-[2] mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2">{lower.map(row)}</ul>
+      <ul className="flex flex-auto mid:flex-none mid:flex-col mid:gap-0.5 mid:px-2">{lower.map(row)}</ul>
     </nav>
   );
 }
@@ -94,7 +94,7 @@ function RailRow({
   const Icon = entry.icon;
   const waits = waiting !== undefined && waiting.count > 0;
   return (
-    <li className="min-w-0 flex-1 mid:flex-none">
+    <li className="min-w-0 flex-auto mid:flex-none">
       <a
         href={href(entry.page)}
         title={entry.label}

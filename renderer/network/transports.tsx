@@ -5,7 +5,7 @@ import { Mark, type Shape } from '../parts/marks.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
-import { ago, plural } from '../words/format.ts';
+import { plural, span } from '../words/format.ts';
 import { shown } from '../words/shown.ts';
 import type { Tone } from '../words/sentences.ts';
 import { carriersOf, transportNames, transportStateWords } from '../words/transports.ts';
@@ -56,7 +56,7 @@ function One({ view }: { view: TransportView }) {
         <p>
           <span className="font-medium">{transportNames[view.name]}</span>: {transportStateWords(view)}
           <span className="text-dim">
-            , {ago(view.since, now)}
+            {view.state === 'off' ? '' : `, for ${span(now - view.since)}`}
             {view.links === 0 ? '' : `, ${plural(view.links, 'link')}`}
           </span>
         </p>

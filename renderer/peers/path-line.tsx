@@ -27,9 +27,7 @@ export function PathLine({ links }: { links: readonly LinkView[] }) {
 }
 
 const meaningOf = ({ path, transport }: LinkView): string =>
-  transport === 'websocket' && path !== 'legacy'
-    ? `${pathWords[path].meaning}, over WebSocket`
-    : pathWords[path].meaning;
+  transport === 'websocket' && path !== 'legacy' ? 'over WebSocket' : pathWords[path].meaning;
 
 /** The path before this one, for a while after it changed. */
 function useFormerPath(path: Path | null): Path | null {

@@ -1,7 +1,6 @@
 import { ArrowLeft } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import type { Tool } from '../../shared/agents.ts';
-import { AgentName, type PeerId } from '../../shared/ids.ts';
+import type { PeerId } from '../../shared/ids.ts';
 import { ToolRisk } from '../agents/agent-panel.tsx';
 import { buttonClass } from '../parts/button.tsx';
 import { Hostile } from '../parts/hostile.tsx';
@@ -9,10 +8,10 @@ import { UnsignedMark } from '../parts/marks.tsx';
 import { Empty } from '../parts/page.tsx';
 import { PeerNameOf } from '../parts/peer-name.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { sentenceOf } from '../parts/use-action.ts';
-import { useHost, useLive } from '../state/hooks.ts';
+import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { ToolForm } from './tool-form.tsx';
+import { useTools } from './use-tools.ts';
 
 interface ToolPageProps {
   peerId: PeerId;
@@ -125,31 +124,4 @@ function ToolList({
       </ul>
     </nav>
   );
-}
-
-function useTools(peerId: PeerId, agent: string) {
-  const host = useHost();
-  const [tools, setTools] = useState<readonly Tool[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const parsed = AgentName.safeParse(agent);
-  const name = parsed.success ? parsed.data : null;
-  useEffect(() => {
-    let current = true;
-    if (name === null) {
-      setError('The agent has no valid name.');
-      return undefined;
-    }
-    host((client) => client.tools.list({ peerId, agent: name })).then(
-      (list) => {
-        if (current) setTools(list);
-      },
-      (caught: unknown) => {
-        if (current) setError(sentenceOf(caught));
-      },
-    );
-    return () => {
-      current = false;
-    };
-  }, [host, peerId, name]);
-  return { tools, error, name };
 }

@@ -9,7 +9,7 @@ export const pathWords: Record<Path, { letter: string; name: string; meaning: st
   direct: { letter: 'D', name: 'direct', meaning: 'straight to its address' },
   punched: { letter: 'P', name: 'punched', meaning: 'direct, through both routers' },
   relayed: { letter: 'R', name: 'relayed', meaning: 'through a relay, slower' },
-  legacy: { letter: 'O', name: 'legacy', meaning: 'to a Dawn node, answers not encrypted' },
+  legacy: { letter: 'O', name: 'legacy', meaning: 'answers not encrypted' },
 };
 
 export const trustMeaning: Record<Trust, string> = {

@@ -1,7 +1,7 @@
 import { ArrowLeftRight } from 'lucide-react';
 import { useMemo, type ReactNode } from 'react';
 import { migrationOf, type PeerMigration } from '../../../shared/migration.ts';
-import { Mark } from '../../parts/marks.tsx';
+import { toneText } from '../../parts/marks.tsx';
 import { Card, Empty, PageHead, Section } from '../../parts/page.tsx';
 import { TransportNews } from '../../parts/transport-news.tsx';
 import { useLive } from '../../state/hooks.ts';
@@ -28,6 +28,8 @@ export function MigrationPage() {
   );
   const { contacts, others, breaks, verdict } = migration;
   const look = verdict === 'off' && breaks.length > 0 ? verdictLooks.breaks : verdictLooks[verdict];
+  // Those of peers stand in the lists below.
+  const elsewhere = breaks.filter(({ peerId }) => peerId === null);
   const isEmpty = contacts.length === 0 && others.length === 0 && breaks.length === 0;
   return (
     <>
@@ -44,16 +46,16 @@ export function MigrationPage() {
             <section aria-label="Verdict" className="flex flex-col gap-3 pt-1">
               <p className="flex items-start gap-3 text-xl font-semibold">
                 <span className="flex h-6.5 items-center">
-                  <Mark {...look} />
+                  <look.Icon size={20} aria-hidden className={`shrink-0 ${toneText[look.tone]}`} />
                 </span>
                 {migration.sentence}
               </p>
               <TransportNews transports={transports} label="State of the transports" />
               <SwitchOff migration={migration} />
             </section>
-            {breaks.length === 0 ? null : (
-              <Section title={verdict === 'off' ? 'What needs it' : 'What would break'}>
-                <Breakages breaks={breaks} />
+            {elsewhere.length === 0 ? null : (
+              <Section title={verdict === 'off' ? 'What needs it' : 'What would break besides'}>
+                <Breakages breaks={elsewhere} />
               </Section>
             )}
             <People title="Contacts" people={contacts} now={now} />

@@ -1,4 +1,5 @@
 /** What the states of the migration are called. Pure. */
+import { CircleCheck, CircleHelp, CircleX, type LucideIcon } from 'lucide-react';
 import type { Reach, ReachState, Standing, SwitchOff } from '../../../shared/migration.ts';
 import type { Shape } from '../../parts/marks.tsx';
 import { ago } from '../../words/format.ts';
@@ -17,11 +18,11 @@ export const standingLooks: Record<Standing, Look> = {
   unaffected: { shape: 'ring', tone: 'plain', word: 'not affected' },
 };
 
-export const verdictLooks: Record<SwitchOff, { shape: Shape; tone: Tone }> = {
-  off: { shape: 'full', tone: 'good' },
-  safe: { shape: 'full', tone: 'good' },
-  unsure: { shape: 'half', tone: 'plain' },
-  breaks: { shape: 'cross', tone: 'bad' },
+export const verdictLooks: Record<SwitchOff, { Icon: LucideIcon; tone: Tone }> = {
+  off: { Icon: CircleCheck, tone: 'good' },
+  safe: { Icon: CircleCheck, tone: 'good' },
+  unsure: { Icon: CircleHelp, tone: 'plain' },
+  breaks: { Icon: CircleX, tone: 'bad' },
 };
 
 const reachLooks: Record<ReachState, { shape: Shape; tone: Tone }> = {
