@@ -88,6 +88,25 @@ describe('a way of its own', () => {
     expect(linksTo(there, here)).toEqual(['tcp']);
   });
 
+  test('by WebSocket, beside libp2p', async () => {
+    const both = { ...contacts, transport: 'both', webSocketListen: ['127.0.0.1:0'] } as const;
+    const [here, there] = await Promise.all([startNode(both), startNode(both)]);
+    await here.network.dial(there.at('tcp'), soon());
+    await peerWhen(there, here.peerId, linked);
+    const [address] = there.network.transports().find(({ name }) => name === 'websocket')?.addresses ?? [];
+    here.network.keep(there.peerId, [address ?? '']);
+    const open = await here.network.openWay(there.peerId, 'websocket', soon());
+    expect(open.address).toMatch(/^ws:\/\/127\.0\.0\.1:\d+/);
+    const lines = ['{"a":1}', 'x'.repeat(1024 * 1024), 'last'];
+    expect(await echoed(await open.openEcho(soon()), lines)).toEqual(lines);
+    const mcp = await open.openMcp(ECHO, soon());
+    expect(await echoed(mcp, ['one', 'two'])).toEqual(['one', 'two']);
+    expect([mcp.transport, there.channels[0]?.transport]).toEqual(['websocket', 'websocket']);
+    expect(linksTo(here, there)).toEqual(['tcp']);
+    expect(linksTo(there, here)).toEqual(['tcp']);
+    await open.close();
+  });
+
   test('by a better way than that of the link, keeps calls where they are', async () => {
     const [here, there] = await Promise.all([startNode(contacts), startNode(contacts)]);
     await here.network.dial(there.at('ws'), soon());
