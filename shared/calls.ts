@@ -31,7 +31,7 @@ export const CallView = z.strictObject({
   path: Path.nullable(),
   transport: LinkTransport.nullable(),
   status: CallStatus,
-  /** Null until decided. On outgoing calls: what the other side said. */
+  /** Null until decided. On outgoing calls: what the other side said, or the person here, where they were asked. */
   decision: Decision.nullable(),
   at: Time,
   /** How long a person was asked. */
@@ -48,6 +48,10 @@ export const CallView = z.strictObject({
   toolError: z.boolean(),
 });
 export type CallView = z.infer<typeof CallView>;
+
+/** Whether a call waits for the person here. One of ours that waits otherwise does so for the one at the other side. */
+export const waitsHere = ({ direction, status, path, decision }: CallView): boolean =>
+  status === 'waiting' && (direction === 'in' || (path === 'legacy' && decision === null));
 
 export const CallDetail = CallView.extend({
   /** The arguments as JSON text; null where the record keeps none. */

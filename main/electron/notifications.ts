@@ -56,10 +56,7 @@ export function setupNotifications(modules: {
         many = notify('Calls wait for you', `${String(now.size)} calls wait for your answer in Gatehouse.`);
         return;
       }
-      for (const { id, who, agent, tool } of fresh) {
-        const name = plainText(who);
-        shown.set(id, notify('A call waits for you', `${name} wants to use ${agent} ▸ ${plainText(tool)}.`));
-      }
+      for (const approval of fresh) shown.set(approval.id, notify(...inWords(approval)));
     },
     clear() {
       for (const id of shown.keys()) close(id);
@@ -67,6 +64,16 @@ export function setupNotifications(modules: {
       known = new Set();
     },
   };
+}
+
+function inWords({ direction, who, agent, tool }: WaitingApproval): [title: string, body: string] {
+  const [name, what] = [plainText(who), `${agent} ▸ ${plainText(tool)}`];
+  return direction === 'in'
+    ? ['A call waits for you', `${name} wants to use ${what}.`]
+    : [
+        'Your own call waits for you',
+        `It goes to ${name}, ${what}, over a legacy link, whose answers are not encrypted.`,
+      ];
 }
 
 /** Shows what would hide. Many Linux desktops read the body as markup; what a peer wrote must not become any. */

@@ -1,7 +1,8 @@
-import type { CallView } from '../../shared/calls.ts';
-import type { AgentName, PeerId } from '../../shared/ids.ts';
+import { waitsHere, type CallView } from '../../shared/calls.ts';
+import type { AgentName, ApprovalId, PeerId } from '../../shared/ids.ts';
 import type { LiveState } from '../../shared/live.ts';
 import type { HostClient } from './client.ts';
+import { watchState } from './watch-state.ts';
 
 export interface WatchedCall {
   readonly peerId: PeerId;
@@ -12,14 +13,14 @@ export interface WatchedCall {
 }
 
 /**
- * Tells once when a call of ours to a peer begins to wait for the person there. Ends with the signal, and
- * quietly with the connection: it only informs.
+ * Tells once when a call of ours to a peer begins to wait for a person: the one there (null), or the one here, with the
+ * question. Ends with the signal, and quietly with the connection: it only informs.
  */
 export async function watchForPerson(
   client: HostClient,
   watched: WatchedCall,
   signal: AbortSignal,
-  onWaiting: () => void,
+  onWaiting: (question: ApprovalId | null) => void,
 ): Promise<void> {
   const waits = (call: CallView): boolean =>
     call.direction === 'out' &&
@@ -29,18 +30,14 @@ export async function watchForPerson(
     call.tool === watched.tool &&
     watched.after.calls[call.id] === undefined;
   try {
-    for await (const message of await client.live.watch({}, { signal })) {
-      const calls =
-        message.type === 'snapshot'
-          ? Object.values(message.state.calls)
-          : message.changes.flatMap((change) =>
-              change.of === 'calls' && change.value !== null ? [change.value] : [],
-            );
-      if (calls.some(waits)) {
-        onWaiting();
-        return;
-      }
-      await client.live.ack({ watch: message.watch, seq: message.seq });
+    for await (const state of watchState(client, signal)) {
+      const call = Object.values(state.calls).find(waits);
+      if (call === undefined) continue;
+      const question = Object.values(state.approvals).find(({ callId }) => callId === call.id);
+      // Answered already, before it could be told.
+      if (waitsHere(call) && question === undefined) continue;
+      onWaiting(question?.id ?? null);
+      return;
     }
   } catch (error) {
     // The call itself tells what is wrong with the connection.

@@ -230,8 +230,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     watchApprovals: (listener) => {
       const tell = (): void =>
         listener(
-          gate.approvals().map(({ id, peerId, agent, tool }): WaitingApproval => ({
+          gate.approvals().map(({ id, direction, peerId, agent, tool }): WaitingApproval => ({
             id,
+            direction,
             who: peers.nameOf(peerId),
             agent,
             tool,

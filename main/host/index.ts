@@ -35,6 +35,8 @@ export interface Host {
 /** Just enough for an OS notification. `who` may be hostile text; show it escaped. */
 export interface WaitingApproval {
   readonly id: string;
+  /** `out`: a call of ours, over a legacy link to `who`. */
+  readonly direction: 'in' | 'out';
   readonly who: string;
   readonly agent: string;
   readonly tool: string;

@@ -20,6 +20,8 @@ interface DenyOptions {
 
 /** Longest argument shown in a summary, in characters; `approvals ID` has all of it. */
 const MAX_SHOWN = 2000;
+const LEGACY =
+  'Its link is a legacy one: answers are neither encrypted nor signed. So it is asked each time, and allowed once only.';
 /** No arguments are longer, in characters. */
 const WHOLE = 32_000_000;
 
@@ -128,9 +130,13 @@ function findApproval(id: string, state: LiveState): ApprovalView {
 /** The question as it is answered, with a summary of its arguments. */
 function describe(question: ApprovalView, state: LiveState, summary = true): string[] {
   const who = peerLabel(state.peers[question.peerId], question.peerId);
+  const what = `${question.agent} > ${visible(question.tool)}`;
   const kind = `${question.risk}${question.riskStated ? '' : ', as the agent does not say otherwise'}`;
   return [
-    `${who} wants to use ${question.agent} > ${visible(question.tool)}  (${question.path}; ${kind})`,
+    question.direction === 'in'
+      ? `${who} wants to use ${what}  (${question.path}; ${kind})`
+      : `A call of your own is to use ${what} at ${who}  (${question.path})`,
+    ...(question.path === 'legacy' ? [LEGACY] : []),
     ...(question.toolChanged ? ['The tool is not the one that was first allowed.'] : []),
     ...(summary ? question.arguments : []).map(({ name, preview, length }) => {
       const more =
@@ -147,12 +153,14 @@ function listApprovals(session: Session, state: LiveState): void {
   const waiting = Object.values(state.approvals).toSorted((one, other) => one.deadline - other.deadline);
   session.give(waiting);
   session.columns(
-    ['ID', 'PEER', 'AGENT', 'TOOL', 'RISK', 'LEFT', 'ARGUMENTS'],
+    ['ID', 'DIR', 'PEER', 'AGENT', 'TOOL', 'PATH', 'RISK', 'LEFT', 'ARGUMENTS'],
     waiting.map((question) => [
       question.id,
+      question.direction,
       peerLabel(state.peers[question.peerId], question.peerId),
       question.agent,
       visible(question.tool),
+      question.path,
       question.riskStated ? question.risk : `${question.risk}?`,
       formatSpan(question.deadline - Date.now()),
       question.arguments.map(({ name, preview }) => `${visible(name)}=${visible(preview)}`).join(' '),

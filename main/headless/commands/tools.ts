@@ -33,7 +33,9 @@ export function addToolCommands(program: Command, action: ActionOf): void {
     );
   program
     .command('call')
-    .description("call a tool of a peer's agent, and wait for the answer, however long their person takes")
+    .description(
+      "call a tool of a peer's agent, and wait for the answer, however long their person takes; over a legacy link you are asked first",
+    )
     .argument('<peer>', peerArgument)
     .argument('<agent>', 'the name of its agent')
     .argument('<tool>', 'the name of the tool')
@@ -97,9 +99,13 @@ async function call(
         client,
         { peerId, agent: name, tool, after: state },
         stopWatching.signal,
-        () => {
+        (question) => {
           const who = peerLabel(state.peers[peerId], peerId);
-          session.terminal.err(`Waiting for the person at ${who} to allow this call. Ctrl+C withdraws it.\n`);
+          session.terminal.err(
+            question === null
+              ? `Waiting for the person at ${who} to allow this call. Ctrl+C withdraws it.\n`
+              : `Waiting for you to allow this call here, since ${who} is reached over a legacy link, whose answers are not encrypted: "gatehouse approve ${question}", in another terminal. Ctrl+C withdraws it.\n`,
+          );
         },
       );
       try {

@@ -103,7 +103,7 @@ describe('the app', () => {
   it('tells of waiting approvals, and a click shows them', async () => {
     await start();
     await started();
-    tell([{ id: 'one', who: 'Ada', agent: 'files', tool: 'read' }]);
+    tell([{ id: 'one', direction: 'in', who: 'Ada', agent: 'files', tool: 'read' }]);
     expect([electron.app.badge, electron.Notification.shown.length]).toEqual([1, 1]);
     electron.Notification.shown[0]?.emit('click');
     expect(theWindow().loads.at(-1)).toBe('app://gatehouse/#/approvals');
@@ -184,14 +184,14 @@ describe('the app', () => {
   });
 
   it('says what is wrong with the environment, and starts nothing', async () => {
-    vi.stubEnv('TRANSPORT_TYPE', 'websocket');
+    vi.stubEnv('TRANSPORT_TYPE', 'pigeon');
     vi.stubEnv('GATEHOUSE_UPNP', 'perhaps');
     await start();
     await vi.waitFor(() => expect(electron.app.exitCode).toBe(1));
     expect(electron.dialog.errors).toEqual([
       {
         title: 'Gatehouse cannot start',
-        content: expect.stringMatching(/^TRANSPORT_TYPE is "websocket": .*\nGATEHOUSE_UPNP is "perhaps": /),
+        content: expect.stringMatching(/^TRANSPORT_TYPE is "pigeon": .*\nGATEHOUSE_UPNP is "perhaps": /),
       },
     ]);
     expect(createHost).not.toHaveBeenCalled();

@@ -8,6 +8,7 @@ beforeEach(resetElectron);
 
 const waiting = (id: string, change: Partial<WaitingApproval> = {}): WaitingApproval => ({
   id,
+  direction: 'in',
   who: 'Ada',
   agent: 'files',
   tool: 'write_file',
@@ -27,6 +28,15 @@ describe('notifications of waiting approvals', () => {
     update([waiting('a')]);
     update([waiting('a')]);
     expect(bodies()).toEqual(['Ada wants to use files ▸ write_file.']);
+  });
+
+  it('say that a call is one of our own', () => {
+    const { update } = open();
+    update([waiting('a', { direction: 'out', who: '<b>Ada' })]);
+    expect(Notification.shown[0]?.title).toBe('Your own call waits for you');
+    expect(bodies()).toEqual([
+      'It goes to ‹b›Ada, files ▸ write_file, over a legacy link, whose answers are not encrypted.',
+    ]);
   });
 
   it('lead to the page, and offer nothing else', () => {

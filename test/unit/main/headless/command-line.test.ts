@@ -276,6 +276,37 @@ it('says once, and only for its own call, that it waits for the person there', a
   });
 });
 
+it('says how to allow a call that waits for the person here, over a legacy link', async () => {
+  const answer = Promise.withResolvers<{ content: unknown[] }>();
+  fake.callResult = () => answer.promise;
+  const running = run(['call', 'Ada', 'everything', 'echo'], {
+    onErr: () => answer.resolve({ content: [] }),
+  });
+  await fake.called.promise;
+  const waiting = aCall(9, { direction: 'out', path: 'legacy', status: 'waiting', decision: null });
+  const question = { ...anApproval('q9-a'), callId: waiting.id, direction: 'out', path: 'legacy' } as const;
+  fake.change({ of: 'approvals', id: 'q9-a', value: question });
+  fake.change({ of: 'calls', id: '9', value: waiting });
+  expect(await running).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(
+      /^Waiting for you to allow this call here.* legacy .*"gatehouse approve q9-a"/u,
+    ),
+  });
+});
+
+it('shows that a question is about a call of our own, over a legacy link', async () => {
+  const question = { ...anApproval('q9-a'), direction: 'out', path: 'legacy' } as const;
+  fake.state = { ...fake.state, approvals: { 'q9-a': question, 'q1-a': anApproval('q1-a') } };
+  const own = await run(['approve', 'q9']);
+  expect(own.out).toContain('A call of your own is to use everything > echo at Ada  (legacy)');
+  expect(own.out).toContain('Its link is a legacy one: answers are neither encrypted nor signed.');
+  expect((await run(['approve', 'q1'])).out).not.toContain('legacy');
+  const list = (await run(['approvals'])).out.split('\n');
+  expect(list.filter((line) => /^q9-a +out .* legacy /u.test(line))).toHaveLength(1);
+  expect(list.filter((line) => /^q1-a +in .* lan /u.test(line))).toHaveLength(1);
+});
+
 it('withdraws a call with Ctrl+C', async () => {
   fake.callResult = () => new Promise(() => undefined);
   const interrupted = new AbortController();

@@ -42,6 +42,10 @@ const aPeer = (): PeerView => ({
   acceptsUs: null,
   request: null,
   agents: [],
+  transportChoice: null,
+  transports: [],
+  fallback: null,
+  legacy: 'unknown',
 });
 
 /** Reads a watch as the interface does: applies, then acknowledges. */

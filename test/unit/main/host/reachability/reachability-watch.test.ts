@@ -198,6 +198,11 @@ describe('the watch over reachability', () => {
       addresses: [],
       software: null,
       speaksGatehouse: true,
+      transportChoice: null,
+      transports: [],
+      fallback: null,
+      legacy: 'unknown',
+      dawnAgents: null,
     };
     network.emit('peer', peer);
     network.emit('peer', peer);

@@ -8,7 +8,7 @@ const size = vi.hoisted(() => ({ ofOne: 100_000 }));
 vi.mock('../../../../../main/host/peers/index.ts', () => ({
   readCards: (): HeardCard[] => [
     {
-      agent: { name: agent, description: 'x'.repeat(size.ofOne), version: '1', tools: [] },
+      agent: { name: agent, verified: true, description: 'x'.repeat(size.ofOne), version: '1', tools: [] },
       tags: [],
       sequence: 1,
       expires: Date.now() + 60_000,
