@@ -1,9 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { peerIdOfPublicKey } from '../../main/host/identity/index.ts';
 import type { MessageChannel, OpenWay, RelayServerOptions } from '../../main/host/network/index.ts';
 import type { Way } from '../../shared/compare.ts';
+import { AgentName } from '../../shared/ids.ts';
+import { recordedDawnServer } from '../fixtures/recorded-dawn-server.ts';
 import {
   ECHO,
   endOf,
@@ -105,6 +108,31 @@ describe('a way of its own', () => {
     expect(linksTo(here, there)).toEqual(['tcp']);
     expect(linksTo(there, here)).toEqual(['tcp']);
     await open.close();
+  });
+
+  test('as a Dawn node speaks, of which other ways there are none', async () => {
+    const server = await recordedDawnServer();
+    onTestFinished(() => server.stop());
+    const dawn = peerIdOfPublicKey(Buffer.from(server.nodeId, 'hex'));
+    const here = await startNode({ ...contacts, transport: 'both', webSocketListen: ['127.0.0.1:0'] });
+    here.network.setLegacy(dawn, true);
+    await here.network.dial(server.address, soon());
+    const open = await here.network.openWay(dawn, 'legacy', soon());
+    expect(await echoed(await open.openEcho(soon()), ['a', 'b', 'c'])).toEqual(['a', 'b', 'c']);
+    const mcp = await open.openMcp(AgentName.parse('agent1'), soon());
+    const line = {
+      jsonrpc: '2.0',
+      id: 7,
+      method: 'tools/call',
+      params: { name: 'echo', arguments: { text: 'hi' } },
+    };
+    const [answer] = await echoed(mcp, [JSON.stringify(line)]);
+    expect(JSON.parse(answer ?? '')).toMatchObject({ id: 7, result: { content: [{ text: 'echo:hi' }] } });
+    expect(here.network.peers().find(({ peerId }) => peerId === dawn)?.links).toHaveLength(1);
+    await expect(here.network.openWay(dawn, 'tcp', soon())).rejects.toThrow('linked as a Dawn node');
+    await expect(here.network.openWay(dawn, 'websocket', soon())).rejects.toThrow('linked as a Dawn node');
+    await open.close();
+    expect(here.network.peers().find(({ peerId }) => peerId === dawn)?.links).toHaveLength(1);
   });
 
   test('by a better way than that of the link, keeps calls where they are', async () => {

@@ -136,7 +136,9 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       webSocket: () => this.#transports.get('websocket'),
       admits: (peerId, name) => this.#gatekeeper.admits(peerId) && this.#mayUse(peerId, name),
       linkTo: async (peerId, signal) => (await this.#linkTo(peerId, signal)).connection,
-      isLegacy: (peerId) => (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).legacyAllowed,
+      isLegacy: (peerId) =>
+        (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).legacyAllowed ||
+        this.#links.best(peerId)?.connection.dawn !== undefined,
     });
     this.#cards = new CardsExchange({
       peers: this.#peers,
@@ -185,7 +187,13 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   async start(): Promise<void> {
     this.onNetworkChanged((change) => this.#onNetworkChanged(change));
     this.#changes.start();
-    await this.#transports.start();
+    try {
+      await this.#transports.start();
+    } catch (error) {
+      // The host runs all the same: its person must be able to choose otherwise.
+      const why = error instanceof Error ? error.message : String(error);
+      this.emit('notice', { id: 'transport', level: 'error', text: `No peer can be linked: ${why}` });
+    }
     this.#reconnection.setBootstrap(this.#options.bootstrap ?? []);
     this.#webSocket.setPeers(this.#options.webSocketPeers ?? []);
   }
@@ -256,7 +264,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   }
 
   async setWebSocketListen(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
-    if (this.#webSocket.setListen(listen, tls)) await this.#transports.restart('websocket');
+    await this.#webSocket.setListen(listen, tls);
   }
 
   setWebSocketPeers(addresses: readonly string[]): void {
@@ -597,10 +605,13 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     if (this.#transports.get('libp2p') === null) this.#libp2p = null;
     else if (this.#transports.isRunning('libp2p')) {
       this.#libp2p?.provide(this.#provided);
-      this.#fallback.hurry();
     }
     void this.#webSocket.discoveryChanged(this.#transports.isRunning('websocket'));
-    for (const peer of this.#peers.linked()) this.#links.reconsider(peer);
+    for (const peer of this.#peers.linked()) {
+      this.#links.reconsider(peer);
+      this.#fallback.linksChanged(peer.peerId);
+    }
+    this.#fallback.hurry();
     // Whoever could not be reached may be now.
     this.#reconnection.hurry();
     this.emit('transports');
@@ -627,6 +638,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
         retire: (leaving) => this.#channels.retire(leaving),
         busy: (leaving) => this.#channels.busy(leaving),
         onIdle: (listener) => this.#channels.onIdle(listener),
+        close: (leaving) => this.#channels.close(leaving),
       },
       leaves,
       signal,
@@ -674,6 +686,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       );
     }
     this.#fallback.linksChanged(peerId);
+    this.#fallback.hurry(peerId);
     this.#reconnection.hurryOne(peerId);
   }
 

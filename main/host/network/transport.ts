@@ -50,6 +50,8 @@ export interface DawnLink {
   refresh(signal: AbortSignal): Promise<void>;
   /** An MCP session that is made of Dawn's calls. @throws {NetworkError} REFUSED where there is no such agent */
   open(agent: AgentName): MessageChannel;
+  /** A channel whose lines come back once the node has answered one `node/get_info` for each. */
+  openEcho(): MessageChannel;
 }
 
 /** Answers a stream that a peer opened. */

@@ -9,7 +9,6 @@ import { NetworkError } from '../errors.ts';
 import type { MessageChannel, OpenWay } from '../index.ts';
 import type { LinkConnection, Transport } from '../transport.ts';
 import type { ApartConnections } from './apart-connections.ts';
-import { LegacyEcho } from './legacy-echo.ts';
 import { closeOrAbort } from './links.ts';
 import { routeOf } from './path.ts';
 import type { PeerTable } from './peer-table.ts';
@@ -27,7 +26,7 @@ export interface WaysParts {
   readonly admits: (peerId: PeerId, transport: TransportName) => boolean;
   /** The best link to a peer, which is made where there is none. @throws {NetworkError} */
   readonly linkTo: (peerId: PeerId, signal: AbortSignal) => Promise<LinkConnection>;
-  /** The person allows answers without encryption. */
+  /** A Dawn node, as far as is known: answers without encryption are allowed, or it is linked as one. */
   readonly isLegacy: (peerId: PeerId) => boolean;
 }
 
@@ -88,7 +87,14 @@ export class Ways {
       throw new NetworkError('UNREACHABLE', 'No WebSocket address of this peer is known.');
     }
     const target = { peerId, addresses, another: true };
-    return await this.#parts.apart.make(peerId, way, () => transport.dial(target, { signal }));
+    const connection = await this.#parts.apart.make(peerId, way, () => transport.dial(target, { signal }));
+    // What turned out to be of the other kind was taken for a link, and is one.
+    if ((connection.dawn === undefined) === (way === 'websocket')) return connection;
+    const text =
+      way === 'legacy'
+        ? 'This peer answers encrypted; it has no legacy way.'
+        : 'This peer answers as a Dawn node does.';
+    throw new NetworkError('UNREACHABLE', text);
   }
 
   /** A hole is punched over a circuit of its own, which has done its work then. */
@@ -157,11 +163,8 @@ class SeparateWay implements OpenWay {
   }
 
   async openEcho({ signal }: { signal: AbortSignal }): Promise<MessageChannel> {
-    const { dawn, roundTrip } = this.#connection;
-    if (dawn === undefined) return await openEcho(this.#connection, this.#peerId, signal);
-    if (roundTrip === undefined)
-      throw new NetworkError('UNREACHABLE', 'This link cannot be asked for a sign of life.');
-    return new LegacyEcho(this.#peerId, (limit) => roundTrip.call(this.#connection, limit));
+    const { dawn } = this.#connection;
+    return dawn === undefined ? await openEcho(this.#connection, this.#peerId, signal) : dawn.openEcho();
   }
 
   close(): Promise<void> {
