@@ -52,7 +52,7 @@ export interface TestNode {
   /** How channels ended: null in order. */
   readonly ends: (Error | null)[];
   /** Its address of one kind. */
-  at(kind: 'tcp' | 'quic' | 'ws'): string;
+  at(kind: 'tcp' | 'quic' | 'ws' | 'websocket'): string;
 }
 
 export interface TestNodeOptions extends Partial<NetworkOptions> {
@@ -69,7 +69,14 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   const ends: (Error | null)[] = [];
   const notices: { id: string; text: string }[] = [];
   const network = createNetwork(
-    { identity, listen: LOOPBACK, mdns: false, userAgent: 'gatehouse/test', ...more },
+    {
+      identity,
+      listen: LOOPBACK,
+      webSocketListen: ['127.0.0.1:0'],
+      mdns: false,
+      userAgent: 'gatehouse/test',
+      ...more,
+    },
     {
       cards: () => ({ name: 'test', contact: true, cards: [] }),
       mcp: (_, agent) =>
@@ -91,8 +98,8 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   network.on('notice', ({ id, text }) => notices.push({ id, text }));
   await network.start();
   running.push(network);
-  const at = (kind: 'tcp' | 'quic' | 'ws'): string => {
-    const pattern = { tcp: /\/tcp\/\d+\/p2p/, quic: /quic-v1/, ws: /\/ws\// }[kind];
+  const at: TestNode['at'] = (kind) => {
+    const pattern = { tcp: /\/tcp\/\d+\/p2p/, quic: /quic-v1/, ws: /\/ws\//, websocket: /^ws:\/\// }[kind];
     const address = network.addresses().find((text) => pattern.test(text));
     if (address === undefined) throw new Error(`The node does not listen by ${kind}.`);
     return address;

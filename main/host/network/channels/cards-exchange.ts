@@ -1,10 +1,10 @@
 import type { Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
 import type { NatMapping } from '../../../../shared/reachability.ts';
-import { isWebSocketAddress } from '../../../../shared/transports.ts';
 import { CARDS_PROTOCOL, type CardsAnswer, type CardsRequest } from '../../../../shared/wire.ts';
 import type { NetworkHandlers } from '../index.ts';
 import type { PeerTable } from '../links/peer-table.ts';
+import { usableHints } from '../switching/web-socket-hints.ts';
 import type { LinkConnection } from '../transport.ts';
 import { answerCards, askForCards } from './cards-protocol.ts';
 import { openStream } from './open-stream.ts';
@@ -64,7 +64,7 @@ export class CardsExchange {
     const { peers } = this.#modules;
     const peer = peers.get(peerId);
     if (peer === undefined) return;
-    const addresses = webSocket.filter(isWebSocketAddress).map((address) => address.replace(/#.*$/, ''));
+    const addresses = usableHints(peer, webSocket);
     if (addresses.length > 0) peers.addAddresses(peer, addresses);
     if (nat === undefined) return;
     peer.natMapping = nat;

@@ -78,6 +78,12 @@ export class ChannelMoves {
     ).length;
   }
 
+  /** Closes the channels on these links, once what was given to them has been sent. */
+  async close(leaves: (connection: LinkConnection) => boolean): Promise<void> {
+    const on = this.#all().filter(({ connection }) => leaves(connection));
+    await Promise.all(on.map(({ channel }) => channel.close()));
+  }
+
   /** Nothing new begins on the channels of these links; they are closed once nothing is under way. */
   retire(leaves: (connection: LinkConnection) => boolean): void {
     for (const { channel, connection } of this.#all()) {

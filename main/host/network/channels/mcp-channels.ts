@@ -102,6 +102,11 @@ export class McpChannels {
     this.#moves.retire(leaves);
   }
 
+  /** Closes the channels on these links, once what was given to them has been sent. */
+  async close(leaves: (connection: LinkConnection) => boolean): Promise<void> {
+    await Promise.all([this.#moves.close(leaves), this.#openChannels.close(leaves)]);
+  }
+
   /** Told whenever `busy` may have become less. @returns what ends it */
   onIdle(listener: () => void): () => void {
     this.#idleListeners.add(listener);

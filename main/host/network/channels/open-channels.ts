@@ -70,4 +70,10 @@ export class OpenChannels {
         (before !== null && leaves(before)) || (leaves(connection) && channel.busy?.() === true),
     ).length;
   }
+
+  /** Closes the channels on these links, once what was given to them has been sent. */
+  async close(leaves: (connection: LinkConnection) => boolean): Promise<void> {
+    const on = [...this.#channels.values()].filter(({ connection }) => leaves(connection));
+    await Promise.all(on.map(({ channel }) => channel.close()));
+  }
 }

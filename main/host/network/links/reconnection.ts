@@ -212,6 +212,8 @@ export class Reconnection {
     if (this.#kept.has(peerId)) return true;
     const foundAt = this.#onLan.get(peerId);
     if (foundAt === undefined || Date.now() - foundAt > LAN_MEMORY_MS) return false;
+    // A Dawn node: it is linked once the person lets it answer in plain text.
+    if (peers.get(peerId)?.facts.legacyOffered === true) return false;
     return peers.linked().length < MAX_LAN_LINKS;
   }
 

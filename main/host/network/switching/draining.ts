@@ -29,6 +29,8 @@ export interface DrainModules {
   busy(leaves: Leaves): number;
   /** Whenever `busy` may have become less. @returns what ends the listening */
   onIdle(listener: () => void): () => void;
+  /** Closes the channels on these links, once what was given to them has been sent. */
+  close(leaves: Leaves): Promise<void>;
   readonly drainMs?: number;
 }
 
@@ -46,6 +48,7 @@ export async function drainLinks(modules: DrainModules, leaves: Leaves, signal: 
     await inTurns(leaving, (peer) => handOver(modules, peer, leaves, limit.signal));
     modules.retire(leaves);
     await untilIdle(modules, leaves, limit.signal);
+    if (!signal.aborted) await modules.close(leaves);
   } finally {
     limit.release();
   }

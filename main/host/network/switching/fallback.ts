@@ -32,6 +32,7 @@ export interface FallbackModules {
 interface Return {
   timer: NodeJS.Timeout | null;
   tries: number;
+  dueAt: number | null;
   running: AbortController | null;
 }
 
@@ -86,13 +87,14 @@ export class FallbackDialling {
       return;
     }
     if (this.#returns.has(peerId) || this.#stopped || !this.#modules.isOurs(peerId)) return;
-    this.#returns.set(peerId, { timer: null, tries: 0, running: null });
+    this.#returns.set(peerId, { timer: null, tries: 0, dueAt: null, running: null });
     this.#planReturn(peerId);
   }
 
-  /** The network is another one, or libp2p was switched on: tries again at once. */
-  hurry(): void {
+  /** The network is another one, or libp2p may be used again: tries again at once, for one peer or for all. */
+  hurry(only?: PeerId): void {
     for (const [peerId, entry] of this.#returns) {
+      if (only !== undefined && peerId !== only) continue;
       entry.tries = 0;
       this.#planReturn(peerId, 0);
     }
@@ -127,9 +129,10 @@ export class FallbackDialling {
     const winner = await firstLinked(libp2p, webSocket);
     if (winner !== null) throw bothFailed(winner.libp2p, winner.webSocket);
     if (this.#modules.links.best(peer.peerId, 'libp2p') !== undefined) return;
-    peer.fallback = { since: Date.now(), afterMs, reason, nextTryAt: peer.fallback?.nextTryAt ?? null };
-    this.#modules.peers.changed(peer.peerId);
     this.linksChanged(peer.peerId);
+    const nextTryAt = this.#returns.get(peer.peerId)?.dueAt ?? null;
+    peer.fallback = { since: Date.now(), afterMs, reason, nextTryAt };
+    this.#modules.peers.changed(peer.peerId);
   }
 
   async #overLibp2p(peer: PeerRecord, how: Wanted, signal: AbortSignal): Promise<void> {
@@ -210,6 +213,8 @@ export class FallbackDialling {
 
   #tellNextTry(peerId: PeerId, at: number | null): void {
     const peer = this.#modules.peers.get(peerId);
+    const entry = this.#returns.get(peerId);
+    if (entry !== undefined) entry.dueAt = at;
     if (peer?.fallback == null) return;
     peer.fallback = { ...peer.fallback, nextTryAt: at };
     this.#modules.peers.changed(peerId);

@@ -99,24 +99,19 @@ export class TransportSwitch {
    * @throws {NetworkError} UNREACHABLE where nothing of it can run; what ran before goes on then
    */
   async set(choice: TransportChoice): Promise<void> {
+    const last = this.#choice;
     this.#choice = choice;
     const chosen = chosenTransports(choice);
     // What is wanted again is not drained any more.
     for (const name of chosen) this.#slots[name].keep?.abort();
     const before = this.#running.catch(() => undefined);
     this.#running = before.then(() => this.#apply(choice));
-    await this.#running;
-  }
-
-  /** One transport again from the start, with what it is given now. */
-  async restart(name: TransportName): Promise<void> {
-    if (this.#slots[name].transport === null && this.#slots[name].state !== 'failed') return;
-    const before = this.#running.catch(() => undefined);
-    this.#running = before.then(async () => {
-      await this.#end(name);
-      if (chosenTransports(this.#choice).includes(name)) await this.#begin(name);
-    });
-    await this.#running;
+    try {
+      await this.#running;
+    } catch (error) {
+      if (this.#choice === choice) this.#choice = last;
+      throw error;
+    }
   }
 
   async #apply(choice: TransportChoice): Promise<void> {

@@ -125,7 +125,6 @@ export class WebSocketSide {
 
   /** The transport was switched on or off, or what it is found by was. */
   discoveryChanged(running: boolean): void {
-    if (!running) this.#transport = null;
     this.#static.setRunning(running);
   }
 
