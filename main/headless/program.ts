@@ -7,6 +7,7 @@ import { addCompareCommand } from './commands/compare.ts';
 import { addContactCommands } from './commands/contacts.ts';
 import { addFindCommand } from './commands/find.ts';
 import { addHostCommands } from './commands/host.ts';
+import { addImportDawnCommand } from './commands/import-dawn.ts';
 import { addInviteCommands } from './commands/invites.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addRuleCommands } from './commands/rules.ts';
@@ -84,6 +85,7 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
   addReachabilityCommands(program, action);
   addPeerCommands(program, action);
   addTransportCommands(program, action);
+  addImportDawnCommand(program, action);
   addContactCommands(program, action);
   addFindCommand(program, action);
   addInviteCommands(program, action);

@@ -25,6 +25,7 @@ export interface Identity {
 export { IdentityError } from './identity-error.ts';
 export { openIdentity, signingKey } from './identity.ts';
 export { createFileKeyStore } from './file-key-store.ts';
+export { keyFromSeed } from './key-from-seed.ts';
 export { didOfPeerId, peerIdOfPublicKey, publicKeyOf } from './did.ts';
 export { openSignedText, payloadOf, SignedTextError, signText } from './signed-text.ts';
 export { CardError, describeAgent, mcpFacts, signCard, verifyCard } from './cards.ts';

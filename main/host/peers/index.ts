@@ -82,6 +82,6 @@ export interface InviteExchange {
 
 export const createPeers = (modules: PeersModules): Peers => new PeerBook(modules);
 
-export { rememberedTransports } from './remembered.ts';
+export { blankPeer, rememberedTransports } from './remembered.ts';
 export { PeersError } from './peers-error.ts';
 export { readCards, type HeardCard } from './read-cards.ts';

@@ -129,6 +129,12 @@ export interface Records {
   readonly problems: readonly string[];
   /** Told when writing begins to fail (a sentence) and when it works again (null). */
   onHealth: ((problem: string | null) => void) | null;
+  /**
+   * Keeps all that `work` writes, calls aside, or nothing of it. For who has the records alone: after a failure the stores
+   * still hold what was not kept, and are to be closed.
+   * @throws {RecordsError}
+   */
+  inOne(work: () => void): void;
   /** Writes what is left, checkpoints and closes. */
   close(): Promise<void>;
 }

@@ -107,6 +107,7 @@ function assemble(
     invites: new SqliteInviteStore(database, save),
     problems: [rules.problem(), peers.problem()].filter((problem) => problem !== null),
     onHealth: null,
+    inOne: (work) => save.inOne(work),
     close: () => (closing ??= close()),
   };
   retention.start();

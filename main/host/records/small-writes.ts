@@ -29,19 +29,40 @@ export class SmallWrites implements Save {
   readonly #waiting = new Map<string, () => unknown>();
   #retry: NodeJS.Timeout | null = null;
   #closed = false;
+  #inOne = false;
 
   constructor(database: DatabaseSync, options: SmallWritesOptions) {
     this.#database = database;
     this.#options = options;
   }
 
+  /** What `work` writes is one transaction: all of it is kept, or nothing. @throws {RecordsError} */
+  inOne(work: () => void): void {
+    this.now(() => {
+      this.#inOne = true;
+      try {
+        work();
+      } finally {
+        this.#inOne = false;
+      }
+    });
+  }
+
   now(write: () => unknown): void {
     if (this.#closed) throw new RecordsError('CLOSED', 'The records are closed: the host is stopping.');
+    if (this.#inOne) {
+      write();
+      return;
+    }
     this.#drain();
     this.#transact(write);
   }
 
   surely(key: string, write: () => unknown): void {
+    if (this.#inOne) {
+      write();
+      return;
+    }
     const others = this.#waiting.size - (this.#waiting.delete(key) ? 1 : 0);
     try {
       // A locked database makes each try wait, so while it refuses only the timer tries.
