@@ -139,6 +139,11 @@ export class DawnCalls {
 
   #read(text: string): void {
     if (this.#over) return;
+    if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
+      this.#settleCurrent({ failure: wrong('The answer of the Dawn node is longer than a message may be.') });
+      this.#distrust(new NetworkError('TOO_LARGE', 'The Dawn node sends more than fits.'));
+      return;
+    }
     const value = jsonIn(text);
     const reply = replyIn(value);
     if (reply !== null) this.#onReply(reply);

@@ -1,4 +1,5 @@
 import { RpcCode, rpcError, type ForeignError } from '../../../../../shared/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../../../../../shared/wire.ts';
 import type { MessageChannel } from '../../index.ts';
 import type { HeardAgent } from './agent-records.ts';
 import type { DawnCalls } from './dawn-calls.ts';
@@ -94,9 +95,9 @@ export class DawnMcpSession {
   }
 
   #say(id: RpcId, answer: { result: Params } | { error: ForeignError }): void {
-    const text =
-      textOf({ jsonrpc: '2.0', id, ...answer }) ?? JSON.stringify({ jsonrpc: '2.0', id, error: tooDeep() });
-    this.#parts.channel.send(text);
+    const text = textOf({ jsonrpc: '2.0', id, ...answer });
+    const fits = text !== null && Buffer.byteLength(text) <= MAX_MESSAGE_BYTES;
+    this.#parts.channel.send(fits ? text : JSON.stringify({ jsonrpc: '2.0', id, error: notWritten() }));
   }
 
   #ended(): void {
@@ -123,5 +124,5 @@ const notMcp = (method: string): ForeignError =>
     `The Dawn node answered ${method} with something else than a result.`,
   );
 
-const tooDeep = (): ForeignError =>
-  rpcError(RpcCode.internal, 'bad-message', 'The answer of the Dawn node is nested too deeply.');
+const notWritten = (): ForeignError =>
+  rpcError(RpcCode.internal, 'too-large', 'The answer of the Dawn node is too long, or nested too deeply.');
