@@ -23,7 +23,7 @@ describe('a call over a legacy link', () => {
     expect(world.record()).toMatchObject({ status: 'waiting', path: 'legacy', decision: null });
     expect(far.calls).toEqual([]);
     await world.answer(allow);
-    expect(await done).toMatchObject({ content: [{ text: 'done over legacy' }] });
+    expect(await done).toMatchObject({ content: [{ text: 'done by legacy' }] });
     expect(far.calls).toMatchObject([{ params: { arguments: { path: '/notes', text: 'hello' } } }]);
     const decision = { effect: 'allow', by: 'person', ruleId: null };
     expect(world.record()).toMatchObject({ status: 'answered', path: 'legacy', decision });

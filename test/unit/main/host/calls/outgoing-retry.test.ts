@@ -18,7 +18,7 @@ describe('a call whose link is lost', () => {
     // In the turn in which it was queued, before the line is handed to the stream.
     while (near.busy?.() !== true) await Promise.resolve();
     near.abort(cut);
-    expect(await done).toMatchObject({ content: [{ text: 'done over relayed' }] });
+    expect(await done).toMatchObject({ content: [{ text: 'done by relayed' }] });
     expect(linkAt(world, 0).far.calls).toEqual([]);
     expect([...world.records.keys()]).toEqual([1]);
     expect(world.record()).toMatchObject({ status: 'answered', path: 'relayed' });
@@ -50,7 +50,7 @@ describe('a call whose link is lost', () => {
       const done = world.call({ text: 'twice' });
       await far.heard(1);
       near.abort(cut);
-      expect(await done).toMatchObject({ content: [{ text: 'done over relayed' }] });
+      expect(await done).toMatchObject({ content: [{ text: 'done by relayed' }] });
       expect(linkAt(world, 1).far.calls).toMatchObject([{ params: { arguments: { text: 'twice' } } }]);
       expect([...world.records.keys()]).toEqual([1]);
     },
@@ -95,7 +95,7 @@ describe('a call whose link is lost', () => {
     const allowed = world.call();
     linkAt(world, 0).near.abort(cut);
     await world.answer(allow);
-    expect(await allowed).toMatchObject({ content: [{ text: 'done over legacy' }] });
+    expect(await allowed).toMatchObject({ content: [{ text: 'done by legacy' }] });
     const denied = world.call();
     await world.asked();
     linkAt(world, 1).near.abort(cut);
@@ -110,7 +110,7 @@ describe('a call whose link is lost', () => {
     await world.asked();
     linkAt(world, 0).near.abort(cut);
     await world.answer(allow);
-    expect(await done).toMatchObject({ content: [{ text: 'done over legacy' }] });
+    expect(await done).toMatchObject({ content: [{ text: 'done by legacy' }] });
     expect(linkAt(world, 1).far.calls).toHaveLength(1);
   });
 
@@ -140,10 +140,10 @@ describe('a channel that is to end', () => {
     await far.heard(1);
     expect(near.busy?.()).toBe(true);
     near.retiring = true;
-    expect(await world.call()).toMatchObject({ content: [{ text: 'done over relayed' }] });
+    expect(await world.call()).toMatchObject({ content: [{ text: 'done by relayed' }] });
     expect(far.calls).toHaveLength(1);
     for (const request of far.calls) far.answer(request);
-    expect(await last).toMatchObject({ content: [{ text: 'done over lan' }] });
+    expect(await last).toMatchObject({ content: [{ text: 'done by lan' }] });
     await idle;
     expect(near.busy?.()).toBe(false);
     expect(await closed).toBeNull();

@@ -8,71 +8,14 @@ import type { CallView } from '../../../../../shared/calls.ts';
 import type { Answer, ApprovalView } from '../../../../../shared/gate.ts';
 import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
 import type { Path, Trust } from '../../../../../shared/peers.ts';
+import { McpFarEnd } from '../../../../fixtures/mcp-far-end.ts';
 
 export const ada = PeerId.parse('12D3KooWMvPXYR7kkC1XSZzjFTyuTYGWE4bzTQbLbTt3jMdJFQe6');
 export const files = AgentName.parse('files');
 
-interface Request {
-  readonly id: number;
-  readonly method: string;
-  readonly params: { readonly name?: string; readonly arguments?: Record<string, unknown> };
-}
-
-/** The other end of one link: an MCP server that answers calls when the test says so. */
-export class FarEnd {
-  readonly channel: MovingChannel;
-  readonly path: Path;
-  readonly calls: Request[] = [];
-  /** Each call is answered at once. */
-  answers = true;
-  /** What it lists, by the hints of each tool. */
-  readonly #tools: Record<string, object>;
-  #heard: (() => void) | null = null;
-
-  constructor(channel: StreamChannel, tools: Record<string, object>) {
-    this.channel = new MovingChannel(channel);
-    this.path = channel.path;
-    this.#tools = tools;
-    this.channel.onLine = (line) => this.#read(JSON.parse(line) as Request);
-  }
-
-  /** Resolves once so many calls have come. */
-  async heard(count: number): Promise<void> {
-    while (this.calls.length < count) {
-      await new Promise<void>((resolve) => (this.#heard = resolve));
-    }
-  }
-
-  answer(request: Request): void {
-    this.#say(request.id, { content: [{ type: 'text', text: `done over ${this.path}` }] });
-  }
-
-  #read(request: Request): void {
-    if (request.method === 'initialize') {
-      const serverInfo = { name: 'far', version: '1' };
-      this.#say(request.id, { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
-    } else if (request.method === 'tools/list') {
-      const tools = Object.entries(this.#tools).map(([name, annotations]) => ({
-        name,
-        annotations,
-        inputSchema: { type: 'object' },
-      }));
-      this.#say(request.id, { tools });
-    } else if (request.method === 'tools/call') {
-      this.calls.push(request);
-      this.#heard?.();
-      if (this.answers) this.answer(request);
-    }
-  }
-
-  #say(id: number, result: object): void {
-    this.channel.send(JSON.stringify({ jsonrpc: '2.0', id, result }));
-  }
-}
-
 export interface Link {
   readonly near: MovingChannel;
-  readonly far: FarEnd;
+  readonly far: McpFarEnd<MovingChannel>;
 }
 
 export async function aLink(path: Path, tools: Record<string, object> = {}): Promise<Link> {
@@ -84,7 +27,7 @@ export async function aLink(path: Path, tools: Record<string, object> = {}): Pro
   } as const;
   return {
     near: new MovingChannel(new StreamChannel(near, options)),
-    far: new FarEnd(new StreamChannel(far, options), tools),
+    far: new McpFarEnd(new MovingChannel(new StreamChannel(far, options)), path, tools),
   };
 }
 
