@@ -66,11 +66,11 @@ export interface Outgoing extends EventEmitter<CallEvents> {
 
 /** Tools called over one channel. */
 export interface CallsOver {
-  /** As `Outgoing.call`. @throws {CallError} */
+  /** As `Outgoing.call`, but resolves with the record of the call. @throws {CallError} */
   call(
     request: Pick<OutgoingRequest, 'tool' | 'arguments'>,
     signal: AbortSignal | undefined,
-  ): Promise<Record<string, unknown>>;
+  ): Promise<CallView>;
   /** Closes the channel. */
   close(): Promise<void>;
 }

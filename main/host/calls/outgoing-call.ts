@@ -48,6 +48,11 @@ export class OutgoingCall {
     };
   }
 
+  /** As it stands in the records. */
+  get view(): CallView {
+    return this.#view;
+  }
+
   get id(): CallId {
     return this.#view.id;
   }

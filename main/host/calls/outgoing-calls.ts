@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Tool } from '../../../shared/agents.ts';
+import type { CallView } from '../../../shared/calls.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import { deadline } from '../deadline.ts';
 import type { MessageChannel } from '../network/index.ts';
@@ -34,9 +35,13 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
 
   async call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>> {
     const { peerId, agent, tool } = request;
-    return await this.#carryOut(request, signal, this.#sessionTo(peerId, agent), ({ mayHaveRun }) =>
-      mayHaveRun ? this.#repeatable.has(peerId, agent, tool) : true,
+    const { result } = await this.#carryOut(
+      request,
+      signal,
+      this.#sessionTo(peerId, agent),
+      ({ mayHaveRun }) => !mayHaveRun || this.#repeatable.has(peerId, agent, tool),
     );
+    return result;
   }
 
   async over(channel: MessageChannel, agent: AgentName, signal: AbortSignal): Promise<CallsOver> {
@@ -52,8 +57,10 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     };
     return {
       // There is no other link for these: they tell what this one does.
-      call: (request, withdrawn) =>
-        this.#carryOut({ peerId, agent, ...request }, withdrawn, sessionWithin, () => false),
+      call: async (request, withdrawn) => {
+        const whole = { peerId, agent, ...request };
+        return (await this.#carryOut(whole, withdrawn, sessionWithin, () => false)).record;
+      },
       close: () => session.close(),
     };
   }
@@ -97,7 +104,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     signal: AbortSignal | undefined,
     sessionWithin: SessionWithin,
     mayRepeat: (lost: LinkLost) => boolean,
-  ): Promise<Record<string, unknown>> {
+  ): Promise<{ result: Record<string, unknown>; record: CallView }> {
     const call = new OutgoingCall(request, this.#modules.calls, (view) => this.emit('call', view));
     const permission = new LegacyPermission(this.#modules, request, call.id);
     const limit = deadline(CALL_TIMEOUT_MS, signal);
@@ -112,7 +119,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
         throw new CallError('UNAVAILABLE', 'The peer answered with something that is no tool result.');
       }
       call.answered(answer.result, text, answer.bytes);
-      return answer.result;
+      return { result: answer.result, record: call.view };
     } catch (cause) {
       const error = asCallError(cause);
       call.failed(error);

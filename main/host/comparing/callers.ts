@@ -3,15 +3,22 @@ import type { CallsOver } from '../calls/index.ts';
 import { deadline } from '../deadline.ts';
 import type { MessageChannel } from '../network/index.ts';
 
-/** A tool may have to think; a person who is asked at each call is not what is compared. */
-const TOOL_TIMEOUT_MS = 60_000;
+/** Persons on both sides may be asked, and the tool may have to think. */
+const TOOL_TIMEOUT_MS = 5 * 60_000;
 const LINE_TIMEOUT_MS = 15_000;
 const LOOK_EVERY_MS = 1000;
 
+export interface Answered {
+  /** In both directions. */
+  readonly bytes: number;
+  /** Without what persons took to decide. */
+  readonly ms: number;
+}
+
 /** Makes the same call again and again over one way. */
 export interface WayCaller {
-  /** May be called again before it has settled. @returns bytes in both directions. @throws {Error} with a sentence */
-  call(): Promise<number>;
+  /** May be called again before it has settled. @throws {Error} with a sentence */
+  call(): Promise<Answered>;
   close(): Promise<void>;
 }
 
@@ -22,22 +29,20 @@ export class ToolCaller implements WayCaller {
   readonly #calls: CallsOver;
   readonly #target: Target;
   readonly #signal: AbortSignal;
-  readonly #argumentBytes: number;
 
   constructor(calls: CallsOver, target: Target, signal: AbortSignal) {
     this.#calls = calls;
     this.#target = target;
     this.#signal = signal;
-    this.#argumentBytes = Buffer.byteLength(JSON.stringify(target.arguments));
   }
 
-  async call(): Promise<number> {
+  async call(): Promise<Answered> {
     const { tool, arguments: args } = this.#target;
     const limit = deadline(TOOL_TIMEOUT_MS, this.#signal);
     try {
-      const result = await this.#calls.call({ tool, arguments: args }, limit.signal);
-      if (result['isError'] === true) throw new Error('The tool itself reported an error.');
-      return this.#argumentBytes + Buffer.byteLength(JSON.stringify(result));
+      const call = await this.#calls.call({ tool, arguments: args }, limit.signal);
+      if (call.toolError) throw new Error('The tool itself reported an error.');
+      return { bytes: call.requestBytes + call.responseBytes, ms: call.runMs ?? 0 };
     } finally {
       limit.release();
     }
@@ -51,7 +56,7 @@ export class ToolCaller implements WayCaller {
 interface Sent {
   readonly line: string;
   readonly at: number;
-  resolve(bytes: number): void;
+  resolve(answered: Answered): void;
   reject(error: Error): void;
 }
 
@@ -87,9 +92,10 @@ export class LineCaller implements WayCaller {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
-  async call(): Promise<number> {
+  async call(): Promise<Answered> {
+    const at = performance.now();
     while (this.#drained !== null && this.#end === null) await this.#drained.promise;
-    return await new Promise<number>((resolve, reject) => {
+    return await new Promise<Answered>((resolve, reject) => {
       if (this.#end !== null) {
         reject(this.#end);
         return;
@@ -97,7 +103,7 @@ export class LineCaller implements WayCaller {
       this.#next += 1;
       const number = `${this.#next}:`;
       const line = number + this.#filler.slice(number.length);
-      this.#sent.push({ line, at: performance.now(), resolve, reject });
+      this.#sent.push({ line, at, resolve, reject });
       if (!this.#channel.send(line)) this.#drained ??= Promise.withResolvers();
     });
   }
@@ -114,7 +120,8 @@ export class LineCaller implements WayCaller {
       first?.reject(wrong);
       this.#channel.abort(wrong);
       this.#ended(wrong);
-    } else first.resolve(this.#echoes ? 2 * this.#filler.length : 0);
+    } else
+      first.resolve({ bytes: this.#echoes ? 2 * this.#filler.length : 0, ms: performance.now() - first.at });
   }
 
   #look(): void {

@@ -156,10 +156,9 @@ export class ComparisonRun {
   }
 
   async #call(runner: Runner): Promise<void> {
-    const startedAt = performance.now();
     try {
-      const bytes = await runner.caller.call();
-      runner.tally.answered(Date.now(), performance.now() - startedAt, bytes);
+      const { ms, bytes } = await runner.caller.call();
+      runner.tally.answered(Date.now(), ms, bytes);
       runner.failuresInARow = 0;
     } catch (error) {
       if (this.#signal.aborted) return;
