@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { multiaddr } from '@multiformats/multiaddr';
 import { PeerId } from '../../../shared/ids.ts';
 import { INVITE_PREFIX, MAX_INVITE_TEXT } from '../../../shared/invites.ts';
+import { isWebSocketAddress, WebSocketAddress } from '../../../shared/transports.ts';
 import { peerIdOfPublicKey, publicKeyOf } from '../identity/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { InviteError } from './invite-error.ts';
@@ -15,7 +16,7 @@ export interface Invite {
   readonly secret: Uint8Array;
   /** What the inviter calls itself: hostile text. */
   readonly name: string;
-  /** Multiaddrs without `/p2p/…`, the best first. */
+  /** Multiaddrs without `/p2p/…`, and `ws://` addresses without `#…`, the best first. */
   readonly addresses: readonly string[];
   /** Multiaddrs of relays, `/p2p/<relay>` at their end. */
   readonly relays: readonly string[];
@@ -33,7 +34,7 @@ const MAX_ADDRESS_BYTES = 255;
 /**
  * `gatehouse://invite/` and base64url (RFC 4648, section 5) of: version (1 byte), Ed25519 key (32), expiry in
  * seconds since 1970 (4, big-endian), secret (16), name (length, UTF-8), addresses (count; each length, multiaddr
- * bytes), relays likewise, and the first 4 bytes of the SHA-256 of all that. Addresses that would make it longer
+ * bytes, or a `ws://` address as text), relays likewise, and the first 4 bytes of the SHA-256 of all that. Addresses that would make it longer
  * than {@link MAX_INVITE_TEXT} are left out, the last first, and so is what is none.
  */
 export function encodeInvite(invite: Invite): string {
@@ -98,7 +99,9 @@ const fitting = (texts: readonly string[], most: number): Uint8Array[] =>
 /** Null for what is no address, or does not fit into an invite. */
 export function addressBytes(text: string): Uint8Array | null {
   try {
-    const { bytes } = multiaddr(text);
+    const bytes = isWebSocketAddress(text)
+      ? Buffer.from(WebSocketAddress.parse(text).replace(/#.*$/, ''))
+      : multiaddr(text).bytes;
     return bytes.length <= MAX_ADDRESS_BYTES ? bytes : null;
   } catch {
     return null;
@@ -112,7 +115,12 @@ function read(reader: ByteReader): Invite {
   const secret = reader.take(SECRET_BYTES);
   const name = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(reader.takeCounted());
   if (name.length > MAX_NAME) throw new RangeError('The name is too long.');
-  const addresses = readAddresses(reader, MAX_ADDRESSES, (names) => !names.includes('p2p'));
+  const addresses = readAddresses(
+    reader,
+    MAX_ADDRESSES,
+    (names) => !names.includes('p2p'),
+    readWebSocketAddress,
+  );
   const relays = readAddresses(reader, MAX_RELAYS, (names) => names.indexOf('p2p') === names.length - 1);
   if (!reader.isAtEnd) throw new RangeError('There is more than belongs to it.');
   return { peerId, expiresAt, secret, name, addresses, relays };
@@ -122,11 +130,15 @@ function readAddresses(
   reader: ByteReader,
   most: number,
   isSuch: (names: readonly string[]) => boolean,
+  readOther: (bytes: Uint8Array) => string | null = () => null,
 ): string[] {
   const [count = 0] = reader.take(1);
   if (count > most) throw new RangeError('There are too many addresses.');
   return Array.from({ length: count }, () => {
-    const address = multiaddr(reader.takeCounted());
+    const bytes = reader.takeCounted();
+    const other = readOther(bytes);
+    if (other !== null) return other;
+    const address = multiaddr(bytes);
     const parts = address.getComponents();
     const names = parts.map(({ name }) => name);
     if (names.includes('p2p-circuit') || names.length < 2 || !isSuch(names)) {
@@ -135,4 +147,12 @@ function readAddresses(
     for (const { name, value } of parts) if (name === 'p2p') PeerId.parse(value);
     return address.toString();
   });
+}
+
+/** No multiaddr begins as `ws` does: 0x77 names no protocol. */
+function readWebSocketAddress(bytes: Uint8Array): string | null {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!isWebSocketAddress(text)) return null;
+  if (text.includes('#')) throw new RangeError('An address is of another kind.');
+  return WebSocketAddress.parse(text);
 }

@@ -1,11 +1,12 @@
 import { isLoopback, isPrivate } from '@libp2p/utils';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import type { AddressEvidence, ReachEvidence } from '../../../shared/reachability.ts';
+import { isWebSocketAddress } from '../../../shared/transports.ts';
 import { addressBytes } from './invite-text.ts';
 
 /** How the bringer of an invite may reach this host. */
 export interface OwnWays {
-  /** Without `/p2p/…`, the best first; at most 8. */
+  /** Without `/p2p/…`, the best first; at most 8, two of them of the WebSocket transport. */
   readonly addresses: string[];
   /** `/p2p/<relay>` at their end; at most 2. */
   readonly relays: string[];
@@ -17,17 +18,20 @@ export interface OwnWays {
 
 const MAX_ADDRESSES = 8;
 const MAX_RELAYS = 2;
+const MAX_WEB_SOCKETS = 2;
 
 /**
  * The addresses that go into an invite: public ones that work first, then those that the person announces, those of
  * this network, and public ones of which nobody knows. Those of this machine only where there is nothing else.
  *
- * @param listeners full multiaddrs of this host, `/p2p/…` included
+ * @param listeners full multiaddrs of this host, `/p2p/…` included, and its `ws://` addresses
  */
 export function ownWays(found: ReachEvidence, listeners: readonly string[]): OwnWays {
   // Routers and relays say where we are; one of them that is wrong must not keep us from inviting.
   const evidence = { ...found, addresses: found.addresses.filter(({ address }) => fits(address)) };
-  const listening = listeners.filter(fits);
+  const listening = listeners.filter((text) => !isWebSocketAddress(text) && fits(text));
+  const webSockets = listeners.filter(isWebSocketAddress).map((text) => text.replace(/#.*$/, ''));
+  const elsewhere = webSockets.filter((text) => !OF_MACHINE.test(text));
   const direct = evidence.addresses.filter(
     ({ address, source }) => source !== 'relay' && !address.includes('/p2p-circuit'),
   );
@@ -46,16 +50,19 @@ export function ownWays(found: ReachEvidence, listeners: readonly string[]): Own
     ...textsOf(direct.filter((one) => isPublic(one) && one.failed === null)),
   ];
   const relays = relaysIn(evidence, listening);
-  const nowhere = wider.length === 0 && relays.length === 0;
+  const nowhere = wider.length === 0 && relays.length === 0 && elsewhere.length === 0;
   const ofMachine = listening.flatMap((text) => withoutOwnId(text)?.toString() ?? []);
   const chosen = nowhere ? [...textsOf(direct), ...ofMachine] : wider;
+  const overWebSocket = (nowhere ? webSockets : elsewhere).slice(0, MAX_WEB_SOCKETS);
   return {
-    addresses: [...new Set(chosen)].slice(0, MAX_ADDRESSES),
+    addresses: [...[...new Set(chosen)].slice(0, MAX_ADDRESSES - overWebSocket.length), ...overWebSocket],
     relays: relays.slice(0, MAX_RELAYS),
     fromOutside: open.length > 0 || relays.some((text) => isOutThere(multiaddr(text))),
     nowhere,
   };
 }
+
+const OF_MACHINE = /^wss?:\/\/(127\.|\[::1\]|localhost)/;
 
 const fits = (text: string): boolean => addressBytes(text) !== null;
 

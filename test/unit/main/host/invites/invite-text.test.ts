@@ -39,6 +39,19 @@ const forged = (text: string, change: (bytes: Buffer) => Buffer): string => {
 };
 
 describe('the text of an invite', () => {
+  it('holds addresses of the WebSocket transport beside multiaddrs, without who is there', () => {
+    const addresses = [
+      '/ip4/192.0.2.7/tcp/4001',
+      `wss://example.org:8000#${alice}`,
+      'ws://[2001:db8::1]:8000',
+    ];
+    expect(decodeInvite(encodeInvite(invite({ addresses }))).addresses).toEqual([
+      '/ip4/192.0.2.7/tcp/4001',
+      'wss://example.org:8000',
+      'ws://[2001:db8::1]:8000',
+    ]);
+  });
+
   it('says again what was put in, and is short enough for a QR code', () => {
     for (const given of [
       invite(),

@@ -31,6 +31,30 @@ const own = (address: string): string => `${address}/p2p/${me}`;
 const LOOPBACK = own('/ip4/127.0.0.1/tcp/4001');
 
 describe('the ways that an invite names', () => {
+  it('end with at most two of the WebSocket transport, those of this machine only where there is nothing else', () => {
+    const sockets = [
+      'ws://127.0.0.1:8000',
+      'ws://192.168.1.5:8000',
+      'ws://10.0.0.5:8000',
+      'ws://[fd00::5]:8000',
+    ];
+    const listeners = sockets.map((address) => `${address}#${me}`);
+    const many = Array.from({ length: 9 }, (_, index) => found(`/ip4/192.168.1.${index}/tcp/4001`));
+    expect(ownWays(evidence(many), listeners).addresses).toEqual([
+      ...many.slice(0, 6).map(({ address }) => address),
+      'ws://192.168.1.5:8000',
+      'ws://10.0.0.5:8000',
+    ]);
+    expect(ownWays(evidence([]), listeners)).toMatchObject({
+      addresses: ['ws://192.168.1.5:8000', 'ws://10.0.0.5:8000'],
+      nowhere: false,
+    });
+    expect(ownWays(evidence([]), listeners.slice(0, 1))).toMatchObject({
+      addresses: ['ws://127.0.0.1:8000'],
+      nowhere: true,
+    });
+  });
+
   it('leave out what is no address', () => {
     const wrong = '/ip4/9.9.9.9/tcp/70000';
     const ways = ownWays(
