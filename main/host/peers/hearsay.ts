@@ -18,7 +18,7 @@ interface Entry {
   heard: Heard;
   /** It has answered since it was last linked. */
   answered: boolean;
-  /** It has just become a contact, and does not know yet. */
+  /** It has just become a contact, and has not been told yet, nor is it told by the asking under way. */
   untold: boolean;
   /** The asking under way; whoever wants to know anew asks after it. */
   running: Promise<void> | null;
@@ -137,11 +137,17 @@ export class Hearsay {
       introduce: isContact && (entry.untold || entry.heard.acceptsUs !== true),
       ...(secret === null ? {} : { invite: secret }),
     };
-    const { name, contact, cards } = await network.fetchCards(peerId, request, { signal, from });
+    const { untold } = entry;
+    entry.untold = false;
+    const { name, contact, cards } = await network
+      .fetchCards(peerId, request, { signal, from })
+      .catch((error: unknown) => {
+        entry.untold ||= untold;
+        throw error;
+      });
     if (secret !== null) invites.shown(peerId, secret);
     if (this.#stopped) return;
     entry.answered = true;
-    entry.untold = false;
     entry.heard = {
       name,
       acceptsUs: contact,

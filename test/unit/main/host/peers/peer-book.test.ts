@@ -190,6 +190,40 @@ describe('a peer that becomes a contact', () => {
     expect(introduced).toEqual([false, true]);
   });
 
+  it('is told so by the next asking, where one is under way that does not', async () => {
+    makePeers();
+    const introduced: boolean[] = [];
+    network.fetchCards = async (_peerId?: unknown, request?: { introduce: boolean }) => {
+      introduced.push(request?.introduce === true);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return { name: 'Ben', contact: true, cards: [] };
+    };
+    peers.start();
+    network.shows(ben, { speaksGatehouse: true });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(introduced).toEqual([false]);
+    peers.accept(ben, { trust: 'known' });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(introduced).toEqual([false, true]);
+  });
+
+  it('is told again where it did not hear it', async () => {
+    makePeers();
+    const introduced: boolean[] = [];
+    network.fetchCards = (_peerId?: unknown, request?: { introduce: boolean }) => {
+      introduced.push(request?.introduce === true);
+      const answer = { name: 'Ben', contact: true, cards: [] };
+      return introduced.length === 2 ? Promise.reject(new Error('It is gone.')) : Promise.resolve(answer);
+    };
+    peers.start();
+    network.shows(ben, { speaksGatehouse: true });
+    await vi.advanceTimersByTimeAsync(500);
+    peers.accept(ben, { trust: 'known' });
+    await vi.advanceTimersByTimeAsync(500);
+    await peers.refresh(ben, AbortSignal.timeout(1000));
+    expect(introduced).toEqual([false, true, true]);
+  });
+
   it('by an invite keeps more trust where it has it, and is linked by the ways that the invite names', () => {
     makePeers(stored('trusted'));
     peers.welcome(ben, { trust: 'known', addresses: ['/ip4/192.0.2.1/tcp/1'] });
