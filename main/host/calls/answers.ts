@@ -27,6 +27,11 @@ export class Answers {
     return this.#outbox.isEmpty;
   }
 
+  /** Grows while the caller reads what was held for it. */
+  get readings(): number {
+    return this.#outbox.readings;
+  }
+
   set onEmpty(listener: () => void) {
     this.#outbox.onEmpty = listener;
   }

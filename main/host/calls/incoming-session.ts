@@ -27,8 +27,11 @@ const MAX_BAD_MESSAGES = 16;
 const MAX_STRANGER_REQUESTS = 8;
 /** Lists that the agent is asked for at once on one stream. */
 const MAX_LISTS_IN_FLIGHT = 16;
-/** How long a caller may take to read its last answers when a stream is closed from here. */
-const CLOSE_TIMEOUT_MS = 2000;
+/** How long a caller may take to read its last answers when the host stops. */
+const STOP_TIMEOUT_MS = 2000;
+/** When only its stream is closed from here: for so long it may read nothing, and so long for all of it. */
+const PATIENCE_MS = 5000;
+const CLOSE_TIMEOUT_MS = 60_000;
 /** A peer that is no contact may keep a stream this long. */
 const STRANGER_STREAM_MS = 60_000;
 /** Lists are answered by the agent in this time, or not at all. */
@@ -64,6 +67,7 @@ export class IncomingSession {
   #strangerRequests = 0;
   #open = true;
   #givenUp = false;
+  #stopping = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(start: SessionStart, modules: IncomingModules, events: SessionEvents) {
@@ -91,8 +95,10 @@ export class IncomingSession {
   /** Tells what waits or runs that the host is stopping, and closes. */
   async close(): Promise<void> {
     if (!this.#open) return;
+    this.#stopping = true;
     this.#cancelAll('stopping');
     this.#giveUp();
+    this.#abortAfter(STOP_TIMEOUT_MS);
     await this.#closed.promise;
   }
 
@@ -284,16 +290,25 @@ export class IncomingSession {
   #giveUp(): void {
     if (this.#givenUp) return;
     this.#givenUp = true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#channel.abort(new Error('The caller does not read.')),
-      CLOSE_TIMEOUT_MS,
-    );
+    this.#abortAfter(PATIENCE_MS, performance.now() + CLOSE_TIMEOUT_MS);
     this.#closeWhenSaid();
   }
 
+  /** Waits again as long as the caller goes on reading, until `end`. */
+  #abortAfter(ms: number, end = 0): void {
+    const { readings } = this.#answers;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#answers.readings > readings && performance.now() < end) this.#abortAfter(ms, end);
+      else this.#channel.abort(new Error('The caller does not read.'));
+    }, ms);
+  }
+
   #closeWhenSaid(): void {
-    if (this.#givenUp && this.#idle) void this.#channel.close();
+    if (!this.#givenUp || !this.#idle) return;
+    // From here on the channel has a deadline of its own.
+    if (!this.#stopping) clearTimeout(this.#timer);
+    void this.#channel.close();
   }
 
   #notified({ method, params }: NotificationMessage): void {

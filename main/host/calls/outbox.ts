@@ -16,6 +16,8 @@ export class Outbox {
   readonly #held: HeldBytes;
   #backlog: { readonly line: string; readonly bytes: number }[] = [];
   #full = false;
+  /** How often the caller has made room for more, which it does by reading. */
+  readings = 0;
   /** Called whenever all that was held has been handed over. */
   onEmpty: (() => void) | null = null;
 
@@ -58,6 +60,7 @@ export class Outbox {
 
   #drained(): void {
     this.#full = false;
+    this.readings += 1;
     for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
       this.#held.bytes -= next.bytes;
       this.#write(next.line);
