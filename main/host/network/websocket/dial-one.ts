@@ -7,7 +7,7 @@ import { NetworkError } from '../errors.ts';
 import { ByteAllowance } from './byte-allowance.ts';
 import { closeSocket } from './close-socket.ts';
 import type { NodeKey } from './ed25519.ts';
-import { shakeHands } from './handshake.ts';
+import { OWN_REFLECTION, shakeHands } from './handshake.ts';
 import type { Session } from './handshake.ts';
 import type { LinkService } from './link-service.ts';
 import type { ParsedWebSocketAddress } from './web-socket-address.ts';
@@ -59,14 +59,9 @@ export function dialOne(
       reject(error instanceof Error ? error : new Error(String(error)));
     };
     const onAbort = (): void => fail(signal.reason, CloseCode.goingAway, 'The dial was given up.');
-    const onClose = (): void => {
+    const onClose = (_code: number, reason: Buffer): void => {
       finish();
-      reject(
-        new NetworkError(
-          'REFUSED',
-          'The other side closed the connection; it may have blocked this machine.',
-        ),
-      );
+      reject(reason.toString() === OWN_REFLECTION ? thisMachine() : turnedAway());
     };
     const onMessage = (data: RawData, isBinary: boolean): void => {
       try {
@@ -103,7 +98,7 @@ export function dialOne(
     // Listened to for good: an error after that of the dial would end the process where nobody listens.
     socket.on('error', (error) => {
       finish();
-      reject(error);
+      reject('code' in error && error.code === 'ECONNRESET' ? turnedAway(error) : error);
     });
     socket.on('close', onClose);
     socket.on('upgrade', ({ socket: stream }) => {
@@ -125,7 +120,7 @@ export function dialOne(
 /** @throws {NetworkError} */
 function checkPeer(service: LinkService, expected: PeerId | null, { peerId, nodeId }: NodeKey): void {
   if (nodeId === service.own.nodeId) {
-    throw new NetworkError('INVALID_ADDRESS', 'That is this machine itself.');
+    throw thisMachine();
   }
   if (expected !== null && peerId !== expected) {
     throw new NetworkError('UNREACHABLE', 'Another peer answers at that address. Ask for the address again.');
@@ -134,6 +129,13 @@ function checkPeer(service: LinkService, expected: PeerId | null, { peerId, node
     throw new NetworkError('REFUSED', 'This peer is blocked or disconnected here, or everything is stopped.');
   }
 }
+
+const thisMachine = (): NetworkError => new NetworkError('INVALID_ADDRESS', 'That is this machine itself.');
+
+const turnedAway = (cause?: unknown): NetworkError =>
+  new NetworkError('REFUSED', 'The other side closed the connection; it may have blocked this machine.', {
+    cause,
+  });
 
 const asNetworkError = (cause: WireViolation): NetworkError =>
   new NetworkError('PROTOCOL', `Whoever answers there does not keep to the wire. ${cause.message}`, {

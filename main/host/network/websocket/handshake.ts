@@ -7,6 +7,9 @@ import type { OwnKey } from './own-key.ts';
 import { newEphemeralKey, sessionKey } from './session-key.ts';
 import { CloseCode, WireViolation } from './wire-violation.ts';
 
+/** Why a node closes a connection to itself, so that the end of it that dialled knows. */
+export const OWN_REFLECTION = 'That is this node itself.';
+
 /**
  * What a handshake comes to. Whoever recorded a key exchange can send it again, so the peer counts as present only once
  * an envelope of it was opened.
@@ -63,5 +66,5 @@ export function takeHand(
 }
 
 function refuseReflection({ node_id }: KeyExchange, own: OwnKey): void {
-  if (node_id === own.nodeId) throw new WireViolation(CloseCode.policy, 'That is this node itself.');
+  if (node_id === own.nodeId) throw new WireViolation(CloseCode.policy, OWN_REFLECTION);
 }

@@ -117,8 +117,7 @@ export class WebSocketTransport implements Transport {
     if (existing !== undefined) return existing;
     this.#checkMayDial(peerId);
     const targets = targetsOf(peerId, addresses);
-    const [first] = targets;
-    if (first === undefined) {
+    if (targets.length === 0) {
       throw new NetworkError('INVALID_ADDRESS', 'No WebSocket address of this peer is known.');
     }
     const limit = deadline(DIAL_TIMEOUT_MS, signal);
@@ -137,6 +136,7 @@ export class WebSocketTransport implements Transport {
   readonly #connect = async (target: Target, signal: AbortSignal): Promise<WebSocketConnection> => {
     // What stops closes the sockets that there are, and this is where there would be another.
     this.#running.signal.throwIfAborted();
+    this.#checkMayDial(target.expected);
     const limit = deadline(ADDRESS_DIAL_TIMEOUT_MS, signal);
     try {
       const parts = {
