@@ -140,7 +140,6 @@ describe('a recorded Dawn server', () => {
     const session = asking(connection.dawn?.open(AGENT) ?? fail());
     await server.stop();
     await expect.poll(session.closed).toBeInstanceOf(Error);
-    scope.defer(async () => undefined);
   });
 });
 
