@@ -210,8 +210,7 @@ describe('one call at a time', () => {
     const call = client.request('tools/call', { name: 'echo' });
     const first = socket.sent[0]?.['id'];
     await expect.poll(() => socket.sent.length).toBe(2);
-    socket.onText?.(JSON.stringify({ jsonrpc: '2.0', id: first, result: { content: [] } }));
-    expect(client.lines).toHaveLength(0);
+    socket.onText?.(JSON.stringify({ jsonrpc: '2.0', id: first, result: { content: [{ type: 'late' }] } }));
     socket.onText?.(JSON.stringify({ jsonrpc: '2.0', id: 'fresh', result: { content: [] } }));
     expect(await call).toMatchObject({ result: { content: [] } });
     const listed = link.refresh(new AbortController().signal);
@@ -314,7 +313,10 @@ describe('a hostile node', () => {
       ...record,
       local_agent_id: local,
       node_id: node,
-      tools: Array.from({ length: 250 }, (_, at) => ({ name: `t${at}`, description: 'd'.repeat(600) })),
+      tools: Array.from({ length: local === 'fine' ? 250 : 20 }, (_, at) => ({
+        name: `t${at}`,
+        description: 'd'.repeat(600),
+      })),
     });
     const agents = [
       named('fine'),
