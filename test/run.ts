@@ -105,7 +105,7 @@ async function lab(env: Record<string, string>, extra: readonly string[]): Promi
 }
 
 const suites: readonly Suite[] = [
-  { name: 'unit', needsRenderer: () => false, run: (extra) => vitest('unit', 3 * minute, extra) },
+  { name: 'unit', needsRenderer: () => false, run: (extra) => vitest('unit', 6 * minute, extra) },
   {
     name: 'integration',
     needsRenderer: () => true,

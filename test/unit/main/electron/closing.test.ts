@@ -11,6 +11,7 @@ import {
   Menu,
   resetElectron,
 } from '../../../fixtures/fake-electron.ts';
+import { eventually } from '../../../fixtures/eventually.ts';
 
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);
@@ -54,7 +55,7 @@ describe('closing the window', () => {
     const { window, file } = open(platform);
     window.close();
     window.close();
-    await vi.waitFor(() => expect(window.visible).toBe(false));
+    await eventually(() => expect(window.visible).toBe(false));
     expect(dialog.questions).toHaveLength(1);
     expect(dialog.questions[0]?.buttons).toEqual(['Keep running', 'Quit', 'Cancel']);
     expect(file.state.onClose).toBeNull();
@@ -64,14 +65,14 @@ describe('closing the window', () => {
   it('quits where that is the answer', async () => {
     dialog.answer = { response: QUIT, checkboxChecked: false };
     open('linux').window.close();
-    await vi.waitFor(() => expect(app.quitCount).toBe(1));
+    await eventually(() => expect(app.quitCount).toBe(1));
   });
 
   it('does neither where the person thinks better of it, and remembers nothing', async () => {
     dialog.answer = { response: CANCEL, checkboxChecked: true };
     const { window, file } = open('linux');
     window.close();
-    await vi.waitFor(() => expect(dialog.questions).toHaveLength(1));
+    await eventually(() => expect(dialog.questions).toHaveLength(1));
     await Promise.resolve();
     expect([window.visible, app.quitCount, file.state.onClose]).toEqual([true, 0, null]);
     window.close();
@@ -82,7 +83,7 @@ describe('closing the window', () => {
     dialog.answer = { response: KEEP, checkboxChecked: true };
     const { window, file } = open('linux');
     window.close();
-    await vi.waitFor(() => expect(file.state.onClose).toBe('keep'));
+    await eventually(() => expect(file.state.onClose).toBe('keep'));
     expect(Menu.current?.getMenuItemById('keep-running')?.checked).toBe(true);
     window.show();
     window.close();

@@ -5,6 +5,7 @@ import { os } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as FakeElectron from '../../../fixtures/fake-electron.ts';
 import type { Host, HostOptions, WaitingApproval } from '../../../../main/host/index.ts';
+import { eventually } from '../../../fixtures/eventually.ts';
 
 const createHost = vi.hoisted(() => vi.fn<(options: HostOptions) => Promise<Host>>());
 vi.mock('../../../../main/host/index.ts', () => ({ createHost }));
@@ -51,7 +52,7 @@ const start = async (...args: string[]): Promise<void> => {
   process.argv = ['Gatehouse', ...args];
   await import('../../../../main/electron/index.ts');
 };
-const started = () => vi.waitFor(() => expect(electron.powerMonitor.listenerCount('shutdown')).toBe(1));
+const started = () => eventually(() => expect(electron.powerMonitor.listenerCount('shutdown')).toBe(1));
 const theWindow = () => {
   const [window] = electron.BrowserWindow.all;
   if (window === undefined) throw new Error('There is no window.');
@@ -90,13 +91,13 @@ describe('the app', () => {
     expect(options?.dataDir.startsWith(join(folder, 'gatehouse-demo-'))).toBe(true);
     expect(electron.app.getPath('userData')).toBe(join(options?.dataDir ?? '', 'desktop'));
     // There is no Node to run the peers on: the app says so and goes on.
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(electron.dialog.errors).toEqual([
         { title: 'The demo could not be started', content: expect.stringContaining('npm start -- --demo') },
       ]),
     );
     electron.app.quit();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    await eventually(() => expect(electron.app.exitCode).toBe(0));
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -121,7 +122,7 @@ describe('the app', () => {
       return Promise.resolve();
     });
     electron.app.quit();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    await eventually(() => expect(electron.app.exitCode).toBe(0));
     expect(stop).toHaveBeenCalledOnce();
     expect(electron.BrowserWindow.all).toEqual([]);
     expect(electron.Tray.last?.destroyed).toBe(true);
@@ -132,7 +133,7 @@ describe('the app', () => {
     await started();
     theWindow().moveTo({ x: 5, y: 6, width: 800, height: 600 });
     electron.app.quit();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(0));
+    await eventually(() => expect(electron.app.exitCode).toBe(0));
     expect(JSON.parse(await readFile(join(folder, 'desktop', 'shell.json'), 'utf8'))).toMatchObject({
       bounds: { x: 5, y: 6, width: 800, height: 600 },
     });
@@ -163,7 +164,7 @@ describe('the app', () => {
   it('opens at the place of the link it was started with', async () => {
     await start('--', 'gatehouse://show/settings');
     await started();
-    await vi.waitFor(() => expect(theWindow().loads).toEqual(['app://gatehouse/#/settings']));
+    await eventually(() => expect(theWindow().loads).toEqual(['app://gatehouse/#/settings']));
   });
 
   it('opens on an invite, by its first start or a second one, and asks the host for nothing', async () => {
@@ -171,7 +172,7 @@ describe('the app', () => {
       `app://gatehouse/#/peers/use-invite/${encodeURIComponent(`gatehouse://invite/${code}`)}`;
     await start('--', 'gatehouse://invite/AbC');
     await started();
-    await vi.waitFor(() => expect(theWindow().loads).toEqual([there('AbC')]));
+    await eventually(() => expect(theWindow().loads).toEqual([there('AbC')]));
     const second = (link: string) =>
       electron.app.emit('second-instance', new electron.FakeEvent(), [], '/', { link });
     second('gatehouse://invite/DeF');
@@ -187,7 +188,7 @@ describe('the app', () => {
     vi.stubEnv('TRANSPORT_TYPE', 'pigeon');
     vi.stubEnv('GATEHOUSE_UPNP', 'perhaps');
     await start();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(1));
+    await eventually(() => expect(electron.app.exitCode).toBe(1));
     expect(electron.dialog.errors).toEqual([
       {
         title: 'Gatehouse cannot start',
@@ -201,7 +202,7 @@ describe('the app', () => {
   it('says why where the host cannot start, and shows no window', async () => {
     createHost.mockRejectedValue(new Error('The key in identity.key is damaged. Restore it from a backup.'));
     await start();
-    await vi.waitFor(() => expect(electron.app.exitCode).toBe(1));
+    await eventually(() => expect(electron.app.exitCode).toBe(1));
     expect(electron.dialog.errors).toEqual([
       {
         title: 'Gatehouse cannot start',

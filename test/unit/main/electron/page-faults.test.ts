@@ -2,6 +2,7 @@ import type { BrowserWindow as RealWindow } from 'electron';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { setupPageFaults } from '../../../../main/electron/page-faults.ts';
 import { BrowserWindow, dialog, FakeEvent, resetElectron } from '../../../fixtures/fake-electron.ts';
+import { eventually } from '../../../fixtures/eventually.ts';
 
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);
@@ -44,7 +45,7 @@ describe('a page that fails', () => {
     const { crash, reloads, quit } = open();
     for (let count = 0; count < 4; count += 1) crash();
     expect(reloads()).toBe(3);
-    await vi.waitFor(() => expect(quit).toHaveBeenCalledOnce());
+    await eventually(() => expect(quit).toHaveBeenCalledOnce());
     expect(dialog.questions.map(({ message }) => message)).toEqual(['The window keeps failing.']);
   });
 
@@ -64,13 +65,13 @@ describe('a page that fails', () => {
     window.emit('unresponsive');
     window.emit('unresponsive');
     expect(dialog.questions).toHaveLength(1);
-    await vi.waitFor(() => {
+    await eventually(() => {
       window.emit('unresponsive');
       expect(dialog.questions).toHaveLength(2);
     });
     expect(reloads()).toBe(0);
     dialog.answer = { response: 1, checkboxChecked: false };
-    await vi.waitFor(() => {
+    await eventually(() => {
       window.emit('unresponsive');
       expect(reloads()).toBe(1);
     });

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { setupQuitting } from '../../../../main/electron/quitting.ts';
 import { app, resetElectron } from '../../../fixtures/fake-electron.ts';
+import { eventually } from '../../../fixtures/eventually.ts';
 
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 beforeEach(resetElectron);
 
 const fail = (error: unknown): void => expect.unreachable(String(error));
-const ended = () => vi.waitFor(() => expect(app.exitCode).toBe(0));
+const ended = () => eventually(() => expect(app.exitCode).toBe(0));
 
 describe('quitting', () => {
   it('ends at once where nothing runs', async () => {
@@ -29,7 +30,7 @@ describe('quitting', () => {
     app.quit();
     app.quit();
     expect(quitting.begun).toBe(true);
-    await vi.waitFor(() => expect(stopped).toEqual(['port']));
+    await eventually(() => expect(stopped).toEqual(['port']));
     expect(app.exitCode).toBeNull();
     host.resolve();
     await ended();

@@ -10,6 +10,7 @@ import type { Host } from '../../../../main/host/index.ts';
 import { linkHost } from '../../../../main/electron/host-links.ts';
 import { setupRendererPort, type RendererPort } from '../../../../main/electron/renderer-port.ts';
 import { BrowserWindow, ipcMain, resetElectron } from '../../../fixtures/fake-electron.ts';
+import { eventually } from '../../../fixtures/eventually.ts';
 
 vi.mock('electron', () => import('../../../fixtures/fake-electron.ts'));
 
@@ -105,7 +106,7 @@ describe('the port between the page and the host', () => {
     await ticks.next();
     webContents.emit(name, details);
     await closed;
-    await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
+    await eventually(() => expect(ended).toHaveBeenCalledOnce());
   });
 
   it('stays while the page goes from place to place within itself', async () => {
@@ -131,7 +132,7 @@ describe('the port between the page and the host', () => {
     const ticks = await client.ticks();
     await ticks.next();
     port.close();
-    await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
+    await eventually(() => expect(ended).toHaveBeenCalledOnce());
   });
 
   it.each(['{', '', 'null', '[[]]', '{"i":1}', { i: 1, t: 99 }, 17])(

@@ -10,6 +10,7 @@ import { createHostSession, type HostSession } from '../../../../renderer/state/
 import { contract } from '../../../../shared/contract.ts';
 import type { LiveMessage } from '../../../../shared/live.ts';
 import { emptyState } from '../../../fixtures/lively/seed.ts';
+import { eventually } from '../../../fixtures/eventually.ts';
 
 interface Asked {
   watches: unknown[];
@@ -45,7 +46,7 @@ function connection(client: HostClient, canFallSilent = false): Connection & { c
 }
 
 const reached = async (session: HostSession, state: string): Promise<void> => {
-  await vi.waitFor(() => expect(session.store.getState().link).toMatchObject({ state }), { timeout: 5000 });
+  await eventually(() => expect(session.store.getState().link).toMatchObject({ state }));
 };
 
 let session: HostSession | null = null;
@@ -64,8 +65,8 @@ describe('the session with the host', () => {
     await reached(session, 'live');
     live.updateHost({ demo: true });
     const { store } = session;
-    await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
-    await vi.waitFor(() => expect(asked.acks).toHaveLength(2));
+    await eventually(() => expect(store.getState().live?.host.demo).toBe(true));
+    await eventually(() => expect(asked.acks).toHaveLength(2));
     live.stop();
   });
 
@@ -89,7 +90,7 @@ describe('the session with the host', () => {
     session.retryNow();
     await reached(session, 'live');
     const { store } = session;
-    await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
+    await eventually(() => expect(store.getState().live?.host.demo).toBe(true));
     expect(asked.watches).toEqual([undefined, { epoch: live.epoch, seq: expect.any(Number) }]);
     live.stop();
   });
@@ -114,7 +115,7 @@ describe('the session with the host', () => {
     session = createHostSession({ connect: () => Promise.resolve(open) });
     session.start();
     const { store } = session;
-    await vi.waitFor(() => expect(store.getState().live?.host.demo).toBe(true));
+    await eventually(() => expect(store.getState().live?.host.demo).toBe(true));
     expect(asked.watches).toEqual([undefined, undefined]);
     expect(asked.acks).toEqual([10, 20]);
   });
@@ -141,7 +142,7 @@ describe('the session with the host', () => {
     });
     session.start();
     await reached(session, 'live');
-    await vi.waitFor(() => expect(asked.acks.length).toBeGreaterThan(3));
+    await eventually(() => expect(asked.acks.length).toBeGreaterThan(3));
     expect(connections).toHaveLength(1);
     silent = true;
     await reached(session, 'lost');

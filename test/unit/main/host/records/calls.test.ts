@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { alice, bob, callOf, folder, put, query, ruleId } from './setup.ts';
 import type { CallView } from '../../../../../shared/calls.ts';
 import { CallId } from '../../../../../shared/ids.ts';
+import { eventually } from '../../../../fixtures/eventually.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -365,7 +366,7 @@ describe('retention', () => {
     await put(records, callOf(records, { at: Date.now() - 2 * day }));
     await put(records, callOf(records, { at: Date.now() - 10 * day }));
     records.settings.set({ keepDays: 5 });
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(records.calls.total()).toBe(2);
     }, 5000);
     expect(records.calls.page(query({ limit: 1000 }))).toHaveLength(2);
@@ -412,7 +413,7 @@ describe('a full disk', () => {
     expect(refused).toEqual(Array.from({ length: 101 }, () => 'DISK'));
 
     database.exec('PRAGMA max_page_count = 1000000');
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(calls.healthy()).toBe(true);
     }, 3000);
     expect(health.at(-1)).toBeNull();
