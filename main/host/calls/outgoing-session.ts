@@ -46,6 +46,7 @@ export class OutgoingSession {
   /** Lines given to the channel so far. */
   #lines = 0;
   #open = true;
+  #leaving = false;
   #drained: Promise<void> | null = null;
   #drain: (() => void) | null = null;
   readonly #onEnd: () => void;
@@ -110,7 +111,7 @@ export class OutgoingSession {
   ): Promise<OutgoingAnswer | null> {
     while (this.#drained !== null && this.#open) await orAborted(this.#drained, signal);
     if (signal?.aborted === true) throw abortedError(signal);
-    if (!this.#open || this.#channel.retiring) throw new LinkLost(false);
+    if (!this.#open || this.#ends) throw new LinkLost(false);
     if (this.#pending.size >= MAX_IN_FLIGHT) {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
     }
@@ -152,6 +153,12 @@ export class OutgoingSession {
     });
   }
 
+  /** Takes nothing new, and closes after its last answer. */
+  leave(): void {
+    this.#leaving = true;
+    if (this.idle) void this.close();
+  }
+
   async close(): Promise<void> {
     await this.#channel.close();
   }
@@ -160,8 +167,12 @@ export class OutgoingSession {
   #settled(): void {
     if (!this.idle) return;
     this.#channel.onIdle?.();
-    // Whatever comes next goes over a session that is opened for it.
-    if (this.#channel.retiring) void this.close();
+    if (this.#ends) void this.close();
+  }
+
+  /** Whatever comes next goes over a session that is opened for it. */
+  get #ends(): boolean {
+    return this.#leaving || this.#channel.retiring;
   }
 
   #send(line: string): void {

@@ -68,8 +68,8 @@ export class OutgoingSessions {
     const known = this.#sessions.get(key);
     if (known === undefined || known.open === null || !known.open.channel.retiring) return known;
     this.#sessions.delete(key);
-    if (known.open.idle) void known.open.close();
-    else this.#leaving.add(known.open);
+    if (!known.open.idle) this.#leaving.add(known.open);
+    known.open.leave();
     return undefined;
   }
 

@@ -1,103 +1,107 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { IncomingSession } from '../../../../../main/host/calls/incoming-session.ts';
-import type { IncomingModules } from '../../../../../main/host/calls/index.ts';
-import { Strangers } from '../../../../../main/host/calls/strangers.ts';
-import type { MessageChannel } from '../../../../../main/host/network/index.ts';
-import { AgentName } from '../../../../../shared/ids.ts';
+import { streamPair } from '@libp2p/utils';
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { createIncoming, type IncomingModules } from '../../../../../main/host/calls/index.ts';
+import type { GateQuestion } from '../../../../../main/host/gate/index.ts';
+import { StreamChannel } from '../../../../../main/host/network/channels/message-channel.ts';
+import { MovingChannel } from '../../../../../main/host/network/channels/moving-channel.ts';
+import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
+import type { Path } from '../../../../../shared/peers.ts';
 
-/** Stands for a channel whose other side reads one line when the test says so. */
-class SlowCaller {
-  readonly peerId = '12D3KooWGC6TvWhfapngX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5';
-  readonly heard: unknown[] = [];
-  ended: 'in order' | 'cut off' | null = null;
-  onLine: ((line: string) => void) | null = null;
-  onClose: ((error: Error | null) => void) | null = null;
-  onDrain: (() => void) | null = null;
-  send(line: string): boolean {
-    this.heard.push(JSON.parse(line));
-    return false;
-  }
-  pause(): void {}
-  resume(): void {}
-  read(): void {
-    this.onDrain?.();
-  }
-  close(): Promise<void> {
-    this.ended ??= 'in order';
-    this.onClose?.(null);
-    return Promise.resolve();
-  }
-  abort(error: Error): void {
-    this.ended ??= 'cut off';
-    this.onClose?.(error);
-  }
+const ben = PeerId.parse('12D3KooWMvPXYR7kkC1XSZzjFTyuTYGWE4bzTQbLbTt3jMdJFQe6');
+const files = AgentName.parse('files');
+
+async function link(path: Path): Promise<[StreamChannel, StreamChannel]> {
+  const [near, far] = await streamPair({ capacity: 4 });
+  const options = {
+    route: { peerId: ben, path, transport: 'tcp' },
+    budget: null,
+    linkOpen: () => true,
+  } as const;
+  return [new StreamChannel(near, options), new StreamChannel(far, options)];
 }
 
-const modules = {
-  agents: {
-    request: () => ({ answer: Promise.resolve({ result: { tools: [] } }), cancel: () => undefined }),
-  },
-  peers: { trust: () => 'known' },
-} as unknown as IncomingModules;
-
-beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
-
-const ASKED = 10;
-const NONSENSE = 16;
-
-/** It has asked for ten lists, and then said so much nonsense that it is given up. */
-async function givenUp(): Promise<{ caller: SlowCaller; session: IncomingSession }> {
-  const caller = new SlowCaller();
-  const session = new IncomingSession(
-    {
-      channel: caller as unknown as MessageChannel,
-      agent: AgentName.parse('weather'),
-      held: { bytes: 0 },
-      strangers: new Strangers(),
+/** A peer's channel to an agent that lists its prompts when the test says so; the gate denies, and remembers. */
+async function session(path: Path) {
+  const asked: GateQuestion[] = [];
+  const listed = Promise.withResolvers<{ result: Record<string, unknown> }>();
+  const modules = {
+    agents: Object.assign(new EventEmitter(), {
+      has: () => true,
+      description: () => null,
+      sourceDigest: () => 'source',
+      request: () => ({ answer: listed.promise, cancel: () => undefined }),
+    }),
+    gate: {
+      decide: (question: GateQuestion) => {
+        asked.push(question);
+        const decision = { effect: 'deny', by: 'person', ruleId: null } as const;
+        const error = { code: -32060, message: 'Denied.', data: { reason: 'denied-by-person' } };
+        return { kind: 'decided', outcome: { effect: 'deny', decision, error } };
+      },
     },
-    modules,
-    { call: () => undefined, ended: () => undefined },
-  );
-  session.start();
-  for (let id = 0; id < ASKED; id += 1)
-    caller.onLine?.(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/list' }));
-  await vi.advanceTimersByTimeAsync(0);
-  for (let line = 0; line < NONSENSE; line += 1) caller.onLine?.('nonsense');
-  return { caller, session };
+    peers: { trust: () => 'known' },
+    calls: {
+      nextId: () => CallId.parse(1),
+      healthy: () => true,
+      put: (_call: unknown, _bodies: unknown, done?: (problem: null) => void) => done?.(null),
+    },
+    settings: () => ({ executionSeconds: 60 }),
+  } as unknown as IncomingModules;
+  const incoming = createIncoming(modules);
+  const [near, far] = await link(path);
+  const channel = new MovingChannel(near);
+  const caller = new MovingChannel(far);
+  const accepted = incoming.accept(ben, files);
+  if ('error' in accepted) throw new Error(accepted.error.message);
+  accepted.take(channel);
+  const answers: unknown[] = [];
+  let heard: (() => void) | null = null;
+  caller.onLine = (line) => {
+    answers.push(JSON.parse(line));
+    heard?.();
+  };
+  const ask = async (id: number, method: string, params: object = {}): Promise<void> => {
+    caller.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    await new Promise<void>((resolve) => (heard = resolve));
+  };
+  return { incoming, channel, caller, asked, answers, listed, ask };
 }
 
-describe('a caller that is given up', () => {
-  it('has all that it was owed, however slowly it reads', async () => {
-    const { caller } = await givenUp();
-    for (let line = 0; line < ASKED + NONSENSE; line += 1) {
-      await vi.advanceTimersByTimeAsync(2000);
-      expect(caller.ended).toBeNull();
-      caller.read();
-    }
-    expect(caller.heard).toHaveLength(ASKED + NONSENSE);
-    expect(caller.ended).toBe('in order');
+describe('a stream of a peer', () => {
+  it('tells the gate the path it has when each call comes', async () => {
+    const { incoming, channel, caller, asked, ask } = await session('lan');
+    await ask(1, 'prompts/get', { name: 'summary' });
+    const [near, far] = await link('legacy');
+    channel.goOn(near);
+    caller.goOn(far);
+    await ask(2, 'prompts/get', { name: 'summary' });
+    expect(asked.map(({ path, direction }) => [path, direction])).toEqual([
+      ['lan', undefined],
+      ['legacy', undefined],
+    ]);
+    await incoming.stop();
   });
 
-  it('is cut off where it reads nothing, or not enough in a minute', async () => {
-    const { caller: silent } = await givenUp();
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(silent.ended).toBe('cut off');
-    const { caller: slow } = await givenUp();
-    for (let seconds = 0; seconds < 64; seconds += 4) {
-      await vi.advanceTimersByTimeAsync(4000);
-      slow.read();
-    }
-    expect(slow.ended).toBe('cut off');
-  });
-
-  it('does not hold up a host that stops', async () => {
-    const { caller, session } = await givenUp();
-    const stopped = session.close();
-    await vi.advanceTimersByTimeAsync(1000);
-    caller.read();
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(caller.ended).toBe('cut off');
-    await stopped;
+  it('is busy from a request to its answer, and says when it is so no more', async () => {
+    const { incoming, channel, answers, listed, ask } = await session('lan');
+    expect(channel.busy?.()).toBe(false);
+    await ask(1, 'ping');
+    expect(channel.busy?.()).toBe(false);
+    const idle = new Promise<unknown[]>((resolve) => {
+      channel.onIdle = () => {
+        expect(channel.busy?.()).toBe(false);
+        resolve([...answers]);
+      };
+    });
+    const list = ask(2, 'prompts/list');
+    await expect.poll(() => channel.busy?.()).toBe(true);
+    listed.resolve({ result: { prompts: [] } });
+    await idle;
+    // What is closed now sends the answer all the same.
+    await channel.close();
+    await list;
+    expect(answers).toMatchObject([{ id: 1 }, { id: 2, result: { prompts: [] } }]);
+    await incoming.stop();
   });
 });

@@ -158,4 +158,22 @@ describe('a channel that is to end', () => {
     await world.call();
     expect(await closed).toBeNull();
   });
+
+  it('closes after its last even where it moved after all', async () => {
+    await using world = await linked('lan', 'relayed');
+    const { near, far } = linkAt(world, 0);
+    far.answers = false;
+    const closed = new Promise((resolve) => (far.channel.onClose = resolve));
+    const last = world.call();
+    await far.heard(1);
+    near.retiring = true;
+    await world.call();
+    const next = await aLink('direct');
+    near.goOn(next.near);
+    far.channel.goOn(next.far.channel);
+    expect(near.retiring).toBe(false);
+    for (const request of far.calls) far.answer(request);
+    await last;
+    expect(await closed).toBeNull();
+  });
 });

@@ -62,6 +62,43 @@ describe('a message channel', () => {
     expect(write).toHaveBeenCalledTimes(1);
   });
 
+  it('knows what has certainly not left, when it is cut and after it', async () => {
+    const { channel, far } = await ends();
+    const received = collect(far, 2);
+    channel.send('one');
+    channel.send('two');
+    expect(channel.unsent).toBe(2);
+    expect(await received).toEqual(['one', 'two']);
+    expect(channel.unsent).toBe(0);
+    channel.send('three');
+    channel.abort(new Error('cut'));
+    channel.send('four');
+    expect(channel.unsent).toBe(2);
+  });
+
+  it('takes what a stream holds back for sent', async () => {
+    const { channel, far } = await ends({}, 1);
+    far.pause();
+    for (let i = 0; i < 8; i += 1) channel.send('x'.repeat(200_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    const { unsent } = channel;
+    expect(unsent).toBeGreaterThan(0);
+    expect(unsent).toBeLessThan(8);
+    channel.abort(new Error('cut'));
+    expect(channel.unsent).toBe(unsent);
+  });
+
+  it('drops what is sent after its close, and says so', async () => {
+    const { channel, far } = await ends();
+    const received = collect(far, 1);
+    channel.send('last');
+    const closed = channel.close();
+    channel.send('too late');
+    expect(await received).toEqual(['last']);
+    await closed;
+    expect(channel.unsent).toBe(1);
+  });
+
   it('splits a large turn into several writes, and keeps the order', async () => {
     const { channel, far, stream } = await ends();
     const write = vi.spyOn(stream, 'send');
