@@ -13,6 +13,7 @@ import {
 } from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import {
+  ANNOUNCE_PROTOCOL,
   ANNOUNCEMENTS_PROTOCOL,
   CARDS_PROTOCOL,
   ECHO_PROTOCOL,
@@ -30,6 +31,7 @@ import { askForAnnouncements } from './discovery/announcements-protocol.ts';
 import { NetworkError } from './errors.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type {
+  AnnouncementVerdict,
   Asked,
   MessageChannel,
   Network,
@@ -181,6 +183,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       owner: this.#ownerOf('websocket'),
       mdns: () => this.#libp2pSettings.mdns,
       gossip: () => this.#libp2pSettings.gossip,
+      onNews: (announcement) => this.#libp2p?.publish(announcement),
     });
   }
 
@@ -203,7 +206,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     this.#changes.stop();
     this.#reconnection.stop();
     this.#fallback.stop();
-    this.#webSocket.stop();
+    await this.#webSocket.stop();
     this.#links.stop();
     this.#apart.stop();
     this.#channels.stop();
@@ -540,7 +543,10 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       links: this.#links,
       pulses: this.#pulses,
       changes: this.#changes,
-      handlers: this.#handlers,
+      handlers: {
+        ...this.#handlers,
+        announcement: (text, from) => this.#onAnnouncement(text, from),
+      },
       protocols: PROTOCOLS,
       isKept: (peerId) => this.#isKept(peerId),
       foundOnLan: (peerId, addresses) => this.#reconnection.foundOnLan(peerId, addresses),
@@ -557,9 +563,14 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
         return gatekeeper.frozen;
       },
       opened: (connection) => {
-        if (!this.#apart.claims(connection)) this.#onLink(connection);
+        if (this.#apart.claims(connection)) return;
+        this.#onLink(connection);
+        if (name === 'websocket') this.#webSocket.linked(connection);
       },
-      closed: (connection) => this.#onLinkClosed(connection),
+      closed: (connection) => {
+        this.#onLinkClosed(connection);
+        if (name === 'websocket') this.#webSocket.lost(connection);
+      },
       introduced: (connection, introduction) => this.#onIntroduced(connection, introduction),
       answerTo: (protocol) => this.#answerApart(protocol),
       addressesChanged: () => this.#onAddresses(),
@@ -596,9 +607,18 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
         return (stream, connection, peerId) => this.#onLeaving(stream, connection, peerId);
       case ANNOUNCEMENTS_PROTOCOL:
         return (stream, _connection, peerId) => this.#webSocket.answerAnnouncements(stream, peerId);
+      case ANNOUNCE_PROTOCOL:
+        return (stream, connection, peerId) => this.#webSocket.takeAnnouncements(stream, connection, peerId);
       default:
         return null;
     }
+  }
+
+  /** What came by libp2p is news for those whom only WebSocket reaches. */
+  #onAnnouncement(text: string, from: PeerId): AnnouncementVerdict {
+    const verdict = this.#handlers.announcement(text, from);
+    if (verdict === 'accept') this.#webSocket.publish(text, from);
+    return verdict;
   }
 
   #onTransports(): void {

@@ -9,11 +9,13 @@ import { NetworkError } from '../errors.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { NetworkHandlers, NetworkOptions, WebSocketTls } from '../index.ts';
 import type { NetworkChanges } from '../links/network-changes.ts';
+import { transportNameOf } from '../links/path.ts';
 import type { PeerTable } from '../links/peer-table.ts';
 import type { Reconnection } from '../links/reconnection.ts';
 import { StaticPeers } from '../switching/static-peers.ts';
 import type { LinkConnection, Transport, TransportOwner } from '../transport.ts';
 import { DawnDialler } from './dawn/dawn-dialling.ts';
+import { DawnDiscovery } from './dawn/dawn-discovery.ts';
 import { DawnService } from './dawn/dawn-service.ts';
 import { parseWebSocketAddress } from './web-socket-address.ts';
 import { WebSocketTransport } from './web-socket-transport.ts';
@@ -32,6 +34,8 @@ export interface WebSocketSideModules {
   readonly handlers: NetworkHandlers;
   mdns(): boolean;
   gossip(): boolean;
+  /** What came over WebSocket is news for those whom libp2p reaches. */
+  onNews(announcement: string): void;
 }
 
 /** The WebSocket transport, made anew each time that it is switched on, and what goes with it: Dawn's methods, its discovery, the list of peers. */
@@ -41,6 +45,7 @@ export class WebSocketSide {
   readonly #service: DawnService;
   readonly #dialler: DawnDialler;
   readonly #static: StaticPeers;
+  readonly #discovery: DawnDiscovery;
   readonly #answered = new PeerRate({
     most: MAX_ANSWERS,
     windowMs: ANSWERS_WINDOW_MS,
@@ -60,9 +65,9 @@ export class WebSocketSide {
       nodeId: options.identity.dawnNodeId,
       handlers: modules.handlers,
       addresses: () => this.#transport?.addresses() ?? [],
-      peers: () => [],
+      peers: () => this.#discovery.peers(),
       linked: () => this.#transport?.connections().length ?? 0,
-      gossip: () => undefined,
+      gossip: (from, announcement) => this.#discovery.hear(from, announcement),
     });
     this.#dialler = new DawnDialler({
       mayBeLegacy: (peerId) => {
@@ -76,6 +81,21 @@ export class WebSocketSide {
       dial: (address, signal) => this.#find(address, signal),
       keep: (peers) => this.#keep(peers),
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
+    });
+    this.#discovery = new DawnDiscovery({
+      own: { peerId: options.identity.peerId, nodeId: options.identity.dawnNodeId },
+      handlers: modules.handlers,
+      addresses: () => this.#transport?.addresses() ?? [],
+      interfaces: () => modules.changes.interfaces(),
+      frozen: () => modules.gatekeeper.frozen,
+      connections: () => this.#links(),
+      listeners: () => this.#listeners(),
+      proven: (peerId) => modules.peers.get(peerId)?.facts.lastLinkedAt.websocket != null,
+      onPeer: (peerId, address, foundBy) => this.#onFound(peerId, address, foundBy),
+      onNews: (announcement) => modules.onNews(announcement),
+      // libp2p's own search says so where it runs, and nobody can do anything about it twice.
+      onTrouble: () => undefined,
+      ...(options.lan === undefined ? {} : { lan: options.lan }),
     });
   }
 
@@ -104,6 +124,7 @@ export class WebSocketSide {
 
   setPeers(addresses: readonly string[]): void {
     this.#static.set(addresses);
+    this.#discovery.setListed(addresses);
   }
 
   /** Who is named at the end of an address, by peer id or by Dawn node id. */
@@ -124,19 +145,40 @@ export class WebSocketSide {
   }
 
   /** The transport was switched on or off, or what it is found by was. */
-  discoveryChanged(running: boolean): void {
+  async discoveryChanged(running: boolean): Promise<void> {
     this.#static.setRunning(running);
+    const { mdns, gossip } = this.#modules;
+    await this.#discovery.set({ mdns: running && mdns(), gossip: running && gossip() });
+  }
+
+  linked(connection: LinkConnection): void {
+    this.#discovery.linked(connection);
+  }
+
+  lost({ remotePeer }: LinkConnection): void {
+    const peerId = idOf(remotePeer);
+    const stays = this.#links().some((connection) => connection.remotePeer.equals(remotePeer));
+    if (peerId !== null && !stays) this.#discovery.left(peerId);
   }
 
   networkChanged(): void {
     this.#static.hurry();
+    this.#discovery.networkChanged();
   }
 
   hurry(): void {
     this.#static.hurry();
   }
 
-  publish(_announcement: string): void {}
+  /** @param from who told it, over libp2p; null: it is ours */
+  publish(announcement: string, from: PeerId | null = null): void {
+    this.#discovery.publish(announcement, from);
+  }
+
+  /** Answers `/gatehouse/announce/1.0.0`. */
+  takeAnnouncements(stream: Stream, connection: LinkConnection, peerId: PeerId): void {
+    this.#discovery.answer(stream, connection, peerId);
+  }
 
   async answerAnnouncements(stream: Stream, peerId: PeerId): Promise<void> {
     if (!this.#modules.gossip() || !this.#answered.admit(peerId, performance.now()))
@@ -156,8 +198,36 @@ export class WebSocketSide {
     };
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#static.stop();
+    await this.#discovery.set({ mdns: false, gossip: false });
+  }
+
+  /** Those of peers; what was made for a comparison is none. */
+  #links(): LinkConnection[] {
+    return this.#modules.peers
+      .linked()
+      .flatMap(({ links }) => links.map(({ connection }) => connection))
+      .filter((connection) => transportNameOf(connection) === 'websocket');
+  }
+
+  /** Gatehouses to which no link of libp2p goes that its gossip would run on. */
+  #listeners(): LinkConnection[] {
+    return this.#modules.peers.linked().flatMap(({ links }) => {
+      const connections = links.map(({ connection }) => connection);
+      const isReached = connections.some(
+        (connection) => transportNameOf(connection) === 'libp2p' && connection.limits === undefined,
+      );
+      const own = connections.find(({ gossip, status }) => gossip !== undefined && status === 'open');
+      return isReached || own === undefined ? [] : [own];
+    });
+  }
+
+  /** What gossip says of a peer adds nothing to what is known of it: a rumour must not lead to a dial. */
+  #onFound(peerId: PeerId, address: string, foundBy: 'mdns' | 'gossip'): void {
+    const { peers, reconnection } = this.#modules;
+    if (foundBy === 'mdns') reconnection.foundOnLan(peerId, [address]);
+    else if (peers.get(peerId) === undefined) peers.addAddresses(peers.see(peerId, 'gossip'), [address]);
   }
 
   #onLegacyOffered(peerId: PeerId): void {
