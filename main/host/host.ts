@@ -219,6 +219,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     outgoing,
     comparing,
     stopAll,
+    notice,
     dismiss,
   });
   const running = stack.move();

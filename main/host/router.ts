@@ -1,5 +1,6 @@
 import { implement, ORPCError } from '@orpc/server';
 import { contract, type HostErrorCode } from '../../shared/contract.ts';
+import type { Notice } from '../../shared/live.ts';
 import type { SettingKey, Settings } from '../../shared/settings.ts';
 import type { Agents } from './agents/index.ts';
 import { AgentError } from './agents/index.ts';
@@ -15,6 +16,7 @@ import type { ReachabilityRoom } from './reachability/index.ts';
 import type { Registry } from './registry/index.ts';
 import { SettingsError, type SettingsInForce } from './settings-in-force.ts';
 import type { StopAll } from './stop-all.ts';
+import { switchTransport } from './switching-transport.ts';
 
 export interface RouterModules {
   readonly live: LiveStore;
@@ -30,6 +32,7 @@ export interface RouterModules {
   readonly outgoing: Outgoing;
   readonly comparing: Comparing;
   readonly stopAll: StopAll;
+  readonly notice: (id: string, level: Notice['level'], text: string) => void;
   readonly dismiss: (noticeId: string) => void;
 }
 
@@ -199,6 +202,9 @@ export function createRouter(modules: RouterModules) {
         const settings = inForce.over(records.settings.set(inForce.accept(input, before)));
         live.set({ of: 'settings', value: settings });
         await applyToNetwork(network, before, settings);
+        // What fails is said by a notice; beyond that only the end of the host can come in between.
+        if (before.transport !== settings.transport)
+          switchTransport(modules, before, settings).catch(() => undefined);
         return settings;
       }),
     },
@@ -219,8 +225,6 @@ async function applyToNetwork(network: Network, before: Settings, now: Settings)
   if (changed('mdns')) await network.setMdns(now.mdns);
   if (changed('webSocketListen') || changed('webSocketTls'))
     await network.setWebSocketListen(now.webSocketListen, now.webSocketTls);
-  // Not awaited: what is switched off first lets its calls end. How far that is, and what fails, each transport says.
-  if (changed('transport')) network.setTransport(now.transport).catch(() => undefined);
 }
 
 /** What went wrong, in the words of the contract. */

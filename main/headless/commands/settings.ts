@@ -63,7 +63,7 @@ const isList = (key: string): boolean =>
 function shown(value: unknown): string {
   if (value === null) return '';
   if (typeof value === 'object') return visible(Object.values(value).map(String).join(' '));
-  return visible(String(value));
+  return visible(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 /** One setting from its text: numbers, booleans and lists as such, the rest as text. */

@@ -75,6 +75,9 @@ async function settled(
 ): Promise<TransportView[]> {
   const said = new Set<TransportName>();
   for await (const { host } of watchState(client, session.terminal.interrupted)) {
+    // Nothing of it runs: what ran before goes on.
+    const chosen = host.transports.filter(({ name }) => isChosen(choice, name));
+    if (chosen.every(({ state }) => state === 'failed')) return host.transports;
     const waits = host.transports.filter(({ name, state }) =>
       isChosen(choice, name)
         ? state !== 'running' && state !== 'failed'

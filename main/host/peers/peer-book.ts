@@ -230,9 +230,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     if (stored !== undefined) {
       const shown = shownBy(peer, stored, Date.now());
       const isBack = before?.state !== peer.state && peer.state === 'connected';
-      if (isBack)
-        this.#storeUnasked(peer.peerId, { ...shown, addresses: peer.addresses, lastSeen: peer.lastSeen });
-      else if (isNews(shown, stored)) this.#storeUnasked(peer.peerId, shown);
+      if (isBack || isNews(shown, stored)) this.#storeUnasked(peer.peerId, shown);
       if (shown.speaksGatehouse && !stored.speaksGatehouse)
         this.#modules.network.setSpeaksGatehouse(peer.peerId);
     }
@@ -302,7 +300,6 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const peer: StoredPeer = {
       ...known,
       name: known.name ?? this.#hearsay.of(peerId)?.name ?? null,
-      addresses: before?.addresses ?? seen?.addresses ?? [],
       lastSeen: seen?.lastSeen ?? known.lastSeen,
       ...(seen === undefined ? {} : shownBy(seen, known, Date.now())),
       ...patch,

@@ -40,7 +40,7 @@ export const rememberedTransports = (stored: readonly StoredPeer[]): RememberedT
   }));
 
 /** What a peer has shown of how it can be reached. */
-export type Shown = Pick<StoredPeer, 'speaksGatehouse' | 'legacyAllowed' | 'lastLinkedAt'>;
+export type Shown = Pick<StoredPeer, 'addresses' | 'speaksGatehouse' | 'legacyAllowed' | 'lastLinkedAt'>;
 
 /**
  * What the network has seen of a peer, over what is stored. Whoever has spoken Gatehouse once is never spoken to in any
@@ -52,7 +52,10 @@ export function shownBy(seen: NetworkPeer, stored: StoredPeer, now: number): Sho
     return (transport?.linked === true ? now : transport?.lastLinkedAt) ?? stored.lastLinkedAt[name];
   };
   const speaksGatehouse = stored.speaksGatehouse || seen.speaksGatehouse === true;
+  // Those of a peer that is linked are of today; those of one that is not may be all that is left of it.
+  const areNew = seen.state === 'connected' || stored.addresses.length === 0;
   return {
+    addresses: areNew ? seen.addresses : stored.addresses,
     speaksGatehouse,
     legacyAllowed: stored.legacyAllowed && !speaksGatehouse,
     lastLinkedAt: { libp2p: at('libp2p'), websocket: at('websocket') },
