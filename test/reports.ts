@@ -168,3 +168,25 @@ export async function readReport(
     return undefined;
   }
 }
+
+/** @returns the messages that `unhandled-errors.ts` has kept */
+export async function readUnhandled(path: string): Promise<string[]> {
+  try {
+    return z.array(z.string()).parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    // It was never reached, or this runner has its own way to tell.
+    return [];
+  }
+}
+
+/** Each error outside of any test is a failure. */
+export function withUnhandled(report: Report | null, messages: readonly string[]): Report | null {
+  if (report === null || messages.length === 0) return report;
+  const unhandled = messages.map((message) => ({
+    file: null,
+    name: 'outside of any test',
+    error: firstLine([message]),
+  }));
+  const totals = { ...report.totals, failed: report.totals.failed + messages.length };
+  return { ...report, totals, failed: [...report.failed, ...unhandled] };
+}

@@ -10,7 +10,14 @@ import { runProgram, runTool } from '../scripts/run-tool.ts';
 import { isStale } from '../scripts/stale.ts';
 import { findChromium, findElectron } from './find-chromium.ts';
 import { runLab, tableOf, whyNoLab } from './lab/run-lab.ts';
-import { readPlaywright, readReport, readVitest, type Report } from './reports.ts';
+import {
+  readPlaywright,
+  readReport,
+  readUnhandled,
+  readVitest,
+  withUnhandled,
+  type Report,
+} from './reports.ts';
 import { failsTheRun, summarise, type Outcome, type SuiteResult } from './summary.ts';
 
 type SuiteName = 'unit' | 'integration' | 'browser' | 'electron' | 'lab';
@@ -35,13 +42,14 @@ async function execute(
   read: (report: unknown) => Report,
 ): Promise<Outcome> {
   const path = join(reports, `${name}.json`);
-  await rm(path, { force: true });
+  const unhandled = join(reports, `${name}-unhandled.json`);
+  for (const old of [path, unhandled]) await rm(old, { force: true });
   const { code, timedOut, seconds } = await runTool(tool.script, tool.args, {
     output: 'show',
     deadlineMs,
-    env: { ...tool.env, PLAYWRIGHT_JSON_OUTPUT_NAME: path },
+    env: { ...tool.env, PLAYWRIGHT_JSON_OUTPUT_NAME: path, GATEHOUSE_UNHANDLED: unhandled },
   });
-  const report = (await readReport(path, read)) ?? null;
+  const report = withUnhandled((await readReport(path, read)) ?? null, await readUnhandled(unhandled));
   const trouble = timedOut
     ? `did not finish within ${deadlineMs / minute} minutes`
     : troubleWith(report, code);
@@ -68,6 +76,7 @@ const vitest = (name: SuiteName, deadlineMs: number, extra: readonly string[]): 
         name,
         '--reporter=default',
         '--reporter=json',
+        '--reporter=./test/unhandled-errors.ts',
         `--outputFile.json=${join(reports, `${name}.json`)}`,
         ...extra,
       ],

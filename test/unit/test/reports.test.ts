@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readPlaywright, readReport, readVitest } from '../../reports.ts';
+import { readPlaywright, readReport, readUnhandled, readVitest, withUnhandled } from '../../reports.ts';
 
 const run = promisify(execFile);
 
@@ -87,16 +87,22 @@ describe('a report of Vitest', () => {
       `let tries = 0;
       test('passes at once', () => {});
       test('is good at the second try', () => expect((tries += 1)).toBe(2));
-      test('is bad twice', () => expect('this').toBe('that'));`,
+      test('is bad twice', () => expect('this').toBe('that'));
+      test('leaves something behind', () => void Promise.reject(new Error('Nobody waited for this.')));`,
     );
     const path = join(folder, 'report.json');
     const vitest = [resolve('node_modules/vitest/vitest.mjs'), 'run', '--root', folder];
-    const options = ['--globals', '--retry=1', '--reporter=json', `--outputFile=${path}`];
-    await expect(run(process.execPath, [...vitest, ...options])).rejects.toMatchObject({ code: 1 });
-    const { totals, failed, secondTry } = readVitest(JSON.parse(await readFile(path, 'utf8')));
-    expect(totals).toEqual({ passed: 2, secondTry: 1, failed: 1, skipped: 0 });
-    expect(failed.map(({ name }) => name)).toEqual(['is bad twice']);
-    expect(secondTry.map(({ name }) => name)).toEqual(['is good at the second try']);
+    const unhandled = join(folder, 'unhandled.json');
+    const own = `--reporter=${resolve('test/unhandled-errors.ts')}`;
+    const options = ['--globals', '--retry=1', '--reporter=json', own, `--outputFile.json=${path}`];
+    const env = { ...process.env, GATEHOUSE_UNHANDLED: unhandled };
+    await expect(run(process.execPath, [...vitest, ...options], { env })).rejects.toMatchObject({ code: 1 });
+    const report = readVitest(JSON.parse(await readFile(path, 'utf8')));
+    const whole = withUnhandled(report, await readUnhandled(unhandled));
+    expect(whole?.totals).toEqual({ passed: 3, secondTry: 1, failed: 2, skipped: 0 });
+    expect(whole?.failed.map(({ name }) => name)).toEqual(['is bad twice', 'outside of any test']);
+    expect(whole?.failed[1]?.error).toBe('Error: Nobody waited for this.');
+    expect(whole?.secondTry.map(({ name }) => name)).toEqual(['is good at the second try']);
   }, 60_000);
 });
 
