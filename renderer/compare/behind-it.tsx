@@ -12,7 +12,7 @@ export const BehindIt = ({ caption, head, rows }: BehindItProps) => (
       role="region"
       aria-label={caption}
       tabIndex={0}
-      className="mt-2 max-h-72 overflow-auto rounded-md border border-line bg-surface"
+      className="relative mt-2 max-h-72 overflow-auto rounded-md border border-line bg-surface"
     >
       <table className="numbers w-full text-sm">
         <caption className="sr-only">{caption}</caption>

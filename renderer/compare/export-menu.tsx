@@ -5,7 +5,8 @@ import { isElectron } from '../connection/by-port.ts';
 import { buttonClass } from '../parts/button.tsx';
 import { Menu, type MenuEntry } from '../parts/menu.tsx';
 import { waysAsCsv } from '../../shared/compare-csv.ts';
-import { asJson } from './export-text.ts';
+
+const asJson = (measured: Comparison | PastComparison): string => `${JSON.stringify(measured, null, 2)}\n`;
 
 /** Saves or copies what was measured. The desktop shell lets no page save files, so there it is copied. */
 export function ExportMenu({ measured }: { measured: Comparison | PastComparison }) {

@@ -20,7 +20,8 @@ export function Histogram({ ways }: { ways: readonly WayResult[] }) {
     return `${milliseconds(fromMs)} to ${milliseconds(toMs)}`;
   };
   return (
-    <Section title="How long calls took" note="share of calls; lines: p50, and p99 dashed">
+    <Section title="How long calls took">
+      <p className="-mt-1 text-sm text-dim">The share of calls. Lines: p50, and p99 dashed.</p>
       <CursorPlot
         label={`Histogram of ${plural(lanes.length, 'way')}, from ${milliseconds(scale.from)} to ${milliseconds(scale.to)}`}
         stops={spans.length}

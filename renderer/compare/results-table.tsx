@@ -59,7 +59,7 @@ export function ResultsTable({ ways }: { ways: readonly WayResult[] }) {
                 <span className={`font-medium ${way.unavailable === null ? '' : 'text-dim'}`}>
                   {wayWords[way.way].name}
                 </span>
-                <span className="block max-w-34 text-sm text-dim mid:max-w-none mid:whitespace-nowrap">
+                <span className="block text-sm whitespace-nowrap text-dim max-mid:sr-only">
                   {wayWords[way.way].meaning}
                 </span>
                 {way.address === null || way.address === '' ? null : (

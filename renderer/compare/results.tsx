@@ -11,7 +11,7 @@ export const Results = ({ ways, action }: { ways: readonly WayResult[]; action?:
     <Section title="Results" action={action}>
       <ResultsTable ways={ways} />
     </Section>
-    <div className="grid items-start gap-6 wide:grid-cols-2">
+    <div className="grid grid-cols-1 items-start gap-6 wide:grid-cols-2">
       <Histogram ways={ways} />
       <TimeSeries ways={ways} />
     </div>

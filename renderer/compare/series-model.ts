@@ -9,7 +9,6 @@ export interface SeriesModel {
   readonly lanes: readonly {
     readonly way: Way;
     readonly points: readonly Point[];
-    readonly p50: number | null;
   }[];
   readonly scale: LogScale;
   readonly from: number;
@@ -21,7 +20,7 @@ export const STOPS = 50;
 
 /** @returns null where there is nothing to draw a line through */
 export function seriesModel(ways: readonly WayResult[]): SeriesModel | null {
-  const lanes = ways.filter(wasMeasured).map(({ way, series, p50 }) => ({ way, points: series, p50 }));
+  const lanes = ways.filter(wasMeasured).map(({ way, series }) => ({ way, points: series }));
   const points = lanes.flatMap((lane) => lane.points);
   if (points.length < 2) return null;
   const times = points.map(({ at }) => at);

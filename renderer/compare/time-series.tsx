@@ -25,10 +25,10 @@ export function TimeSeries({ ways }: { ways: readonly WayResult[] }) {
   const rowsAt = (at: number) =>
     lanes.map(({ way, points }) => [wayWords[way].name, valueAt(points, at)] as const);
   return (
-    <Section
-      title="Over time"
-      note={`medians, from ${milliseconds(scale.from)} at the foot of a lane to ${milliseconds(scale.to)} at its top`}
-    >
+    <Section title="Over time">
+      <p className="numbers -mt-1 text-sm text-dim">
+        Medians, from {milliseconds(scale.from)} at the foot of a lane to {milliseconds(scale.to)} at its top.
+      </p>
       <CursorPlot
         label={`Time series of ${plural(lanes.length, 'way')}, from ${when(from)} to ${when(to)}`}
         stops={STOPS}
@@ -77,19 +77,8 @@ function LaneLine({ lane, model }: { lane: SeriesModel['lanes'][number]; model: 
         width="100%"
         height={HEIGHT}
         aria-hidden
-        className="block border-b border-line bg-surface"
+        className="block border-b border-strong-line"
       >
-        {lane.p50 === null ? null : (
-          <line
-            x1="0"
-            x2="100"
-            y1={y(lane.p50)}
-            y2={y(lane.p50)}
-            className="stroke-line"
-            strokeWidth="1"
-            vectorEffect="non-scaling-stroke"
-          />
-        )}
         <polyline
           points={points.join(' ')}
           fill="none"

@@ -1,6 +1,6 @@
 /** What states and decisions are called. Pure. */
 import type { AgentState } from '../../shared/agents.ts';
-import type { CallView } from '../../shared/calls.ts';
+import { waitsHere, type CallView } from '../../shared/calls.ts';
 import type { Decision, Risk, RuleView } from '../../shared/gate.ts';
 import type { Path, PeerView, Trust } from '../../shared/peers.ts';
 
@@ -82,8 +82,7 @@ export function outcome(call: CallView): { word: string; by: string; tone: Tone 
     case 'received':
       return { word: 'received', by: '', tone: 'plain' };
     case 'waiting':
-      // Over a legacy link one is asked about one's own calls as well, and nobody is asked there.
-      return call.direction === 'in' || call.path === 'legacy'
+      return waitsHere(call)
         ? { word: 'waits for you', by: '', tone: 'wait' }
         : { word: 'waits for them', by: '', tone: 'plain' };
     case 'running':

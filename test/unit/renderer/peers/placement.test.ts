@@ -8,6 +8,7 @@ const peer = (id: string, patch: Partial<GraphPeer> = {}): GraphPeer => ({
   label: id,
   trust: 'known',
   path: 'direct',
+  webSocket: false,
   rttMs: 20,
   agents: 0,
   waits: false,

@@ -17,9 +17,11 @@ describe('how this machine stands', () => {
     const reachability = fakeReachability('mapped', 1e12);
     expect(standingOf({ host, reachability })).toBe('mapped');
     expect(standingOf({ host: { ...host, stoppedAt: 1 }, reachability })).toBe('stopped');
-    expect(standingOf({ host: { ...host, addresses: [] }, reachability })).toBe('silent');
+    expect(standingOf({ host: { ...host, addresses: [], transports: [] }, reachability })).toBe('silent');
     const offline = fakeReachability('offline', 1e12);
-    expect(standingOf({ host: { ...host, addresses: [] }, reachability: offline })).toBe('offline');
+    expect(standingOf({ host: { ...host, addresses: [], transports: [] }, reachability: offline })).toBe(
+      'offline',
+    );
   });
 
   it('has a line of its own for each verdict, and the host’s sentences', () => {
