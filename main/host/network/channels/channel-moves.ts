@@ -1,4 +1,6 @@
+import type { Stream } from '@libp2p/interface';
 import type { AgentName, PeerId } from '../../../../shared/ids.ts';
+import type { McpHello } from '../../../../shared/wire.ts';
 import { deadline } from '../../deadline.ts';
 import { RemoteRefusal } from '../errors.ts';
 import type { MessageChannel } from '../index.ts';
@@ -8,6 +10,11 @@ import { MovingChannel } from './moving-channel.ts';
 
 /** How long the other side may take to agree to a move. */
 const ASK_TIMEOUT_MS = 10_000;
+/** After a move that failed while both links stood; twice as long after each further one, up to a minute or so. */
+const RETRY_MS = 2000;
+const MAX_DOUBLINGS = 5;
+/** After one that was asked for and not answered: until then the other side may still go. */
+const UNANSWERED_MS = 62_000;
 
 interface Outgoing {
   readonly peerId: PeerId;
@@ -18,15 +25,23 @@ interface Outgoing {
   /** Where it ran before, until all that was said there has been read. */
   before: LinkConnection | null;
   moving: Promise<void> | null;
+  /** Moves that failed, since the last that did not. */
+  failures: number;
+  retry: NodeJS.Timeout | null;
 }
 
 export interface ChannelMovesOptions {
+  /** @throws {NetworkError} */
+  openStream(connection: LinkConnection, signal: AbortSignal): Promise<Stream>;
   /** Says hello on a new stream of a link, to go on there with a channel. @throws {NetworkError} {RemoteRefusal} */
   sayHello(
+    stream: Stream,
     connection: LinkConnection,
-    outgoing: { agent: AgentName; move: string },
+    hello: McpHello,
     signal: AbortSignal,
   ): Promise<Greeted>;
+  /** A channel may be moved now that could not be before: another link may have become the best meanwhile. */
+  again(peerId: PeerId): void;
   /** A channel ended, came to rest, or is on its new link for good. */
   onIdle(): void;
 }
@@ -40,6 +55,10 @@ export class ChannelMoves {
     this.#options = options;
   }
 
+  stop(): void {
+    this.#all().forEach(stopRetrying);
+  }
+
   /** Looks after a channel until it ends. @returns what its owner uses from now on */
   opened(agent: AgentName, connection: LinkConnection, { channel: stream, name }: Greeted): MessageChannel {
     // The other side does not know how to move.
@@ -51,6 +70,7 @@ export class ChannelMoves {
       stream,
       () => {
         all.delete(outgoing);
+        stopRetrying(outgoing);
         if (all.size === 0) this.#outgoing.delete(peerId);
         this.#options.onIdle();
       },
@@ -60,7 +80,10 @@ export class ChannelMoves {
       },
     );
     channel.onIdle = this.#options.onIdle;
-    const outgoing: Outgoing = { peerId, agent, name, channel, connection, before: null, moving: null };
+    const outgoing: Outgoing = {
+      ...{ peerId, agent, name, channel, connection },
+      ...{ before: null, moving: null, failures: 0, retry: null },
+    };
     all.add(outgoing);
     return channel;
   }
@@ -95,7 +118,7 @@ export class ChannelMoves {
 
   /**
    * Moves all channels to a peer over to one link; those that run there already stay. Resolves when each has moved or
-   * could not: such a one stays where it is and may be moved later.
+   * could not: such a one stays where it is and is moved later, and one that was moving already as soon as it has arrived.
    */
   async moveTo(peerId: PeerId, connection: LinkConnection): Promise<void> {
     const elsewhere = [...(this.#outgoing.get(peerId) ?? [])].filter((one) => one.connection !== connection);
@@ -112,19 +135,44 @@ export class ChannelMoves {
   }
 
   async #move(outgoing: Outgoing, connection: LinkConnection): Promise<void> {
-    const { agent, name, channel } = outgoing;
+    const { peerId, agent, name, channel } = outgoing;
     const limit = deadline(ASK_TIMEOUT_MS);
+    // The other side cannot have agreed to what it has not been asked.
+    let isAsked = false;
     channel.ask();
     try {
-      const { channel: next } = await this.#options.sayHello(connection, { agent, move: name }, limit.signal);
+      const stream = await this.#options.openStream(connection, limit.signal);
+      isAsked = true;
+      const hello = { agent, move: name };
+      const { channel: next } = await this.#options.sayHello(stream, connection, hello, limit.signal);
       outgoing.before = outgoing.connection;
       outgoing.connection = connection;
+      outgoing.failures = 0;
       channel.goOn(next);
+      // Of a link that became the best while it was on its way, nobody tells again.
+      void channel.settled().then(() => this.#options.again(peerId));
     } catch (error) {
       // The better link may have been lost again, or the other side may have forgotten the channel.
-      channel.stay(error instanceof RemoteRefusal);
+      const isCertain = !isAsked || error instanceof RemoteRefusal;
+      channel.stay(isCertain);
+      this.#retryLater(outgoing, isCertain);
     } finally {
       limit.release();
     }
   }
+
+  #retryLater(outgoing: Outgoing, isCertain: boolean): void {
+    const { peerId, failures } = outgoing;
+    stopRetrying(outgoing);
+    // It may have ended with its link.
+    if (this.#outgoing.get(peerId)?.has(outgoing) !== true) return;
+    const delayMs = isCertain ? RETRY_MS * 2 ** Math.min(failures, MAX_DOUBLINGS) : UNANSWERED_MS;
+    outgoing.failures += 1;
+    outgoing.retry = setTimeout(() => this.#options.again(peerId), delayMs).unref();
+  }
+}
+
+function stopRetrying(outgoing: Outgoing): void {
+  if (outgoing.retry !== null) clearTimeout(outgoing.retry);
+  outgoing.retry = null;
 }

@@ -36,7 +36,9 @@ export class McpChannels {
   /** Opened by peers, and by us. */
   readonly #openChannels = new OpenChannels(() => this.#tellIdle());
   readonly #moves = new ChannelMoves({
-    sayHello: (connection, hello, signal) => this.#greet(connection, hello, signal),
+    openStream: (connection, signal) => openStream(connection, MCP_PROTOCOL, signal),
+    sayHello: (stream, connection, hello, signal) => this.#greet(stream, connection, hello, signal),
+    again: (peerId) => void this.moveToBest(peerId),
     onIdle: () => this.#tellIdle(),
   });
   readonly #renewal = new CircuitRenewal<LinkConnection>({
@@ -53,6 +55,7 @@ export class McpChannels {
 
   stop(): void {
     this.#renewal.stop();
+    this.#moves.stop();
   }
 
   linked(connection: LinkConnection): void {
@@ -63,14 +66,38 @@ export class McpChannels {
     this.#renewal.forget(connection);
   }
 
-  /** Opens a channel over a link to its peer. @throws {NetworkError} {RemoteRefusal} */
+  /**
+   * Opens a channel over a link to its peer. Where that is lost before the other side has answered, nothing was asked of
+   * the agent: another link is as good. @throws {NetworkError} {RemoteRefusal}
+   */
   async open(
+    peerId: PeerId,
+    first: LinkConnection,
+    agent: AgentName,
+    signal: AbortSignal,
+  ): Promise<MessageChannel> {
+    const tried = new Set<LinkConnection>();
+    let connection = first;
+    for (;;) {
+      try {
+        return await this.#open(peerId, connection, agent, signal);
+      } catch (error) {
+        tried.add(connection);
+        const other = this.#parts.links.best(peerId)?.connection;
+        const isLost = connection.status !== 'open' || isLinkLost(error);
+        if (!isLost || other === undefined || other.dawn !== undefined || tried.has(other)) throw error;
+        connection = other;
+      }
+    }
+  }
+
+  async #open(
     peerId: PeerId,
     connection: LinkConnection,
     agent: AgentName,
     signal: AbortSignal,
   ): Promise<MessageChannel> {
-    const channel = this.#moves.opened(agent, connection, await this.#greet(connection, { agent }, signal));
+    const channel = this.#moves.opened(agent, connection, await this.#begin(connection, agent, signal));
     // A better link may have come up meanwhile.
     void this.moveToBest(peerId);
     return channel;
@@ -82,7 +109,7 @@ export class McpChannels {
     agent: AgentName,
     signal: AbortSignal,
   ): Promise<MessageChannel> {
-    return (await this.#greet(connection, { agent }, signal)).channel;
+    return (await this.#begin(connection, agent, signal)).channel;
   }
 
   /** Takes what we opened to a peer along to its best link. Resolves when all has moved that can. */
@@ -124,23 +151,33 @@ export class McpChannels {
     await answerHello(stream, options, handlers, this.#openChannels, connection, helloTimeoutMs);
   }
 
-  async #greet(connection: LinkConnection, hello: McpHello, signal: AbortSignal): Promise<Greeted> {
+  async #begin(connection: LinkConnection, agent: AgentName, signal: AbortSignal): Promise<Greeted> {
+    const stream = await openStream(connection, MCP_PROTOCOL, signal);
+    return await this.#greet(stream, connection, { agent }, signal);
+  }
+
+  async #greet(
+    stream: Stream,
+    connection: LinkConnection,
+    hello: McpHello,
+    signal: AbortSignal,
+  ): Promise<Greeted> {
     const peerId = idOf(connection.remotePeer);
     if (peerId === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are called.');
-    const stream = await openStream(connection, MCP_PROTOCOL, signal);
     return await sayHello(stream, hello, this.#channelOptions(peerId, connection), signal);
   }
 
   /** Opens a second circuit beside one that is nearly used up; the channels move by themselves then. */
-  async #replaceCircuit(connection: LinkConnection): Promise<void> {
+  async #replaceCircuit(connection: LinkConnection): Promise<boolean> {
     const peerId = idOf(connection.remotePeer);
-    if (peerId === null || this.#parts.links.best(peerId)?.connection !== connection) return;
+    if (peerId === null || this.#parts.links.best(peerId)?.connection !== connection) return false;
     // Otherwise nothing of ours runs on it, and the other side sees to it.
     const isOurs = connection.direction === 'outbound' || this.#moves.connectionsOf(peerId).has(connection);
-    if (!isOurs) return;
+    if (!isOurs) return false;
     const limit = deadline(DIAL_TIMEOUT_MS);
     try {
       await this.#parts.dialAgain(peerId, connection, limit.signal);
+      return true;
     } finally {
       limit.release();
     }
@@ -163,3 +200,5 @@ export class McpChannels {
     };
   }
 }
+
+const isLinkLost = (error: unknown): boolean => error instanceof NetworkError && error.code === 'LINK_LOST';

@@ -78,7 +78,7 @@ export async function answerHello(
   const { peerId } = options.route;
   const { agent, move } = parsed.data;
   if (move !== undefined) {
-    if (!channels.isMovable(move, peerId, agent))
+    if (!(await channels.isMovable(move, peerId, agent)))
       await refuse(stream, badHello('There is no such channel to be moved.'));
     else if (welcome(stream, { ok: true }))
       channels.goOn(move, new StreamChannel(stream, options), connection);

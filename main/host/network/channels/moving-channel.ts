@@ -40,6 +40,8 @@ export class MovingChannel implements MessageChannel {
   #paused = false;
   #callerWaits = false;
   #timer: NodeJS.Timeout | null = null;
+  /** Wait until no move is under way. */
+  #waiting: (() => void)[] = [];
   #end: { readonly error: Error | null } | null = null;
   #endTold = false;
   readonly #onEnd: () => void;
@@ -77,6 +79,13 @@ export class MovingChannel implements MessageChannel {
   /** Of those since the last move: what was queued on the old link before it counts as sent. */
   get unsent(): number {
     return this.#out.unsent;
+  }
+
+  /** Resolves once no move is under way: at once where none is, at the latest when the channel ends. */
+  settled(): Promise<void> {
+    const isMoving = this.#asking || this.#theyMoved || this.#in !== this.#out;
+    if (this.#end !== null || !isMoving) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   get onLine(): ((line: string) => void) | null {
@@ -143,6 +152,7 @@ export class MovingChannel implements MessageChannel {
     this.#asking = false;
     if (this.#theyMoved) this.abort(lostOnTheWay());
     else if (!certain) this.#mayLeaveUntil = performance.now() + MOVE_TIMEOUT_MS;
+    this.#tellSettled();
   }
 
   /** Goes on over another link, where the other side does so too. */
@@ -202,6 +212,7 @@ export class MovingChannel implements MessageChannel {
     next.onClose = (error) => this.#onInEnd(next, error);
     if (!this.#paused && this.#onLine !== null) next.resume();
     this.#onArrived();
+    this.#tellSettled();
   }
 
   #onInEnd(channel: MessageChannel, error: Error | null): void {
@@ -245,7 +256,12 @@ export class MovingChannel implements MessageChannel {
     this.#stopWaiting();
     this.#end = { error };
     this.#onEnd();
+    this.#tellSettled();
     this.#tellEnd();
+  }
+
+  #tellSettled(): void {
+    for (const tell of this.#waiting.splice(0)) tell();
   }
 
   #tellEnd(): void {

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { AgentName, PeerId } from '../../../../shared/ids.ts';
+import { deadline } from '../../deadline.ts';
 import { MovingChannel } from './moving-channel.ts';
 import type { MessageChannel } from '../index.ts';
 import type { LinkConnection } from '../transport.ts';
+
+/** How long a move may wait for the one before it: less than the other side waits for its answer. */
+const SETTLE_MS = 5000;
 
 interface OpenChannel {
   readonly peerId: PeerId;
@@ -47,10 +51,19 @@ export class OpenChannels {
     return channel;
   }
 
-  /** Whether a peer may move a channel; not where it has none of that name, or it is moving already. */
-  isMovable(name: string, peerId: PeerId, agent: AgentName): boolean {
+  /**
+   * Whether a peer may move a channel; not where it has none of that name, or it is moving already. What it asks here may
+   * come before the last line of the move before: that one is waited for.
+   */
+  async isMovable(name: string, peerId: PeerId, agent: AgentName): Promise<boolean> {
     const known = this.#channels.get(name);
     if (known === undefined || known.peerId !== peerId || known.agent !== agent) return false;
+    const limit = deadline(SETTLE_MS);
+    const late = new Promise<void>((resolve) => {
+      limit.signal.addEventListener('abort', () => resolve());
+    });
+    await Promise.race([known.channel.settled(), late]);
+    limit.release();
     return known.channel.movable;
   }
 

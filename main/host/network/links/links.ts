@@ -106,6 +106,7 @@ export class Links {
     const link = peer?.links.find((one) => one.connection === connection);
     if (peer === undefined || link === undefined || link.fading) return;
     link.fading = true;
+    link.fadedAt = performance.now();
     this.#peers.rank(peer);
     this.#compare(peer);
   }
@@ -228,8 +229,9 @@ export class Links {
     let isLeft = false;
     for (const { connection, path } of spares) {
       if (path !== 'relayed' && !this.isSmaller(peer.peerId)) continue;
-      // A stream stays where it is; its link is looked at again later.
-      if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL)) isLeft = true;
+      // A stream stays where it is; its link is looked at again later. One without a protocol is just being opened.
+      if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL || protocol === ''))
+        isLeft = true;
       else void closeOrAbort(connection, new NetworkError('LINK_LOST', 'There is a better link.'));
     }
     if (isLeft) this.#planSpares(peer);

@@ -58,15 +58,17 @@ export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since
   readonly dialledBySmaller: boolean;
   /** A circuit that its relay will end soon. */
   readonly fading: boolean;
+  /** Since when it is. */
+  readonly fadedAt?: number;
   /** One of both sides gives it up. */
   readonly leaving?: boolean;
 }
 
 /**
  * The best link first. Both ends come to the same order, whoever dialled and whenever they noticed, so that they do
- * not swap links under each other. libp2p goes before WebSocket, whatever path it has. Of circuits that all end soon, the
- * newest has most left: who went back to an older
- * one would go down with it.
+ * not swap links under each other. libp2p goes before WebSocket, whatever path it has.
+ * Of circuits that all end soon, the one that was found so last has most left: who went back to another would go down
+ * with it.
  */
 export function compareLinks(a: RankedLink, b: RankedLink): number {
   return (
@@ -74,7 +76,7 @@ export function compareLinks(a: RankedLink, b: RankedLink): number {
     Number(a.transport === 'websocket') - Number(b.transport === 'websocket') ||
     comparePaths(a.path, b.path) ||
     Number(a.fading) - Number(b.fading) ||
-    (a.fading ? b.since - a.since : 0) ||
+    (b.fadedAt ?? 0) - (a.fadedAt ?? 0) ||
     TRANSPORTS.indexOf(a.transport) - TRANSPORTS.indexOf(b.transport) ||
     Number(b.dialledBySmaller) - Number(a.dialledBySmaller) ||
     a.since - b.since

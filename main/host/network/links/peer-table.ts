@@ -23,6 +23,7 @@ export interface Link {
   readonly since: number;
   readonly dialledBySmaller: boolean;
   fading: boolean;
+  fadedAt?: number;
   /** One of both sides gives it up: nothing new begins on it. */
   leaving: boolean;
   rttMs: number | null;

@@ -9,6 +9,8 @@ const LOW_TIME = 0.2;
 const LEAST_SECONDS = 10;
 /** After a replacement that failed. */
 const RETRY_MS = 5000;
+/** After one that did not: the other circuit may be lost again. */
+const LOOK_AGAIN_MS = 1000;
 /**
  * Relays of js-libp2p state milliseconds where the specification says seconds (Circuit Relay v2, Limit.duration). No
  * relay lends a circuit for longer than this; what is longer is meant in milliseconds.
@@ -40,13 +42,18 @@ interface Watched {
   readonly first: CircuitLeft;
   readonly firstAt: number;
   retryAt: number;
+  /** Another one is being opened. */
+  replacing: boolean;
 }
 
 export interface CircuitRenewalOptions<Circuit> {
   /** The circuit is nearly used up: it is not to be used for anything new. */
   fading(connection: Circuit): void;
-  /** Opens another circuit to the same peer, and takes over what runs on the old one. */
-  replace(connection: Circuit): Promise<void>;
+  /**
+   * Opens another circuit to the same peer, and takes over what runs on the old one. False: it is not to be replaced, as
+   * long as another one is better or nothing of ours runs on it.
+   */
+  replace(connection: Circuit): Promise<boolean>;
 }
 
 /**
@@ -65,7 +72,12 @@ export class CircuitRenewal<Circuit extends Pick<Connection, 'limits' | 'status'
   /** Looks after a link from now on, where it has limits. */
   watch(connection: Circuit): void {
     if (connection.limits === undefined) return;
-    this.#watched.set(connection, { first: circuitLeft(connection), firstAt: Date.now(), retryAt: 0 });
+    this.#watched.set(connection, {
+      first: circuitLeft(connection),
+      firstAt: Date.now(),
+      retryAt: 0,
+      replacing: false,
+    });
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
@@ -81,12 +93,23 @@ export class CircuitRenewal<Circuit extends Pick<Connection, 'limits' | 'status'
 
   #look(): void {
     for (const [connection, watched] of this.#watched) {
-      if (Date.now() < watched.retryAt || connection.status !== 'open') continue;
+      if (watched.replacing || Date.now() < watched.retryAt || connection.status !== 'open') continue;
       if (!isLow(watched.first, this.#leftOf(connection, watched))) continue;
-      watched.retryAt = Date.now() + RETRY_MS;
       this.#options.fading(connection);
+      watched.replacing = true;
+      void this.#replace(connection, watched);
+    }
+  }
+
+  async #replace(connection: Circuit, watched: Watched): Promise<void> {
+    try {
+      // One that is not to be replaced now may be the best again by the next look, and have little time left.
+      if (await this.#options.replace(connection)) watched.retryAt = Date.now() + LOOK_AGAIN_MS;
+    } catch {
       // It is tried again after a while; if it never works, the circuit ends, and the calls on it say so.
-      this.#options.replace(connection).catch(() => undefined);
+      watched.retryAt = Date.now() + RETRY_MS;
+    } finally {
+      watched.replacing = false;
     }
   }
 

@@ -5,6 +5,7 @@ import { NetworkError } from '../../../../../../main/host/network/errors.ts';
 import { StreamChannel } from '../../../../../../main/host/network/channels/message-channel.ts';
 import { MOVED_LINE, MovingChannel } from '../../../../../../main/host/network/channels/moving-channel.ts';
 import { OpenChannels } from '../../../../../../main/host/network/channels/open-channels.ts';
+import type { LinkConnection } from '../../../../../../main/host/network/transport.ts';
 import { AgentName, PeerId } from '../../../../../../shared/ids.ts';
 import type { Path } from '../../../../../../shared/peers.ts';
 
@@ -210,18 +211,18 @@ describe('a moving channel', () => {
 
 describe('the channels that peers opened', () => {
   it('are moved by the peer that opened them, under their own name and agent, only', async () => {
-    const channels = new OpenChannels();
+    const channels = new OpenChannels(() => undefined);
     const name = channels.newName();
     const [agent, other] = [AgentName.parse('echo'), AgentName.parse('other')];
     const [near, far] = await link('relayed');
-    const channel = channels.opened(name, peerId, agent, near);
-    expect(channels.movable(name, otherPeerId, agent)).toBeNull();
-    expect(channels.movable(name, peerId, other)).toBeNull();
-    expect(channels.movable(channels.newName(), peerId, agent)).toBeNull();
-    expect(channels.movable(name, peerId, agent)).toBe(channel);
+    const channel = channels.opened(name, agent, near, { id: 'a link' } as LinkConnection);
+    expect(await channels.isMovable(name, otherPeerId, agent)).toBe(false);
+    expect(await channels.isMovable(name, peerId, other)).toBe(false);
+    expect(await channels.isMovable(channels.newName(), peerId, agent)).toBe(false);
+    expect(await channels.isMovable(name, peerId, agent)).toBe(true);
     channel.onLine = () => undefined;
     await far.close();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(channels.movable(name, peerId, agent)).toBeNull();
+    expect(await channels.isMovable(name, peerId, agent)).toBe(false);
   });
 });

@@ -47,12 +47,12 @@ describe('the order of links', () => {
     expect([legacy, fading, fresh].toSorted(compareLinks)).toEqual([fresh, fading, legacy]);
   });
 
-  it('takes the newest of circuits that all end soon, whoever opened it, and never goes back to an older one', () => {
+  it('takes the circuit that was found nearly used up last, of several, whoever opened it and when', () => {
     const circuit = (more: Partial<RankedLink>): RankedLink =>
       link({ path: 'relayed', fading: true, ...more });
-    const nearlyGone = circuit({ since: 1 });
-    const older = circuit({ since: 2 });
-    const newest = circuit({ since: 3, dialledBySmaller: false });
+    const nearlyGone = circuit({ since: 3, fadedAt: 1 });
+    const older = circuit({ since: 2, fadedAt: 2 });
+    const newest = circuit({ since: 1, fadedAt: 3, dialledBySmaller: false });
     expect([nearlyGone, older, newest].toSorted(compareLinks)).toEqual([newest, older, nearlyGone]);
     const fresh = circuit({ since: 4, fading: false, dialledBySmaller: false });
     expect([newest, fresh].toSorted(compareLinks)).toEqual([fresh, newest]);

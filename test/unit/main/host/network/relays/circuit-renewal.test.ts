@@ -46,4 +46,28 @@ describe('a circuit in use', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect([replace.mock.calls.length, vi.getTimerCount()]).toEqual([2, 0]);
   });
+
+  it('is replaced soon where it is the best again, after it was not to be replaced', async () => {
+    const connection = { limits: { seconds: 100 }, status: 'open' } as const;
+    let isBest = false;
+    const replace = vi.fn(() => Promise.resolve(isBest));
+    const renewal = new CircuitRenewal({ fading: () => undefined, replace });
+    renewal.watch(connection);
+    await vi.advanceTimersByTimeAsync(85_000);
+    isBest = true;
+    replace.mockClear();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(replace).toHaveBeenCalledOnce();
+    renewal.stop();
+  });
+
+  it('has one other opened at a time', async () => {
+    const connection = { limits: { seconds: 100 }, status: 'open' } as const;
+    const replace = vi.fn(() => new Promise<boolean>(() => undefined));
+    const renewal = new CircuitRenewal({ fading: () => undefined, replace });
+    renewal.watch(connection);
+    await vi.advanceTimersByTimeAsync(99_000);
+    expect(replace).toHaveBeenCalledOnce();
+    renewal.stop();
+  });
 });
