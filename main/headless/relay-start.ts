@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { multiaddr } from '@multiformats/multiaddr';
 import { isWebSocketAddress } from '../../shared/transports.ts';
+import { isWebSocketAddress } from '../../shared/transports.ts';
 import type { RelayServerOptions, RunSettings } from '../host/index.ts';
 import { scopeOf } from '../host/network/index.ts';
 import { visible } from './names.ts';
@@ -39,6 +40,8 @@ export function sayRelay(session: Session, addresses: readonly string[], relay: 
 
 /** Of the internet, as far as can be told from it. A name is taken for public: who announces one means it so. */
 function isPublicAddress(address: string): boolean {
+  // Circuits are of libp2p.
+  if (isWebSocketAddress(address)) return false;
   // Of the other transport, which relays nothing.
   if (isWebSocketAddress(address)) return false;
   const host = multiaddr(address)

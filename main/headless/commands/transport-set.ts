@@ -64,7 +64,7 @@ async function forAll(session: Session, connection: Connection, choice: Transpor
       `${transportWords[failed.name]} could not be started: ${visible(failed.error ?? 'it did not say why.')}`,
     );
   }
-  session.say(`${inWords(choice)} now. Links, contacts and rules are as they were.`);
+  session.say(`From now on ${inWords(choice)}. Links, contacts and rules are as they were.`);
 }
 
 /** Waits until what runs is what was chosen, and says once what it waits for. */
@@ -112,12 +112,12 @@ async function forOne(
     // What is no longer wanted is emptied first.
     if (!now.links.every(({ transport }) => isChosen(allowed, nameOf(transport)))) continue;
     session.give(withId(now));
-    session.say(`${label}: ${choice === null ? 'as for all others' : inWords(choice)} now.`);
+    session.say(`${label}: from now on ${choice === null ? 'as for all others' : inWords(choice)}.`);
     break;
   }
   if (chosenTransports(allowed).every((name) => !running.includes(name)))
     session.terminal.err(
-      `${inWords(allowed)}, but only ${running.map((name) => transportWords[name]).join(' and ')} runs here, so ${label} cannot be reached. "gatehouse transport set both" starts the other one.\n`,
+      `For ${label} ${inWords(allowed)}, but only ${running.map((name) => transportWords[name]).join(' and ')} runs here, so it cannot be reached. "gatehouse transport set both" starts the other one.\n`,
     );
 }
 
@@ -130,10 +130,10 @@ const isChosen = (choice: TransportChoice, name: TransportName): boolean =>
 function inWords(choice: TransportChoice): string {
   switch (choice) {
     case 'libp2p':
-      return 'Calls go over libp2p only';
+      return 'calls go over libp2p only';
     case 'websocket':
-      return 'Calls go over WebSocket only';
+      return 'calls go over WebSocket only';
     case 'both':
-      return 'Calls go over libp2p, and over WebSocket where that fails';
+      return 'calls go over libp2p, and over WebSocket where that fails';
   }
 }

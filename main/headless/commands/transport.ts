@@ -44,30 +44,25 @@ function show(session: Session, state: LiveState): void {
   session.say(`Chosen: ${settings.transport}${by === undefined ? '' : ` (by ${by})`}`);
   session.say('');
   session.columns(
-    ['TRANSPORT', 'STATE', 'SINCE', 'LINKS', 'ENDING', 'ADDRESSES'],
-    transports.flatMap(ofTransport),
+    ['TRANSPORT', 'STATE', 'SINCE', 'LINKS', 'ENDING'],
+    transports.map(ofTransport),
     'This host does not say how its transports are.',
   );
-  for (const { error } of transports) if (error !== null) session.say(visible(error));
+  for (const { name, error, addresses } of transports) {
+    if (error !== null) session.say(`${transportWords[name]}: ${visible(error)}`);
+    for (const address of addresses) session.say(`${transportWords[name]} listens at ${visible(address)}`);
+  }
   session.say('');
   sayMigration(session, migration, peers);
 }
 
-/** A line for the transport with its first address, and one for each other address. */
-function ofTransport({ name, state, since, links, busy, addresses }: TransportView): string[][] {
-  const [first = '-', ...others] = addresses;
-  return [
-    [
-      transportWords[name],
-      state,
-      state === 'off' ? '-' : formatSpan(Date.now() - since),
-      String(links),
-      state === 'draining' ? `${busy} with calls` : '-',
-      visible(first),
-    ],
-    ...others.map((address) => ['', '', '', '', '', visible(address)]),
-  ];
-}
+const ofTransport = ({ name, state, since, links, busy }: TransportView): string[] => [
+  transportWords[name],
+  state,
+  state === 'off' ? '-' : formatSpan(Date.now() - since),
+  String(links),
+  state === 'draining' ? `${busy} with calls` : '-',
+];
 
 function sayMigration(session: Session, migration: Migration, peers: LiveState['peers']): void {
   const { contacts, others, breaks, sentence } = migration;
