@@ -12,6 +12,10 @@ const contenders = {
       (await import('./rpc/over-gatehouse.ts')).overGatehouse('/ip4/127.0.0.1/udp/0/quic-v1'),
     'gatehouse ws': async () =>
       (await import('./rpc/over-gatehouse.ts')).overGatehouse('/ip4/127.0.0.1/tcp/0/ws'),
+    'gatehouse webrtc': async () => (await import('./rpc/over-relay.ts')).overWebRtc,
+    'gatehouse relay': async () => (await import('./rpc/over-relay.ts')).overRelay,
+    'gatehouse websocket': async () => (await import('./rpc/over-gatehouse.ts')).overWebSocket,
+    legacy: async () => (await import('./rpc/over-dawn.ts')).overDawn,
     'raw ws': async () => (await import('./rpc/over-ws.ts')).overWs,
     'node http2': async () => (await import('./rpc/over-http2.ts')).overHttp2,
     'grpc-js': async () => (await import('./rpc/over-grpc.ts')).overGrpc,

@@ -99,7 +99,16 @@ test('a tool is called through the gate of the other side, and recorded at both'
   ]);
 });
 
-test('a way on which all calls are refused is given up, with the sentence of the other side', async () => {
+test('a way on which every call fails is given up, with the sentence of the other side', async () => {
+  const [caller, called] = await contacts();
+  await called.addAgent(EVERYTHING, serverEverything());
+  const target = { agent: EVERYTHING, tool: 'nope', arguments: {} };
+  const { comparison } = await compared(caller, { peerId: called.peerId, target, ways: ['tcp'], calls: 500 });
+  expect(comparison.ways[0]).toMatchObject({ calls: 5, failures: 5, p50: null, histogram: [], series: [] });
+  expect(comparison.ways[0]?.failure).toMatch(/nope/);
+});
+
+test('a way on which the agent cannot be had says why', async () => {
   const [caller, called] = await contacts();
   const target = { agent: AgentName.parse('nobody'), tool: 'echo', arguments: {} };
   const { comparison } = await compared(caller, { peerId: called.peerId, target, ways: ['tcp'] });

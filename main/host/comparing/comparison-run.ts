@@ -15,6 +15,9 @@ const WARM_UP_CALLS = 20;
 /** A way on which so many calls in a row failed is given up, and the other person is not asked a hundred times. */
 const MAX_FAILURES_IN_A_ROW = 5;
 
+/** A Dawn node answers one at a time, and no more than that may wait for it. */
+const MAX_LEGACY_CALLS = 32;
+
 interface Runner {
   readonly tally: WayTally;
   readonly link: OpenWay;
@@ -149,7 +152,9 @@ export class ComparisonRun {
     };
     const cpu = process.cpuUsage();
     const startedAt = performance.now();
-    await Promise.all(Array.from({ length: Math.min(this.#request.concurrency, calls) }, lane));
+    const most = tally.way === 'legacy' ? MAX_LEGACY_CALLS : this.#request.concurrency;
+    const lanes = Math.min(this.#request.concurrency, calls, most);
+    await Promise.all(Array.from({ length: lanes }, lane));
     const { user, system } = process.cpuUsage(cpu);
     tally.activeMs = (tally.activeMs ?? 0) + performance.now() - startedAt;
     tally.cpuSeconds = (tally.cpuSeconds ?? 0) + (user + system) / 1e6;
