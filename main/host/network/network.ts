@@ -154,7 +154,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       create: (name) => this.#create(name),
       choiceOf: (peerId) => (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).choice,
       drain: (name, signal) => this.#drain((connection) => transportNameOf(connection) === name, signal),
-      busy: (name) => this.#channels.busy((connection) => transportNameOf(connection) === name),
+      busy: (name) => this.#busy((connection) => transportNameOf(connection) === name),
       changed: () => this.#onTransports(),
     });
     this.#fallback = new FallbackDialling({
@@ -644,6 +644,11 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     this.emit('transports');
   }
 
+  /** Channels, and links of those who know no channels, with calls under way. */
+  #busy(leaves: Leaves): number {
+    return this.#channels.busy(leaves) + this.#webSocket.busy(leaves);
+  }
+
   async #drain(leaves: Leaves, signal: AbortSignal): Promise<void> {
     await drainLinks(
       {
@@ -656,8 +661,13 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
         sayLeaving: async (connection, limit) =>
           sayLeaving(await openStream(connection, LEAVING_PROTOCOL, limit), limit),
         retire: (leaving) => this.#channels.retire(leaving),
-        busy: (leaving) => this.#channels.busy(leaving),
-        onIdle: (listener) => this.#channels.onIdle(listener),
+        busy: (leaving) => this.#busy(leaving),
+        onIdle: (listener) => {
+          const ends = [this.#channels.onIdle(listener), this.#webSocket.onIdle(listener)];
+          return () => {
+            for (const end of ends) end();
+          };
+        },
         close: (leaving) => this.#channels.close(leaving),
       },
       leaves,

@@ -139,9 +139,14 @@ export class WebSocketSide {
     return elsewhere.length > 0 ? elsewhere : all;
   }
 
-  /** Calls of Dawn-style callers under way on this link. */
-  busy(connection: LinkConnection): boolean {
-    return this.#service.busy(connection);
+  /** Links on which Dawn-style callers wait for an answer. */
+  busy(leaves: (connection: LinkConnection) => boolean): number {
+    return this.#links().filter((connection) => leaves(connection) && this.#service.busy(connection)).length;
+  }
+
+  /** Told whenever `busy` may have become less. @returns what ends it */
+  onIdle(listener: () => void): () => void {
+    return this.#service.onIdle(listener);
   }
 
   /** The transport was switched on or off, or what it is found by was. */

@@ -47,9 +47,9 @@ export class CallerSession {
     this.#lists = new KeptCalls(options);
   }
 
-  /** A call is under way, or was decided and its caller has not come back for it. */
+  /** Its caller waits for an answer. */
   get busy(): boolean {
-    return this.#calls.busy;
+    return this.#calls.busy || this.#lists.busy;
   }
 
   /** Does what an agent's method asks for. @throws {DawnMethodError} where it takes long, and is kept */

@@ -51,12 +51,25 @@ export class DawnService implements DawnMethods {
   /** When we began to offer an agent, in ms. */
   readonly #since = new Map<AgentName, number>();
 
-  constructor(parts: DawnServiceParts, options: KeptCallsOptions = {}) {
+  readonly #idle = new Set<() => void>();
+
+  constructor(parts: DawnServiceParts, options: Omit<KeptCallsOptions, 'onIdle'> = {}) {
     this.#parts = parts;
-    this.#options = options;
+    this.#options = {
+      ...options,
+      onIdle: () => {
+        for (const listener of [...this.#idle]) listener();
+      },
+    };
   }
 
-  /** Whether a call over this connection is under way, so that a transport which is switched off waits for it. */
+  /** Told whenever `busy` may have turned false. @returns what ends it */
+  onIdle(listener: () => void): () => void {
+    this.#idle.add(listener);
+    return () => this.#idle.delete(listener);
+  }
+
+  /** Whether a caller on this connection waits for an answer, so that a transport which is switched off waits for it. */
   busy(connection: LinkConnection): boolean {
     return this.#sessions.get(connection)?.busy === true;
   }

@@ -19,6 +19,8 @@ const RETRY_AFTER_S = 5;
 export interface KeptCallsOptions {
   readonly patienceMs?: number;
   readonly keptMs?: number;
+  /** Told whenever `busy` may have turned false. */
+  readonly onIdle?: () => void;
 }
 
 interface Kept {
@@ -35,24 +37,26 @@ interface Kept {
  * go of only once it was told, or after 10 minutes.
  */
 export class KeptCalls {
+  readonly #onIdle: () => void;
   readonly #patienceMs: number;
   readonly #keptMs: number;
   /** Told to come again, by what the call is. */
   readonly #kept = new Map<string, Kept[]>();
   #count = 0;
+  /** Callers that wait for an answer at this moment. */
+  #waiting = 0;
   #held = 0;
   #closed = false;
 
   constructor(options: KeptCallsOptions = {}) {
+    this.#onIdle = options.onIdle ?? ((): void => undefined);
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#keptMs = options.keptMs ?? KEPT_MS;
   }
 
-  /**
-   * Something is under way. What was decided and is not yet heard counts too: its caller is on its way back.
-   */
+  /** Somebody waits for an answer at this moment. Who was told to come again does not. */
   get busy(): boolean {
-    return this.#count > 0;
+    return this.#waiting > 0;
   }
 
   /**
@@ -61,6 +65,26 @@ export class KeptCalls {
    * @throws {DawnMethodError} where it takes longer, and is kept
    */
   async answer(key: string | null, start: () => RunningRequest): Promise<RpcAnswer> {
+    this.#waiting += 1;
+    try {
+      return await this.#answer(key, start);
+    } finally {
+      // The answer is on its way first.
+      setImmediate(() => {
+        this.#waiting -= 1;
+        if (this.#waiting === 0) this.#onIdle();
+      });
+    }
+  }
+
+  /** Forgets everything; the sessions that the calls run in are closed by their owner. */
+  close(): void {
+    this.#closed = true;
+    for (const kept of [...this.#kept.values()].flat()) clearTimeout(kept.timer);
+    this.#kept.clear();
+  }
+
+  async #answer(key: string | null, start: () => RunningRequest): Promise<RpcAnswer> {
     const known = key === null ? undefined : this.#find(key);
     if (known !== undefined && key !== null) return await this.#goOn(key, known);
     if (this.#count >= MAX_CALLS) return { error: tooMany() };
@@ -76,13 +100,6 @@ export class KeptCalls {
     }
     if (!this.#closed) this.#keep(key, running);
     throw comeAgain(running.stage());
-  }
-
-  /** Forgets everything; the sessions that the calls run in are closed by their owner. */
-  close(): void {
-    this.#closed = true;
-    for (const kept of [...this.#kept.values()].flat()) clearTimeout(kept.timer);
-    this.#kept.clear();
   }
 
   #find(key: string): Kept | undefined {

@@ -261,7 +261,7 @@ describe('what takes longer than a caller of Dawn waits', () => {
   const args = { name: 'add', arguments: { a: 1, b: 2 } };
 
   it('is kept, runs once, and is told to the same call', async () => {
-    const { ofAgent, agent, service, connection } = serving({ options });
+    const { ofAgent, agent } = serving({ options });
     agent.answer = (request) => {
       agent.stage(request, 'waiting');
       return undefined;
@@ -269,7 +269,6 @@ describe('what takes longer than a caller of Dawn waits', () => {
     const first = await failure(ofAgent('tools/call', args));
     expect(first).toMatchObject({ code: -32001, data: { reason: 'waiting', retry_after: 5 } });
     expect(first.message).toContain('does not run twice');
-    expect(service.busy(connection)).toBe(true);
     const [request = {}] = agent.asked;
     agent.stage(request, 'running');
     // The order of arguments does not matter.
@@ -279,7 +278,6 @@ describe('what takes longer than a caller of Dawn waits', () => {
     agent.say(request, { result: { content: [1] } });
     expect(await third).toEqual({ content: [1] });
     expect(agent.asked).toHaveLength(1);
-    expect(service.busy(connection)).toBe(false);
     // It was told: the same again is a new call.
     agent.answer = () => ({ result: { content: [2] } });
     expect(await ofAgent('tools/call', args)).toEqual({ content: [2] });
@@ -317,12 +315,25 @@ describe('what takes longer than a caller of Dawn waits', () => {
   });
 
   it('is forgotten some time after it was decided', async () => {
-    const { ofAgent, agent, service, connection } = serving({ options });
+    const { ofAgent, agent } = serving({ options });
     agent.answer = () => undefined;
     await failure(ofAgent('tools/call', args));
-    const [request = {}] = agent.asked;
-    agent.say(request, { result: {} });
-    await expect.poll(() => service.busy(connection)).toBe(false);
+    agent.say(agent.asked[0] ?? {}, { result: { old: true } });
+    await new Promise((resolve) => setTimeout(resolve, options.keptMs + 50));
+    agent.answer = () => ({ result: { old: false } });
+    expect(await ofAgent('tools/call', args)).toEqual({ old: false });
+  });
+
+  it('is waited for by a transport that is switched off, while its caller waits', async () => {
+    const { ofAgent, agent, service, connection } = serving({ options });
+    const idle = Promise.withResolvers<boolean>();
+    const end = service.onIdle(() => idle.resolve(service.busy(connection)));
+    agent.answer = () => undefined;
+    const call = failure(ofAgent('tools/call', args));
+    expect(service.busy(connection)).toBe(true);
+    await call;
+    expect(await idle.promise).toBe(false);
+    end();
   });
 
   it('is bounded', async () => {
