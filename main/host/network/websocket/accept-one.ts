@@ -53,7 +53,7 @@ export function acceptOne(socket: WebSocket, stream: Duplex, parts: AcceptOnePar
           }
           parts.onProven(connection, facts);
         },
-        onClosed: parts.onClosed,
+        onClosed: (ended) => parts.onClosed(ended),
       });
     } catch (error) {
       const violation =

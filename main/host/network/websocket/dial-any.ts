@@ -1,7 +1,7 @@
 import { dialError } from '../dialling/dial-errors.ts';
 import { NetworkError } from '../errors.ts';
 
-/** How long an address has for itself before the next is tried beside it. */
+/** How long an address has for itself before the startNext is tried beside it. */
 const HEAD_START_MS = 300;
 
 interface DialAnyParts<Target, Connection extends { abort(error: Error): void }> {
@@ -11,7 +11,7 @@ interface DialAnyParts<Target, Connection extends { abort(error: Error): void }>
 }
 
 /**
- * Tries addresses, each with a head start over the next, and takes the first that leads to who is wanted.
+ * Tries addresses, each with a head start over the startNext, and takes the first that leads to who is wanted.
  * @throws {NetworkError} what tells most of why none did
  */
 export async function dialAny<Target, Connection extends { abort(error: Error): void }>(
@@ -46,7 +46,7 @@ export async function dialAny<Target, Connection extends { abort(error: Error): 
   try {
     return await new Promise<Connection>((resolve, reject) => {
       let underWay = 0;
-      const next = (): void => {
+      const startNext = (): void => {
         clearTimeout(timer);
         const target = waiting.shift();
         if (target === undefined) {
@@ -54,14 +54,14 @@ export async function dialAny<Target, Connection extends { abort(error: Error): 
           return;
         }
         underWay += 1;
-        timer = setTimeout(next, HEAD_START_MS);
+        timer = setTimeout(startNext, HEAD_START_MS);
         attempt(target).then(resolve, (error: unknown) => {
           errors.push(error);
           underWay -= 1;
-          next();
+          startNext();
         });
       };
-      next();
+      startNext();
     });
   } finally {
     clearTimeout(timer);

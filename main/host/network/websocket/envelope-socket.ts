@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { WebSocket } from 'ws';
-import type { RawData } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { NetworkError } from '../errors.ts';
 import { MAX_LINK_BACKLOG_BYTES } from '../limits.ts';
 import type { ByteAllowance } from './byte-allowance.ts';

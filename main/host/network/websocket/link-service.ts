@@ -38,12 +38,12 @@ export class LinkService {
 
   /** What we say of ourselves. */
   facts(transcript: string): GatehouseFacts {
-    const { softwareName, addresses } = this.#parts;
+    const { softwareName } = this.#parts;
     return {
       version: WIRE_VERSION,
       transcript,
       software: softwareName,
-      addresses: forOthers(addresses()).slice(0, MAX_ADDRESSES),
+      addresses: forOthers(this.#parts.addresses()).slice(0, MAX_ADDRESSES),
     };
   }
 

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { newKey, WireEnd } from '../fixtures/dawn/wire-end.ts';
+import { attacker, expectUnharmed, INFO } from './web-socket-attack.ts';
+import { Scope, startTransport } from './web-socket-fixture.ts';
+import type { TestTransport } from './web-socket-fixture.ts';
+
+const scope = new Scope();
+afterEach(() => scope.end());
+const soon = (): AbortSignal => AbortSignal.timeout(20_000);
+const SOON_MS = 300;
+
+async function attacked(handshakeTimeoutMs?: number): Promise<TestTransport> {
+  return startTransport({ scope, ...(handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs }) });
+}
+
+describe('too much', () => {
+  it('before the handshake is cut off, in one frame or in many parts', async () => {
+    const node = await attacked();
+    const one = await attacker(scope, node);
+    one.send('x'.repeat(500_000));
+    expect((await one.closed).code).toBe(1009);
+    const many = await attacker(scope, node);
+    many.socket.on('error', () => undefined);
+    for (let part = 0; part < 500; part += 1) many.socket.send('x'.repeat(100), { fin: false });
+    expect((await many.closed).code).toBe(1009);
+    await expectUnharmed(scope, node);
+  });
+
+  it('after the handshake is cut off', async () => {
+    const node = await attacked();
+    const end = await attacker(scope, node);
+    await end.becomePeer();
+    await node.untilOpened(1);
+    end.send(`{"type":"encrypted","ciphertext":"${'00'.repeat(1024 * 1024)}"}`);
+    expect((await end.closed).code).toBe(1009);
+    await node.untilClosed(1);
+    await expectUnharmed(scope, node, 1);
+  });
+
+  it('without reading what comes back is cut off', async () => {
+    const node = await attacked();
+    const end = await attacker(scope, node);
+    await end.becomePeer();
+    await node.untilOpened(1);
+    end.socket.pause();
+    // Each costs us a signature and about a kilobyte; none is read.
+    const flood = (): void => {
+      if (node.closed.length > 0) return;
+      end.say(Array.from({ length: 2000 }, (_, id) => ({ ...INFO, id: `${id}${'x'.repeat(180)}` })));
+      setImmediate(flood);
+    };
+    flood();
+    await node.untilClosed(1);
+    await expectUnharmed(scope, node, 1);
+  }, 60_000);
+});
+
+describe('who connects and', () => {
+  const cut = async (socket: Socket): Promise<void> => {
+    socket.resume();
+    socket.on('error', () => undefined);
+    await once(socket, 'close', { signal: soon() });
+  };
+  const port = (node: TestTransport): number => Number(new URL(node.url).port);
+
+  it.each([
+    ['says nothing', ''],
+    ['asks for half of an upgrade', 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n'],
+    ['asks for a page and stays', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('%s is cut off in time', async (_, text) => {
+    const node = await attacked(SOON_MS);
+    const socket = connect(port(node), '127.0.0.1');
+    scope.defer(async () => void socket.destroy());
+    socket.write(text);
+    await cut(socket);
+    await expectUnharmed(scope, node);
+  });
+
+  it('shakes no hands, or says nothing after that, is cut off in time', async () => {
+    const node = await attacked(SOON_MS);
+    const silent = await attacker(scope, node);
+    await silent.closed;
+    const shaken = await attacker(scope, node);
+    await shaken.shakeHands();
+    await shaken.closed;
+    const asked = await attacker(scope, node);
+    await asked.shakeHands();
+    asked.say(INFO);
+    await asked.hear();
+    await asked.closed;
+    await expectUnharmed(scope, node);
+  });
+
+  it('comes from a web page, or wants something else than the node, is turned away', async () => {
+    const node = await attacked();
+    const turnedAway = (url: string, headers: Record<string, string>): Promise<unknown> =>
+      WireEnd.connect(url, newKey(), { headers });
+    await expect(turnedAway(node.url, { origin: 'https://example.org' })).rejects.toThrow('403');
+    await expect(turnedAway(node.url, { origin: 'null' })).rejects.toThrow('403');
+    await expect(turnedAway(`${node.url}/admin`, {})).rejects.toThrow('404');
+    const page = await fetch(node.url.replace('ws:', 'http:'));
+    expect(page.status).toBe(426);
+    await page.text();
+    await expectUnharmed(scope, node);
+  });
+
+  it('comes a hundred times is let in a few times, and others get in once that is over', async () => {
+    const node = await attacked(2000);
+    const sockets = Array.from({ length: 100 }, () => connect(port(node), '127.0.0.1'));
+    scope.defer(async () => sockets.forEach((socket) => socket.destroy()));
+    let open = sockets.length;
+    const few = Promise.withResolvers<void>();
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      socket.resume();
+      socket.on('close', () => {
+        open -= 1;
+        if (open === 16) few.resolve();
+      });
+    }
+    await few.promise;
+    await Promise.all(sockets.filter((socket) => !socket.closed).map(cut));
+    await expectUnharmed(scope, node);
+  });
+});
