@@ -90,7 +90,8 @@ export class OutgoingCall {
 
   failed(error: CallError): void {
     if (error instanceof RefusedHere) {
-      this.#move({ status: 'refused', decision: error.decision, error: error.message, ...this.#times() });
+      const patch = { decision: error.decision, error: error.message, waitMs: this.#waitedMs() };
+      this.#move({ status: 'refused', ...patch });
       return;
     }
     const refused = error.rpc !== null && ['DENIED', 'EXPIRED', 'STOPPED', 'BUSY'].includes(error.code);

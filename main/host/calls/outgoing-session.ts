@@ -25,9 +25,9 @@ export type OutgoingAnswer =
 
 export interface SendOptions {
   /** Called right before it is sent. False: it is not, and the answer is null. What it throws is thrown on. */
-  begin?(): boolean;
+  readonly begin?: () => boolean;
   /** Told where the request stands at the other side. */
-  stage?(stage: Stage): void;
+  readonly stage?: (stage: Stage) => void;
 }
 
 interface Pending {

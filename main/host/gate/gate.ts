@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { fits, type Answer, type ApprovalView } from '../../../shared/gate.ts';
-import type { Decision, Rule, RuleView } from '../../../shared/gate.ts';
+import {
+  fits,
+  type Answer,
+  type ApprovalView,
+  type Decision,
+  type Rule,
+  type RuleView,
+} from '../../../shared/gate.ts';
 import type { AgentName, ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
 import { approvalOf } from './approval-of.ts';
 import { asShown, unchanged, type Check } from './checks.ts';

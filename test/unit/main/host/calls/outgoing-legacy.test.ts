@@ -55,6 +55,7 @@ describe('a call over a legacy link', () => {
       status: 'refused',
       decision: { effect: 'deny', by: 'person', ruleId: null },
       errorCode: null,
+      runMs: null,
     });
     expect(linkAt(world, 0).far.calls).toEqual([]);
   });
