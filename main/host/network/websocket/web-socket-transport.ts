@@ -84,7 +84,11 @@ export class WebSocketTransport implements Transport {
     await this.#listening.catch(() => undefined);
     const error = new NetworkError('LINK_LOST', 'The WebSocket transport was switched off.');
     for (const listener of this.#listeners) listener.listener.close();
-    for (const link of this.#links) link.abort(error);
+    for (const link of this.#links) {
+      // What was answered last still leaves.
+      link.socket.flush();
+      link.abort(error);
+    }
     // One that was told to close is cut after a second.
     await Promise.all(
       [...this.#sockets].map(async (socket) => {

@@ -1,7 +1,8 @@
-/** What is announced reaches everybody, whichever transport they run; and a Dawn node is met as a peer. */
+/** What is announced reaches everybody, whichever transport they run; and those who speak as Dawn does are peers. */
 import { afterEach, expect, it } from 'vitest';
 import type { AnnouncementVerdict } from '../../main/host/network/index.ts';
 import { AgentName, PeerId } from '../../shared/ids.ts';
+import { DawnStyleClient } from '../fixtures/dawn-style-client.ts';
 import { recordedDawnServer } from '../fixtures/recorded-dawn-server.ts';
 import { linesOf, linked, peerWhen, soon, startNode, stopAll, type TestNode } from './network-fixture.ts';
 
@@ -76,4 +77,32 @@ it('a Dawn node is refused, then allowed, and called', async () => {
   });
   network.setLegacy(peerId, false);
   await expect.poll(() => network.peers()[0]?.links, { timeout: 10_000 }).toEqual([]);
+});
+
+it('a call of a Dawn-style client ends before its transport does', async () => {
+  const held: (() => void)[] = [];
+  const { network, identity, at } = await startNode({
+    transport: 'both',
+    take: (channel) => {
+      channel.onLine = (line) => {
+        const { id, method } = JSON.parse(line) as { id?: number; method: string };
+        const say = (): void =>
+          void channel.send(JSON.stringify({ jsonrpc: '2.0', id, result: { content: [] } }));
+        if (method === 'tools/call') held.push(say);
+        else if (id !== undefined) say();
+      };
+    },
+  });
+  const client = await DawnStyleClient.connect(at('websocket').replace(/#.*/, ''));
+  stops.push(() => client.close());
+  const call = client.call(`${identity.dawnNodeId}:echo/tools/call`, { name: 'x' }, 'mine');
+  await expect.poll(() => held.length, { timeout: 10_000 }).toBe(1);
+  const switched = network.setTransport('libp2p');
+  const draining = (): string | undefined =>
+    network.transports().find(({ name, busy }) => name === 'websocket' && busy === 1)?.state;
+  await expect.poll(draining, { timeout: 10_000 }).toBe('draining');
+  held.shift()?.();
+  expect(await call).toMatchObject({ id: 'mine', result: { content: [] } });
+  await switched;
+  await expect.poll(() => client.socket.readyState, { timeout: 10_000 }).toBe(3);
 });
