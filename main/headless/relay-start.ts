@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { multiaddr } from '@multiformats/multiaddr';
 import { isWebSocketAddress } from '../../shared/transports.ts';
-import { isWebSocketAddress } from '../../shared/transports.ts';
 import type { RelayServerOptions, RunSettings } from '../host/index.ts';
 import { scopeOf } from '../host/network/index.ts';
 import { visible } from './names.ts';
