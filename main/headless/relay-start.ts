@@ -39,8 +39,6 @@ export function sayRelay(session: Session, addresses: readonly string[], relay: 
 
 /** Of the internet, as far as can be told from it. A name is taken for public: who announces one means it so. */
 function isPublicAddress(address: string): boolean {
-  // Circuits are of libp2p.
-  if (isWebSocketAddress(address)) return false;
   // Of the other transport, which relays nothing.
   if (isWebSocketAddress(address)) return false;
   const host = multiaddr(address)
