@@ -9,36 +9,23 @@ import {
 } from '../../../shared/gate.ts';
 import type { AgentName, ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
 import { approvalOf } from './approval-of.ts';
-import { asShown, unchanged, type Check } from './checks.ts';
+import { asShown } from './checks.ts';
 import { canonicalArguments } from './digest.ts';
 import { GateError, unfit } from './gate-error.ts';
-import type {
-  Gate,
-  GateEvents,
-  GateModules,
-  GateOptions,
-  GateOutcome,
-  GateQuestion,
-  GateVerdict,
-} from './index.ts';
+import type { Gate, GateEvents, GateModules, GateOptions, GateQuestion, GateVerdict } from './index.ts';
 import { previewOf } from './preview.ts';
-import { refusal, stoppedError, usedError } from './refusals.ts';
-import { statesItOnlyReads } from './risk.ts';
+import { refusal } from './refusals.ts';
 import { RuleBook } from './rule-book.ts';
-import type { RuleEntry } from './rule-index.ts';
+import { Rulings } from './rulings.ts';
 import { WaitingRoom, type Waiting } from './waiting-room.ts';
-
-type Ruling =
-  { readonly kind: 'ask'; readonly toolChanged: boolean; readonly ruleId: RuleId | null } | GateOutcome;
 
 /** See `createGate` for the order of decisions. */
 export class TheGate extends EventEmitter<GateEvents> implements Gate {
   readonly #now: () => number;
   readonly #modules: GateModules;
   readonly #rules: RuleBook;
+  readonly #rulings: Rulings;
   readonly #room: WaitingRoom;
-  #stopped = false;
-  #ended = false;
 
   constructor(options: GateOptions, modules: GateModules) {
     super();
@@ -51,22 +38,23 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
       store: modules.rules,
       onChange: (id, view) => this.emit('rule', id, view),
     });
+    this.#rulings = new Rulings(this.#rules, modules);
     this.#room = new WaitingRoom(monotonic, (id) => this.emit('approval', id, null));
   }
 
   start(): void {
-    this.#ended = false;
+    this.#rulings.ended = false;
     this.#rules.start();
   }
 
   stop(): void {
-    this.#ended = true;
+    this.#rulings.ended = true;
     this.#room.settleAll(refusal.stopping);
     this.#rules.stop();
   }
 
   decide(question: GateQuestion): GateVerdict {
-    const ruling = this.#rule(question);
+    const ruling = this.#rulings.rule(question);
     const ruleId = 'kind' in ruling ? ruling.ruleId : ruling.decision.ruleId;
     if (ruleId !== null) this.#rules.used(ruleId);
     return 'kind' in ruling ? this.#ask(question, ruling.toolChanged) : { kind: 'decided', outcome: ruling };
@@ -144,61 +132,8 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
   }
 
   setStopped(stopped: boolean): void {
-    this.#stopped = stopped;
+    this.#rulings.stopped = stopped;
     if (stopped) this.#room.settleAll(refusal.stopped);
-  }
-
-  /** What rules and trust say of a question, without asking anybody. */
-  #rule(question: GateQuestion): Ruling {
-    if (this.#ended) return refusal.stopping();
-    if (this.#stopped) return refusal.stopped();
-    if (question.trust === 'blocked') return refusal.blocked();
-    // Rules are about what others may do here.
-    if (question.direction === 'out') return { kind: 'ask', toolChanged: false, ruleId: null };
-    const rule = this.#ruleFor(question)?.rule ?? null;
-    if (rule?.effect === 'deny') return refusal.byRule(rule.id);
-    if (rule === null && question.trust === 'unknown') return refusal.unknownPeer();
-    const granted = this.#modules.pins.get(question.agent, question.tool) ?? question.pin;
-    const grantedByRule = rule?.pin ?? question.pin;
-    const toolChanged = granted !== question.pin || grantedByRule !== question.pin;
-    if (toolChanged || question.path === 'legacy') return { kind: 'ask', toolChanged, ruleId: null };
-    if (rule !== null) {
-      if (rule.effect === 'ask') return { kind: 'ask', toolChanged: false, ruleId: rule.id };
-      return this.#grant(question, { effect: 'allow', by: 'rule', ruleId: rule.id });
-    }
-    const mayRead = question.trust === 'trusted' && statesItOnlyReads(question.annotations);
-    if (mayRead && this.#modules.settings().trustedMayRead) {
-      return this.#grant(question, { effect: 'allow', by: 'default', ruleId: null });
-    }
-    return { kind: 'ask', toolChanged: false, ruleId: null };
-  }
-
-  /** The rule that decides. For an unknown peer only rules that name it may do more than deny. */
-  #ruleFor(question: GateQuestion): RuleEntry | null {
-    const first = this.#rules.match(question);
-    if (question.trust !== 'unknown' || first === null || first.rule.effect === 'deny') return first;
-    if (first.rule.peerId !== null) return first;
-    const named = this.#rules.match(question, 'peer named');
-    // What all are asked about is not easier for a stranger.
-    return named?.rule.effect === 'allow' && first.rule.effect === 'ask' ? first : named;
-  }
-
-  /** Allows without having asked. */
-  #grant(question: GateQuestion, decision: Decision): GateOutcome {
-    if (!this.#keepPin(question)) return refusal.notRecorded();
-    return this.#allowed(decision, unchanged(question));
-  }
-
-  /** An outcome whose check can succeed once, and not while the host is stopped. */
-  #allowed(decision: Decision, isSame: Check): GateOutcome {
-    let used = false;
-    const check: Check = (now) => {
-      if (used) return usedError();
-      used = true;
-      if (this.#stopped) return stoppedError();
-      return isSame(now);
-    };
-    return { effect: 'allow', decision, check };
   }
 
   #ask(question: GateQuestion, toolChanged: boolean): GateVerdict {
@@ -240,7 +175,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     const { peerId, agent, tool, pin } = question;
     if (pin !== null) {
       this.#modules.pins.put(agent, tool, pin);
-      const standing = this.#ruleFor(question);
+      const standing = this.#rulings.ruleFor(question);
       // Only this peer's rule: what others were promised, they are asked about themselves.
       if (standing?.rule.effect === 'allow' && standing.rule.peerId === peerId) {
         this.#rules.renewPin(standing, pin);
@@ -249,7 +184,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     const rule =
       lasting === null ? null : this.#rules.answer({ peerId, agent, tool, effect: 'allow', pin, ...lasting });
     const decision: Decision = { effect: 'allow', by: 'person', ruleId: rule?.id ?? null };
-    this.#room.settle(view.id, this.#allowed(decision, asShown(waiting)));
+    this.#room.settle(view.id, this.#rulings.allowed(decision, asShown(waiting)));
     if (rule !== null) this.#settleCovered(rule.id);
   }
 
@@ -284,26 +219,14 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
   /** Settles the other questions that a new rule answers. */
   #settleCovered(ruleId: RuleId): void {
     for (const waiting of this.#room.list()) {
-      const ruling = this.#rule(waiting.question);
+      const ruling = this.#rulings.rule(waiting.question);
       if ('kind' in ruling || ruling.decision.ruleId !== ruleId) continue;
       const { decision } = ruling;
       this.#rules.used(ruleId);
       this.#room.settle(
         waiting.view.id,
-        decision.effect === 'allow' ? this.#allowed(decision, asShown(waiting)) : ruling,
+        decision.effect === 'allow' ? this.#rulings.allowed(decision, asShown(waiting)) : ruling,
       );
-    }
-  }
-
-  /** Remembers the definition at its first grant. False: it could not be written. */
-  #keepPin({ agent, tool, pin }: GateQuestion): boolean {
-    if (pin === null || this.#modules.pins.get(agent, tool) !== null) return true;
-    try {
-      this.#modules.pins.put(agent, tool, pin);
-      return true;
-    } catch {
-      // The records report their own trouble; without a pin nothing is granted.
-      return false;
     }
   }
 
