@@ -8,6 +8,7 @@ import type { LinkTransport, Path, PeerAgent } from '../../../shared/peers.ts';
 import type { TransportName } from '../../../shared/transports.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { MessageChannel } from './index.ts';
+import type { LinkPulse } from './links/link-pulse.ts';
 
 /**
  * One authenticated link to a peer. The shape is libp2p's, so that libp2p's own connections are links as they are;
@@ -38,6 +39,8 @@ export interface LinkConnection extends Pick<
   readonly dawn?: DawnLink;
   /** Sends a text of Dawn's gossip, which nobody answers. Set where the other side speaks the strict wire. */
   readonly gossip?: (text: string) => void;
+  /** Signs of life, seen for free. Those of libp2p's connections are known elsewhere. */
+  readonly pulse?: LinkPulse;
   /** Asks for a sign of life, and waits for it. In place of libp2p's ping where it is set. @returns ms */
   readonly roundTrip?: (signal: AbortSignal) => Promise<number>;
 }

@@ -176,7 +176,7 @@ export class Links {
         this.#peers.changed(peerId);
       },
       isKept: () => this.#watching.isKept(peerId),
-      pulse: this.#watching.pulses.of(link.connection),
+      pulse: link.connection.pulse ?? this.#watching.pulses.of(link.connection),
     });
     this.#watches.set(link.connection, watch);
   }

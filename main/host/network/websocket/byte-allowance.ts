@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream';
 export class ByteAllowance {
   /** How much may come until `startAnew`, in bytes. */
   limit: number;
+  /** When anything last came, as `performance.now()` tells time. */
+  heardAt = performance.now();
   readonly #onExceeded: () => void;
   #used = 0;
 
@@ -25,6 +27,7 @@ export class ByteAllowance {
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
+    this.heardAt = performance.now();
     const before = this.#used;
     this.#used += chunk.byteLength;
     if (before <= this.limit && this.#used > this.limit) this.#onExceeded();

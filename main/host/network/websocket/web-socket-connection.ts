@@ -9,6 +9,7 @@ import type {
 } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
+import type { LinkPulse } from '../links/link-pulse.ts';
 import type { DawnLink, LinkConnection } from '../transport.ts';
 import type { NodeKey } from './ed25519.ts';
 import { EnvelopeSocket } from './envelope-socket.ts';
@@ -45,6 +46,7 @@ export class WebSocketConnection implements LinkConnection {
   readonly peer: NodeKey;
   readonly transcript: string;
   readonly socket: EnvelopeSocket;
+  readonly pulse: LinkPulse;
   readonly requests: RequestTable;
   status: ConnectionStatus = 'open';
   kind: Whereabouts['kind'];
@@ -88,6 +90,13 @@ export class WebSocketConnection implements LinkConnection {
         onClosed: (error) => this.#end(error),
       },
     );
+    const ping = (): Promise<number> => this.socket.roundTrip(new AbortController().signal);
+    this.pulse = {
+      get heardAt() {
+        return allowance.heardAt;
+      },
+      ping,
+    };
   }
 
   get streams(): Stream[] {

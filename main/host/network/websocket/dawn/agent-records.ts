@@ -15,7 +15,10 @@ const MAX_SIZE = 512 * 1024;
 /** How far a Dawn node can page: not at all. */
 export const MAX_LISTED = 1000;
 
-/** Of a tool in `node/list_agents`. Cards hold no schemas; `tools/list` has them. */
+/** Longest schema of a tool in `node/list_agents`, in characters; longer ones are in `tools/list` only. */
+const MAX_SCHEMA = 16 * 1024;
+
+/** Of a tool in `node/list_agents`. */
 interface DawnTool {
   readonly name: string;
   readonly description: string;
@@ -66,7 +69,13 @@ export interface RecordTimes {
   readonly now: number;
 }
 
-export const recordOf = (nodeId: string, facts: AgentFacts, times: RecordTimes): DawnAgentRecord => ({
+/** @param schemas of its tools, as far as they are known: cards hold none */
+export const recordOf = (
+  nodeId: string,
+  facts: AgentFacts,
+  times: RecordTimes,
+  schemas: ReadonlyMap<string, Params> = new Map(),
+): DawnAgentRecord => ({
   agent_id: `${nodeId}:${facts.agent}`,
   node_id: nodeId,
   local_agent_id: facts.agent,
@@ -75,7 +84,7 @@ export const recordOf = (nodeId: string, facts: AgentFacts, times: RecordTimes):
   tools: facts.tools.slice(0, MAX_LISTED).map(({ name, description }) => ({
     name,
     description,
-    inputSchema: { type: 'object' },
+    inputSchema: schemas.get(name) ?? { type: 'object' },
   })),
   resources: [],
   prompts: [],
@@ -85,6 +94,25 @@ export const recordOf = (nodeId: string, facts: AgentFacts, times: RecordTimes):
   available: true,
   health_score: 1,
 });
+
+const Schemas = z.array(
+  z
+    .looseObject({ name: z.string(), inputSchema: z.record(z.string(), z.unknown()) })
+    .nullable()
+    .catch(null),
+);
+
+/** The schemas of those tools that have one which is not too long. @param tools of the answer to `tools/list` */
+export function schemasOf(tools: unknown): ReadonlyMap<string, Params> {
+  const listed = Schemas.safeParse(tools).data ?? [];
+  return new Map(
+    listed.flatMap((tool) =>
+      tool === null || (textOf(tool.inputSchema)?.length ?? MAX_SCHEMA) >= MAX_SCHEMA
+        ? []
+        : [[tool.name, tool.inputSchema] as const],
+    ),
+  );
+}
 
 const Heard = z.looseObject({
   node_id: z.string().optional().catch(undefined),

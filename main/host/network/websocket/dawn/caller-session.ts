@@ -7,7 +7,7 @@ import { inMemoryChannels } from '../../channels/in-memory-channel.ts';
 import type { NetworkHandlers } from '../../index.ts';
 import type { DawnCaller } from '../dawn-methods.ts';
 import { AgentSession, type RunningRequest } from './agent-session.ts';
-import { MAX_LISTED } from './agent-records.ts';
+import { MAX_LISTED, schemasOf } from './agent-records.ts';
 import { chatCall } from './chat-message.ts';
 import { KeptCalls, type KeptCallsOptions } from './kept-calls.ts';
 import { isRecord, type Params, type RpcAnswer } from './rpc.ts';
@@ -16,6 +16,12 @@ import { isRecord, type Params, type RpcAnswer } from './rpc.ts';
 const MAX_AGENTS = 32;
 /** Dawn's callers do not page: lists are put together here, and cut. */
 const MAX_PAGES = 20;
+
+/** How long a description of all agents waits for their schemas, and how long those count, in ms. */
+const SCHEMAS_TIMEOUT_MS = 2000;
+const SCHEMAS_KEPT_MS = 60_000;
+/** Agents whose schemas are asked for, so that there is room for sessions with others. */
+const MAX_DESCRIBED = 16;
 
 /** Lists, with the field that they are in. */
 const LISTS: Readonly<Record<string, string>> = {
@@ -38,6 +44,10 @@ export class CallerSession {
   readonly #sessions = new Map<AgentName, AgentSession>();
   readonly #calls: KeptCalls;
   readonly #lists: KeptCalls;
+  readonly #schemas = new Map<
+    AgentName,
+    { readonly at: number; readonly known: ReadonlyMap<string, Params> }
+  >();
   #closed = false;
 
   constructor(caller: DawnCaller, handlers: Pick<NetworkHandlers, 'mcp'>, options: KeptCallsOptions = {}) {
@@ -64,6 +74,20 @@ export class CallerSession {
     return { error: noSuchMethod(method) };
   }
 
+  /** The schemas of the tools of these agents, as far as they can be had in a moment. Never for strangers: it counts as a call. */
+  async schemas(agents: readonly AgentName[]): Promise<ReadonlyMap<AgentName, ReadonlyMap<string, Params>>> {
+    const stale = performance.now() - SCHEMAS_KEPT_MS;
+    const missing = agents
+      .slice(0, MAX_DESCRIBED)
+      .filter((agent) => (this.#schemas.get(agent)?.at ?? -Infinity) < stale);
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, SCHEMAS_TIMEOUT_MS);
+    const all = Promise.all(missing.map((agent) => this.#learnSchemas(agent)));
+    await Promise.race([all, limit.promise]);
+    clearTimeout(timer);
+    return new Map([...this.#schemas].map(([agent, { known }]) => [agent, known]));
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -74,6 +98,14 @@ export class CallerSession {
 
   async #call(agent: AgentName, method: string, params: Params): Promise<RpcAnswer> {
     return await this.#calls.answer(keyOf(agent, method, params), () => this.#start(agent, method, params));
+  }
+
+  async #learnSchemas(agent: AgentName): Promise<void> {
+    const answer = await this.#list(agent, 'tools/list', 'tools');
+    const tools = 'result' in answer && isRecord(answer.result) ? answer.result['tools'] : [];
+    if (this.#schemas.size < MAX_AGENTS || this.#schemas.has(agent)) {
+      this.#schemas.set(agent, { at: performance.now(), known: schemasOf(tools) });
+    }
   }
 
   async #list(agent: AgentName, method: string, field: string): Promise<RpcAnswer> {

@@ -76,7 +76,7 @@ export class DawnService implements DawnMethods {
 
   async call(caller: DawnCaller, method: string, params: unknown, signal: AbortSignal): Promise<unknown> {
     const answer = method.startsWith('node/')
-      ? this.#ofNode(caller, method)
+      ? await this.#ofNode(caller, method, signal)
       : await this.#ofAgent(caller, method, params, signal);
     if ('result' in answer) return answer.result;
     const { code, message, data } = toDawn(answer.error);
@@ -87,13 +87,13 @@ export class DawnService implements DawnMethods {
     this.#parts.gossip(caller.peerId, announcement);
   }
 
-  #ofNode(caller: DawnCaller, method: string): RpcAnswer {
+  async #ofNode(caller: DawnCaller, method: string, signal: AbortSignal): Promise<RpcAnswer> {
     if (!this.#questions.admit(caller.peerId, performance.now())) return { error: tooManyQuestions() };
     switch (method) {
       case 'node/get_info':
         return { result: this.#info(caller) };
       case 'node/list_agents':
-        return { result: { agents: this.#records(caller.peerId) } };
+        return { result: { agents: await this.#records(caller, signal) } };
       case 'node/list_peers':
         return { result: { peers: this.#peersFor(caller) } };
       default:
@@ -112,12 +112,16 @@ export class DawnService implements DawnMethods {
     };
   }
 
-  #records(peerId: PeerId): DawnAgentRecord[] {
+  async #records(caller: DawnCaller, signal: AbortSignal): Promise<DawnAgentRecord[]> {
     const now = Date.now();
-    return this.#facts(peerId).map((facts) => {
+    const all = this.#facts(caller.peerId);
+    const schemas = this.#parts.handlers.isContact(caller.peerId)
+      ? await this.#session(caller, signal).schemas(all.map(({ agent }) => agent))
+      : null;
+    return all.map((facts) => {
       const since = this.#since.get(facts.agent) ?? now;
       if (this.#since.size < MAX_KNOWN_AGENTS) this.#since.set(facts.agent, since);
-      return recordOf(this.#parts.nodeId, facts, { since, now });
+      return recordOf(this.#parts.nodeId, facts, { since, now }, schemas?.get(facts.agent));
     });
   }
 

@@ -41,6 +41,13 @@ describe.each([
   });
 });
 
+it('the answer of a live Dawn server is verified', () => {
+  const [handshake] = vectors.live_session_against_a_dawn_server;
+  const { frame, key } = readKeyExchange(JSON.stringify(handshake?.server_replies));
+  expect(frame).toStrictEqual(handshake?.server_replies);
+  expect(key.nodeId).toBe(server.node_id);
+});
+
 it('both sides come to the session key of the vectors', () => {
   for (const [side, other] of [
     [client, server],

@@ -153,6 +153,24 @@ describe("a node's methods", () => {
     });
   });
 
+  it('describe the arguments of tools to contacts, where the agent says them in time', async () => {
+    const inputSchema = { type: 'object', properties: { a: { type: 'number' } } };
+    const tools = [{ name: 'add', inputSchema }, 7, { name: 'x', inputSchema: { long: 'x'.repeat(20_000) } }];
+    const { call, agent } = serving();
+    agent.answer = () => ({ result: { tools } });
+    const schema = ['agents', 0, 'tools', 0, 'inputSchema'];
+    expect(await call('node/list_agents')).toHaveProperty(schema, inputSchema);
+    await call('node/list_agents');
+    expect(agent.asked).toHaveLength(1);
+    // Strangers are shown cards, and that is all: the question would count as a call of theirs.
+    const stranger = serving({ contact: false });
+    expect(await stranger.call('node/list_agents')).toHaveProperty(schema, { type: 'object' });
+    expect(stranger.agent.opened).toBe(0);
+    const slow = serving();
+    slow.agent.answer = () => undefined;
+    expect(await slow.call('node/list_agents')).toHaveProperty(schema, { type: 'object' });
+  });
+
   it('name other peers to contacts only, and so many', async () => {
     const { peers } = (await serving().call('node/list_peers')) as { peers: Json[] };
     expect(peers).toHaveLength(50);
