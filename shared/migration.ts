@@ -180,9 +180,11 @@ function whyItDepends(peer: PeerView, dependence: Dependence, libp2p: Reach): st
 function reachOf(peer: PeerView, name: TransportName): Reach {
   const known: PeerTransport | undefined = peer.transports.find((transport) => transport.name === name);
   const { linked = false, lastLinkedAt = null, lastError = null, hasAddress = false } = known ?? {};
+  // Without an address there was nothing that could have failed.
+  const isTried = hasAddress || lastLinkedAt !== null;
   const state = linked
     ? 'linked'
-    : lastError !== null
+    : lastError !== null && isTried
       ? 'failing'
       : lastLinkedAt !== null
         ? 'worked'

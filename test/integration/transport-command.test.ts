@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { migrationOf } from '../../shared/migration.ts';
 import { Serving } from '../fixtures/serving.ts';
 import { TestHost } from '../fixtures/test-host.ts';
 
@@ -33,6 +34,11 @@ describe('the transport, as it is chosen', () => {
       transports.find((one) => one.name === name && one.state === state),
     );
 
+  const migration = () =>
+    ada.state === undefined
+      ? null
+      : migrationOf(Object.values(ada.state.peers), ada.state.settings, ada.state.host.transports);
+
   it('takes effect at once, for all and for one, and is remembered with the peer', async () => {
     await Promise.all([
       ada.client.settings.set({ transport: 'both' }),
@@ -48,6 +54,8 @@ describe('the transport, as it is chosen', () => {
     await ada.until('two links', (state) =>
       state.peers[ben.peerId]?.transports.every(({ linked }) => linked),
     );
+
+    expect(migration()).toMatchObject({ verdict: 'safe', contacts: [{ standing: 'ready' }] });
 
     await ada.client.peers.setTransport({ peerId: ben.peerId, transport: 'websocket' });
     const only = await ada.until('WebSocket only', (state) => {

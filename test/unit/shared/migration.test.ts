@@ -56,6 +56,7 @@ describe('migrationOf', () => {
     ['dawn', reached({}, linked, { speaksGatehouse: false })],
     ['override', reached(linked, known, { transportChoice: 'websocket' })],
     ['only-websocket', reached({}, linked, { speaksGatehouse: true })],
+    ['only-websocket', reached({ lastError: 'No address is known.' }, linked, { speaksGatehouse: true })],
     ['libp2p-fails', reached({ ...known, lastError: 'Nobody answers.' }, linked)],
     [
       'libp2p-fails',
