@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Contender } from './contender.ts';
 
 /**
@@ -30,7 +31,14 @@ const contenders = {
 
 export type GroupName = keyof typeof contenders;
 
-export const namesOf = (group: GroupName): string[] => Object.keys(contenders[group]);
+/** WebRTC does not use loopback: without another interface it cannot take part, though nothing leaves the machine. */
+const hasInterface = (): boolean =>
+  Object.values(networkInterfaces()).some(
+    (addresses) => addresses?.some(({ internal }) => !internal) === true,
+  );
+
+export const namesOf = (group: GroupName): string[] =>
+  Object.keys(contenders[group]).filter((name) => name !== 'gatehouse webrtc' || hasInterface());
 
 export async function loadContender(group: string, name: string): Promise<Contender> {
   const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Contender>>>>> = contenders;

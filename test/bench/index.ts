@@ -14,7 +14,7 @@ import { callsTargets, rpcTargets, type Target } from './targets.ts';
 
 const USAGE = `Usage: npm run bench -- rpc|calls|start [options]
 
-  rpc     1 KiB echo over our MCP stream, beside raw ws, http2 and grpc-js
+  rpc     1 KiB echo over our MCP stream and as a Dawn node speaks, beside raw ws, http2 and grpc-js
   calls   tools/call of 1 KiB from host to host, beside direct stdio, supergateway and mcp-proxy
   start   from launch to ready, and memory at rest
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { CompareMessage, CompareRequest, type Comparison, type Way } from '../../shared/compare.ts';
+import { CompareMessage, type CompareRequest, type Comparison, type Way } from '../../shared/compare.ts';
 import { AgentName } from '../../shared/ids.ts';
 import { serverEverything, TestHost } from '../fixtures/test-host.ts';
 

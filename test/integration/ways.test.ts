@@ -174,7 +174,9 @@ describe('a way of its own', () => {
     const there = await startNode({ ...contacts, listen: ['/ip4/127.0.0.1/tcp/0'] });
     await here.network.dial(there.at('tcp'), soon());
     const why = async (way: Way): Promise<string> => {
-      const error: unknown = await here.network.openWay(there.peerId, way, soon()).catch((cause) => cause);
+      const error: unknown = await here.network
+        .openWay(there.peerId, way, soon())
+        .catch((cause: unknown) => cause);
       return error instanceof Error ? error.message : 'It could be had.';
     };
     expect(await why('quic')).toBe('No address of this peer for QUIC is known.');
