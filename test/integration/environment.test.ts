@@ -59,11 +59,18 @@ describe('settings from the environment', () => {
   });
 
   it('are refused as a whole where one is wrong, with every name, value and what is allowed', async () => {
-    host.env = { TRANSPORT_TYPE: 'both', LIBP2P_ENABLED: 'no', GATEHOUSE_STUN: 'nowhere', GATEHOUSE_UPNP: 'on' };
+    host.env = {
+      TRANSPORT_TYPE: 'both',
+      LIBP2P_ENABLED: 'no',
+      GATEHOUSE_STUN: 'nowhere',
+      GATEHOUSE_UPNP: 'on',
+    };
     const { code, out, err } = await host.code('serve', '--port', '0');
     expect(code).toBe(2);
     expect(out).toBe('');
-    expect(err).toContain('TRANSPORT_TYPE is "both" and LIBP2P_ENABLED is "no": one says that libp2p is used');
+    expect(err).toContain(
+      'TRANSPORT_TYPE is "both" and LIBP2P_ENABLED is "no": one says that libp2p is used',
+    );
     expect(err).toContain('GATEHOUSE_STUN is "nowhere": it must be STUN servers as host:port');
     expect(err).not.toContain('GATEHOUSE_UPNP');
     const asJson = await host.code('serve', '--port', '0', '--json');
