@@ -121,6 +121,18 @@ describe('gossip', () => {
     await expect(late.network.fetchAnnouncements(hub.peerId, soon())).resolves.toContain(early.own);
   });
 
+  it('finds what it has missed, soon after it has heard of something else', async () => {
+    const [hub, one] = await Promise.all([startHost(), startHost()]);
+    await one.network.dial(hub.at('tcp'), soon());
+    await one.until('the hub', () => one.heard.has(hub.peerId));
+    await hub.until('the other', () => hub.heard.has(one.peerId));
+    const third = await newIdentity();
+    // As if the message to the other had been lost.
+    hub.heard.set(third.peerId, announcementOf(third));
+    hub.network.publish(announcementOf(hub.identity, 2));
+    await one.until('what was lost', () => one.heard.has(third.peerId));
+  });
+
   it('takes back what it said', async () => {
     const [hub, one, other] = await Promise.all([startHost(), startHost(), startHost()]);
     await one.network.dial(hub.at('tcp'), soon());

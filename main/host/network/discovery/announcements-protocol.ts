@@ -1,20 +1,44 @@
-/** `/gatehouse/announcements/1.0.0`: an empty object asks, a line each answers, for who came too late to hear them. */
+/**
+ * `/gatehouse/announcements/1.0.0`: an object asks, a line each answers, for who came too late to hear them, or missed
+ * one. `have` names those that are known already: their fingerprints, one after the other.
+ */
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
-import { MAX_ANNOUNCEMENT_BYTES, MAX_HELLO_BYTES } from '../../../../shared/wire.ts';
+import { z } from 'zod';
+import { MAX_ANNOUNCEMENT_BYTES } from '../../../../shared/wire.ts';
 import { deadline } from '../../deadline.ts';
 import { NetworkError } from '../errors.ts';
 import { readFirstLine } from '../channels/first-line.ts';
 import { GrowingBuffer } from '../channels/growing-buffer.ts';
 import type { NetworkHandlers } from '../index.ts';
-import { sendLine } from '../channels/mcp-protocol.ts';
+import { parseJson, sendLine } from '../channels/mcp-protocol.ts';
+import { FINGERPRINT_LENGTH, fingerprintOf } from './fingerprints.ts';
 
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 const MAX_ANSWERS = 1000;
+const MAX_NAMED = 1000;
+const MAX_QUESTION_BYTES = 16 * 1024;
+/** An answer so short is given to whoever asks. */
+const SHORT_BYTES = 16 * 1024;
 
-/** Asks for the announcements that the other side holds. They are still to be verified. @throws {NetworkError} */
-export async function askForAnnouncements(stream: Stream, signal: AbortSignal): Promise<string[]> {
+const Question = z.object({
+  have: z
+    .string()
+    .max(MAX_NAMED * FINGERPRINT_LENGTH)
+    .optional(),
+});
+
+/**
+ * Asks for the announcements that the other side holds, beside those that are held here. They are still to be verified.
+ * @throws {NetworkError}
+ */
+export async function askForAnnouncements(
+  stream: Stream,
+  signal: AbortSignal,
+  held: readonly string[] = [],
+): Promise<string[]> {
   try {
-    sendLine(stream, '{}');
+    const have = held.slice(-MAX_NAMED).map(fingerprintOf).join('');
+    sendLine(stream, JSON.stringify(have === '' ? {} : { have }));
     await stream.close({ signal });
     const lines = (await readToEnd(stream, signal)).split('\n').filter((line) => line !== '');
     return lines.slice(0, MAX_ANSWERS).filter((line) => line.length <= MAX_ANNOUNCEMENT_BYTES);
@@ -26,23 +50,38 @@ export async function askForAnnouncements(stream: Stream, signal: AbortSignal): 
   }
 }
 
-/** Answers one such question with as many as may be said at once, ours first. */
+/**
+ * Answers one such question with as many as may be said at once, ours first. `mayTellMuch` is asked before a long answer.
+ */
 export async function answerAnnouncements(
   stream: Stream,
   handlers: Pick<NetworkHandlers, 'announcements'>,
   timeoutMs: number,
+  mayTellMuch: () => boolean = () => true,
 ): Promise<void> {
   const limit = deadline(timeoutMs);
   try {
-    await readFirstLine(stream, MAX_HELLO_BYTES, limit.signal);
-    const lines = fitting(handlers.announcements());
-    if (lines.length > 0) sendLine(stream, lines.join('\n'));
+    const question = Question.safeParse(
+      parseJson(await readFirstLine(stream, MAX_QUESTION_BYTES, limit.signal)),
+    );
+    const answer = fitting(missing(handlers.announcements(), question.data?.have ?? '')).join('\n');
+    if (answer.length > SHORT_BYTES && !mayTellMuch())
+      throw new NetworkError('REFUSED', 'The peer asks for all of it too often.');
+    if (answer !== '') sendLine(stream, answer);
     await stream.close({ signal: limit.signal });
   } catch (error) {
     stream.abort(error instanceof Error ? error : new Error(String(error)));
   } finally {
     limit.release();
   }
+}
+
+function missing(texts: readonly string[], have: string): readonly string[] {
+  if (have === '') return texts;
+  const named = new Set<string>();
+  for (let at = 0; at < have.length; at += FINGERPRINT_LENGTH)
+    named.add(have.slice(at, at + FINGERPRINT_LENGTH));
+  return texts.filter((text) => !named.has(fingerprintOf(text)));
 }
 
 function fitting(texts: readonly string[]): readonly string[] {

@@ -27,6 +27,8 @@ const MAX_USELESS = 20;
 export interface CatchingUpParts {
   readonly handlers: Pick<NetworkHandlers, 'announcement'>;
   readonly openStream: (connection: LinkConnection, protocol: string, signal: AbortSignal) => Promise<Stream>;
+  /** What is held here, which need not be told again. */
+  readonly held?: () => readonly string[];
   /** Something that others have not been told yet. */
   readonly onNews: (news: readonly string[], from: PeerId) => void;
 }
@@ -54,6 +56,15 @@ export class CatchingUp {
     const now = performance.now();
     if (!this.#forgers.hasLeft(peerId, now) || !this.#rate.admit(peerId, now)) return;
     this.#asked.add(peerId);
+    this.#waiting.push(connection);
+    this.#askNext();
+  }
+
+  /** Asks a peer once more, for what we may have missed. Whoever calls this does not do so often. */
+  compare(connection: LinkConnection): void {
+    const peerId = idOf(connection.remotePeer);
+    if (peerId === null || this.#stopping.signal.aborted || this.#waiting.length >= MAX_WAITING) return;
+    if (this.#waiting.includes(connection) || !this.#forgers.hasLeft(peerId, performance.now())) return;
     this.#waiting.push(connection);
     this.#askNext();
   }
@@ -91,7 +102,7 @@ export class CatchingUp {
     const limit = deadline(HELLO_TIMEOUT_MS, this.#stopping.signal);
     try {
       const stream = await this.#parts.openStream(connection, ANNOUNCEMENTS_PROTOCOL, limit.signal);
-      const texts = await askForAnnouncements(stream, limit.signal);
+      const texts = await askForAnnouncements(stream, limit.signal, this.#parts.held?.());
       const news = await this.#takeIn(texts, from);
       if (!this.#stopping.signal.aborted) this.#parts.onNews(news, from);
     } catch {

@@ -16,6 +16,7 @@ import { answerAnnouncements } from './announcements-protocol.ts';
 import { CatchingUp } from './catching-up.ts';
 import { lookUp } from './distributed-table.ts';
 import type { MayDial } from './distributed-table.ts';
+import { GapWatch } from './gap-watch.ts';
 import { mayDialFound, nearnessOf } from '../dialling/found-addresses.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { Gossip } from './gossip.ts';
@@ -25,7 +26,8 @@ import type { CreatedNode } from '../node/node.ts';
 import type { PeerTable } from '../links/peer-table.ts';
 import { Provided } from './provided.ts';
 
-/** How often a peer is told all of it, which may be two megabytes. */
+/** How often a peer is told anything at all, and how often all of it, which may be two megabytes. */
+const MAX_SHORT_ANSWERS = 40;
 const MAX_ANSWERS = 6;
 const ANSWERS_WINDOW_MS = 60_000;
 const MAX_ASKERS = 1200;
@@ -51,6 +53,14 @@ export class Discovery {
   readonly #gossip: Gossip | null;
   readonly #provided: Provided | null;
   readonly #catchingUp: CatchingUp;
+  readonly #gaps: GapWatch<Connection>;
+  /** Who can be asked what was announced: those that are linked, and say so. */
+  readonly #tellers = new Map<PeerId, Libp2pPeerId>();
+  readonly #asked = new PeerRate({
+    most: MAX_SHORT_ANSWERS,
+    windowMs: ANSWERS_WINDOW_MS,
+    maxPeers: MAX_ASKERS,
+  });
   readonly #answered = new PeerRate({
     most: MAX_ANSWERS,
     windowMs: ANSWERS_WINDOW_MS,
@@ -61,11 +71,24 @@ export class Discovery {
     const { node, tables, gossip } = parts.created;
     this.#parts = parts;
     this.#node = node;
-    this.#gossip = gossip?.attach(node, parts.handlers) ?? null;
+    this.#gossip =
+      gossip?.attach(node, {
+        announcement: (text, from) => {
+          const verdict = parts.handlers.announcement(text, from);
+          if (verdict === 'accept') this.#gaps.news();
+          return verdict;
+        },
+      }) ?? null;
     this.#catchingUp = new CatchingUp({
       handlers: parts.handlers,
       openStream: parts.openStream,
+      held: () => parts.handlers.announcements(),
       onNews: (news, from) => this.#passOn(news, from),
+    });
+    this.#gaps = new GapWatch({
+      neighbours: () => (this.#gossip?.enabled === true ? this.#neighbours() : []),
+      compare: (connection) => this.#catchingUp.compare(connection),
+      known: () => parts.handlers.announcements().length,
     });
     this.#provided = tables.length === 0 ? null : new Provided(node, tables, parts.dht, this.#mayDial);
   }
@@ -90,6 +113,7 @@ export class Discovery {
 
   async stop(): Promise<void> {
     this.#catchingUp.stop();
+    this.#gaps.stop();
     await Promise.all([this.#gossip?.stop(), this.#provided?.stop()]);
   }
 
@@ -105,17 +129,23 @@ export class Discovery {
   #identified({ peerId, connection, protocols }: IdentifyResult): void {
     this.#provided?.linked(protocols);
     const id = idOf(peerId);
-    if (id !== null && protocols.includes(ANNOUNCEMENTS_PROTOCOL)) this.#catchUpWith(connection);
+    if (id === null || !protocols.includes(ANNOUNCEMENTS_PROTOCOL)) return;
+    this.#tellers.set(id, peerId);
+    this.#catchUpWith(connection);
+    this.#gaps.news();
   }
 
   /** The last link to a peer is gone. */
   #left(peer: Libp2pPeerId): void {
     const peerId = idOf(peer);
-    if (peerId !== null) this.#catchingUp.left(peerId);
+    if (peerId === null) return;
+    this.#tellers.delete(peerId);
+    this.#catchingUp.left(peerId);
   }
 
   publish(announcement: string): void {
     this.#gossip?.publish(announcement);
+    this.#gaps.news();
   }
 
   setDht(enabled: boolean): void {
@@ -159,16 +189,29 @@ export class Discovery {
     if (this.#gossip?.enabled === true) this.#catchingUp.ask(connection);
   }
 
+  /** A link to each of those who can be asked. */
+  #neighbours(): Connection[] {
+    return [...this.#tellers.values()].flatMap((peer) =>
+      this.#node
+        .getConnections(peer)
+        .filter(({ status, limits }) => status === 'open' && limits === undefined)
+        .slice(0, 1),
+    );
+  }
+
   #passOn(news: readonly string[], from: PeerId): void {
     if (this.#gossip?.hasListenersBeside(from) !== true) return;
     for (const text of news.slice(0, MAX_PASSED_ON)) this.#gossip.publish(text);
   }
 
   async #answer(stream: Stream, peerId: PeerId): Promise<void> {
-    if (this.#gossip?.enabled !== true || !this.#answered.admit(peerId, performance.now())) {
+    const now = performance.now();
+    if (this.#gossip?.enabled !== true || !this.#asked.admit(peerId, now)) {
       stream.abort(new Error('Not answered.'));
       return;
     }
-    await answerAnnouncements(stream, this.#parts.handlers, HELLO_TIMEOUT_MS);
+    await answerAnnouncements(stream, this.#parts.handlers, HELLO_TIMEOUT_MS, () =>
+      this.#answered.admit(peerId, now),
+    );
   }
 }
