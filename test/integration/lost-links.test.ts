@@ -215,6 +215,16 @@ describe('a call whose link is cut', () => {
     await peerWhen(ben, one.peerId, linked);
   });
 
+  test('by the person here does not bring the link back', async () => {
+    const { far, ada, ben, call } = await overAWire({ readOnlyHint: true });
+    const done = call(ada.peerId);
+    await (await far.end(0)).heard(1);
+    await ben.network.disconnect(ada.peerId);
+    await unknown(done);
+    expect(far.ends).toHaveLength(1);
+    expect(ben.network.peers().find(({ peerId }) => peerId === ada.peerId)?.links).toEqual([]);
+  });
+
   test('is told as unreachable where there is no other', async () => {
     const { far, ada, call } = await overAWire({ idempotentHint: true });
     const done = call(ada.peerId);

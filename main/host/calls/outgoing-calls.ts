@@ -18,7 +18,8 @@ import { RepeatableTools } from './repeatable-tools.ts';
 const CALL_TIMEOUT_MS = 60 * 60 * 1000;
 const LIST_TIMEOUT_MS = 45_000;
 
-type SessionWithin = (limit: AbortSignal) => Promise<OutgoingSession>;
+/** `again`: for a call that was begun before. */
+type SessionWithin = (limit: AbortSignal, again: boolean) => Promise<OutgoingSession>;
 
 /** Calls agents of peers, over one stream for each (peer, agent). */
 export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing {
@@ -68,8 +69,8 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   async tools(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<Tool[]> {
     const limit = deadline(LIST_TIMEOUT_MS, signal);
     const sessionWithin = this.#sessionTo(peerId, agent);
-    const list = async (): Promise<Tool[]> => {
-      const session = await sessionWithin(limit.signal);
+    const list = async (again: boolean): Promise<Tool[]> => {
+      const session = await sessionWithin(limit.signal, again);
       const tools = await listTools(session, agent, limit.signal);
       if (session.channel.path !== 'legacy') this.#repeatable.learn(peerId, agent, tools);
       return tools;
@@ -93,9 +94,12 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   }
 
   #sessionTo(peerId: PeerId, agent: AgentName): SessionWithin {
-    return async (limit) => {
+    return async (limit, again) => {
       if (this.#stopped) throw stoppedError();
-      return this.#sessions.open(peerId, agent) ?? (await this.#sessions.opened(peerId, agent, limit));
+      const open = this.#sessions.open(peerId, agent);
+      if (open !== null) return open;
+      // Whoever has disconnected from the peer meanwhile does not want the link back for this.
+      return await this.#sessions.opened(peerId, agent, again ? 'wanted-before' : 'wanted', limit);
     };
   }
 
@@ -109,10 +113,10 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     const permission = new LegacyPermission(this.#modules, request, call.id);
     const limit = deadline(CALL_TIMEOUT_MS, signal);
     try {
-      const answer = await onceMore(
-        async () => await send(request, call, permission, await sessionWithin(limit.signal), limit.signal),
-        mayRepeat,
-      );
+      const answer = await onceMore(async (again) => {
+        const session = await sessionWithin(limit.signal, again);
+        return await send(request, call, permission, session, limit.signal);
+      }, mayRepeat);
       if ('error' in answer) throw callErrorOf(answer.error);
       const text = isToolResult(answer.result) ? textOf(answer.result) : null;
       if (text === null) {
@@ -162,13 +166,16 @@ async function send(
  * Tries a second time where the link was lost and that can do no harm. The network has another link by then, or another
  * transport, or none.
  */
-async function onceMore<T>(attempt: () => Promise<T>, mayRepeat: (lost: LinkLost) => boolean): Promise<T> {
+async function onceMore<T>(
+  attempt: (again: boolean) => Promise<T>,
+  mayRepeat: (lost: LinkLost) => boolean,
+): Promise<T> {
   try {
-    return await attempt();
+    return await attempt(false);
   } catch (first) {
     if (!(first instanceof LinkLost) || !mayRepeat(first)) throw first;
     try {
-      return await attempt();
+      return await attempt(true);
     } catch (second) {
       // Where the peer did not answer the second either, what became of the first matters more.
       const isAnswer = second instanceof CallError && (second.rpc !== null || second.code === 'CANCELLED');

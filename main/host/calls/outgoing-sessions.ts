@@ -52,9 +52,14 @@ export class OutgoingSessions {
   }
 
   /** The one there is, or a new one. @throws {CallError} */
-  async opened(peerId: PeerId, agent: AgentName, signal: AbortSignal): Promise<OutgoingSession> {
+  async opened(
+    peerId: PeerId,
+    agent: AgentName,
+    from: 'wanted' | 'wanted-before',
+    signal: AbortSignal,
+  ): Promise<OutgoingSession> {
     const key = `${peerId} ${agent}`;
-    const known = this.#usable(key) ?? this.#begin(key, peerId, agent);
+    const known = this.#usable(key) ?? this.#begin(key, peerId, agent, from);
     known.usedAt = Date.now();
     try {
       return await orAborted(known.opening, signal);
@@ -73,28 +78,21 @@ export class OutgoingSessions {
     return undefined;
   }
 
-  #begin(key: string, peerId: PeerId, agent: AgentName): KnownSession {
+  #begin(key: string, peerId: PeerId, agent: AgentName, from: 'wanted' | 'wanted-before'): KnownSession {
     const limit = deadline(OPEN_TIMEOUT_MS, this.#stopping.signal);
     // A later session to the same agent may have taken the place meanwhile.
     const forget = (): void => {
       if (this.#sessions.get(key) === known) this.#sessions.delete(key);
       if (known.open !== null) this.#leaving.delete(known.open);
     };
-    const opening = this.#initialized(peerId, agent, forget, limit.signal).finally(() => limit.release());
+    const opening = this.#network
+      .openMcp(peerId, agent, { signal: limit.signal, from })
+      .then((channel) => initialized(channel, agent, forget, limit.signal))
+      .finally(() => limit.release());
     const known: KnownSession = { opening, open: null, usedAt: 0 };
     this.#sessions.set(key, known);
     opening.then((session) => (known.open = session), forget);
     return known;
-  }
-
-  async #initialized(
-    peerId: PeerId,
-    agent: AgentName,
-    onEnd: () => void,
-    signal: AbortSignal,
-  ): Promise<OutgoingSession> {
-    const channel = await this.#network.openMcp(peerId, agent, { signal });
-    return await initialized(channel, agent, onEnd, signal);
   }
 
   #closeIdle(): void {

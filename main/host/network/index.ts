@@ -125,10 +125,11 @@ export interface NetworkEvents {
 }
 
 /**
- * Whom to ask: whoever is linked; somebody that a look-up found, who is dialled where that can harm nobody; or
- * somebody that a person wants, who is dialled as by `dial`.
+ * Whom to ask: whoever is linked; somebody that a look-up found, who is dialled where that can harm nobody; somebody
+ * that a person wants, who is dialled as by `dial`; or somebody that a person wanted a while ago, likewise, but not
+ * where the person has disconnected from it since.
  */
-export type Asked = 'linked' | 'found' | 'wanted';
+export type Asked = 'linked' | 'found' | 'wanted' | 'wanted-before';
 
 export interface Network extends EventEmitter<NetworkEvents> {
   start(): Promise<void>;
@@ -159,8 +160,12 @@ export interface Network extends EventEmitter<NetworkEvents> {
     request: CardsRequest,
     options: { signal: AbortSignal; from?: Asked },
   ): Promise<CardsAnswer>;
-  /** Opens `/gatehouse/mcp/1.0.0` to one agent. @throws {NetworkError} and {RemoteRefusal} */
-  openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel>;
+  /** Opens `/gatehouse/mcp/1.0.0` to one agent; `from` as for cards. @throws {NetworkError} and {RemoteRefusal} */
+  openMcp(
+    peerId: PeerId,
+    agent: AgentName,
+    options: { signal: AbortSignal; from?: Asked },
+  ): Promise<MessageChannel>;
 
   /** Both transports, whether they run or not. */
   transports(): TransportView[];

@@ -447,10 +447,14 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     }
   }
 
-  async openMcp(peerId: PeerId, agent: AgentName, options: { signal: AbortSignal }): Promise<MessageChannel> {
+  async openMcp(
+    peerId: PeerId,
+    agent: AgentName,
+    options: { signal: AbortSignal; from?: Asked },
+  ): Promise<MessageChannel> {
     const limit = deadline(DIAL_TIMEOUT_MS, options.signal);
     try {
-      const { connection } = await this.#linkTo(peerId, limit.signal);
+      const { connection } = await this.#linkTo(peerId, limit.signal, options.from);
       return connection.dawn === undefined
         ? await this.#channels.open(peerId, connection, agent, limit.signal)
         : connection.dawn.open(agent);
@@ -527,6 +531,9 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     if (best !== undefined) return best;
     if (this.#gatekeeper.frozen) throw stoppedError();
     if (from === 'linked') throw new NetworkError('UNREACHABLE', 'The peer is not linked any more.');
+    if (from === 'wanted-before' && this.#gatekeeper.suspended.has(peerId)) {
+      throw new NetworkError('UNREACHABLE', 'The peer was disconnected here.');
+    }
     if (from === 'found') await this.#dialFound(peerId, signal);
     else await this.dial(peerId, { signal });
     const dialled = this.#links.best(peerId);
