@@ -40,6 +40,20 @@ describe('too much', () => {
     await expectUnharmed(scope, node, 1);
   });
 
+  it('of one peer, in links, is cut off', async () => {
+    const node = await attacked();
+    const own = newKey();
+    for (let links = 1; links <= 16; links += 1) {
+      const end = await attacker(scope, node, own);
+      await end.becomePeer();
+      await node.untilOpened(links);
+    }
+    const last = await attacker(scope, node, own);
+    await last.becomePeer();
+    expect(await last.closed).toMatchObject({ code: 1013 });
+    await expectUnharmed(scope, node, 16);
+  });
+
   it('without reading what comes back is cut off', async () => {
     const node = await attacked();
     const end = await attacker(scope, node);

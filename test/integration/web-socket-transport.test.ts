@@ -106,6 +106,14 @@ describe('streams', () => {
     expect(ba.streams).toStrictEqual([]);
   });
 
+  it('are not answered once their peer is turned away', async () => {
+    const { a, b, ab } = await linked();
+    b.answers.set(CARDS_PROTOCOL, (stream) => sendLine(stream, 'welcome'));
+    b.blocked.add(a.peerId);
+    const stream = await openStream(ab, CARDS_PROTOCOL, soon());
+    await expect(readFirstLine(stream, 100, soon())).rejects.toMatchObject({ name: 'NetworkError' });
+  });
+
   it('are opened by either side', async () => {
     const { a, ba } = await linked();
     a.answers.set(MCP_PROTOCOL, (stream) => sendLine(stream, 'welcome'));

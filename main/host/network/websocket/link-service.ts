@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface';
 import type { PeerId } from '../../../../shared/ids.ts';
+import { NetworkError } from '../errors.ts';
 import type { LinkConnection, TransportOwner } from '../transport.ts';
 import type { DawnMethods } from './dawn-methods.ts';
 import type { GatehouseFacts } from './gatehouse-methods.ts';
@@ -58,8 +59,13 @@ export class LinkService {
   ): ((stream: Stream) => void) | null {
     const answer = this.#parts.owner.answerTo(protocol);
     if (answer === null) return null;
+    const { peerId } = connection.peer;
     return (stream) => {
-      const answered = async (): Promise<void> => answer(stream, connection, connection.peer.peerId);
+      if (!this.admits(peerId)) {
+        stream.abort(new NetworkError('REFUSED', 'This peer is not answered here.'));
+        return;
+      }
+      const answered = async (): Promise<void> => answer(stream, connection, peerId);
       answered().catch((error: unknown) => {
         stream.abort(error instanceof Error ? error : new Error(String(error)));
       });

@@ -23,7 +23,7 @@ import { RequestTable } from './request-table.ts';
 import { readMessages } from './rpc.ts';
 import { StreamTable } from './stream-table.ts';
 import type { Whereabouts } from './web-socket-kind.ts';
-import { MAX_DAWN_BACKLOG_BYTES } from './wire-limits.ts';
+import { CLOSE_GRACE_MS, MAX_DAWN_BACKLOG_BYTES } from './wire-limits.ts';
 
 export interface WebSocketConnectionParts extends Pick<EnvelopeSocketParts, 'socket' | 'allowance'> {
   readonly session: Session;
@@ -133,11 +133,11 @@ export class WebSocketConnection implements LinkConnection {
   };
 
   /** Says goodbye to each stream, then to the peer. */
-  async close({ signal }: AbortOptions = {}): Promise<void> {
+  async close({ signal = AbortSignal.timeout(CLOSE_GRACE_MS) }: AbortOptions = {}): Promise<void> {
     if (this.status !== 'open') return;
     this.status = 'closing';
     try {
-      await Promise.all(this.streams.map((stream) => stream.close(signal === undefined ? {} : { signal })));
+      await Promise.all(this.streams.map((stream) => stream.close({ signal })));
       this.socket.close('Closed in good order.');
     } catch (error) {
       this.abort(error instanceof Error ? error : new Error(String(error)));

@@ -23,8 +23,8 @@ import { parseWebSocketAddress } from './web-socket-address.ts';
 import type { ParsedWebSocketAddress } from './web-socket-address.ts';
 import type { WebSocketConnection } from './web-socket-connection.ts';
 import type { WebSocketTransportOptions } from './web-socket-transport-options.ts';
-import { HANDSHAKE_TIMEOUT_MS } from './wire-limits.ts';
-import { CloseCode } from './wire-violation.ts';
+import { HANDSHAKE_TIMEOUT_MS, MAX_LINKS_FROM_PEER } from './wire-limits.ts';
+import { CloseCode, WireViolation } from './wire-violation.ts';
 
 interface Target extends ParsedWebSocketAddress {
   readonly expected: PeerId | null;
@@ -232,6 +232,10 @@ export class WebSocketTransport implements Transport {
       service: this.#service,
       isSecure,
       onProven: (connection, facts) => {
+        const others = this.connections(connection.peer.peerId).filter((one) => one.direction === 'inbound');
+        if (others.length >= MAX_LINKS_FROM_PEER) {
+          throw new WireViolation(CloseCode.tryAgainLater, 'You have too many connections open here.');
+        }
         listener.proven(stream);
         this.#opened(connection, introductionOf(facts));
       },

@@ -31,6 +31,8 @@ export const MAX_DAWN_BACKLOG_BYTES = 34 * 1024 * 1024;
 
 /** Envelopes of a sender whose nonces do not count up; the connection is closed after so many. */
 export const MAX_SEEN_NONCES = 16_384;
+/** Links that one peer may have made to us. One is the rule; a comparison makes some more. */
+export const MAX_LINKS_FROM_PEER = 16;
 /** Requests for Dawn's methods under way on one connection. */
 export const MAX_REQUESTS = 64;
 /** Pings that wait for their pongs. */
