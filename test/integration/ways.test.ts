@@ -68,7 +68,7 @@ describe('a way of its own', () => {
     const [here, there] = await linkedByTcp();
     const open = await here.network.openWay(there.peerId, way, soon());
     expect(open.way).toBe(way);
-    expect(open.address.replace(/\/p2p\/.*/, '')).toMatch(address);
+    expect(open.address).toMatch(address);
 
     const lines = ['{"a":1}', 'x'.repeat(1024 * 1024), 'last'];
     const echo = await open.openEcho(soon());
@@ -162,7 +162,7 @@ describe('a way of its own', () => {
     await here.network.dial(relay.at('tcp'), soon());
     here.network.keep(there.peerId, [`${relay.at('tcp')}/p2p-circuit`]);
     const open = await here.network.openWay(there.peerId, 'relay', soon());
-    expect(open.address).toContain('/p2p-circuit');
+    expect(open.address).toMatch(/\/p2p\/12D3Koo\w+\/p2p-circuit$/);
     expect(await echoed(await open.openEcho(soon()), ['far'])).toEqual(['far']);
     expect(linksTo(here, there)).toEqual(['tcp']);
     expect(linksTo(there, here)).toEqual(['tcp']);

@@ -149,7 +149,8 @@ class SeparateWay implements OpenWay {
     channels: Pick<McpChannels, 'openApart'>,
   ) {
     this.way = way;
-    this.address = routeOf(connection).address;
+    // Who is there is known.
+    this.address = routeOf(connection).address.replace(/\/p2p\/[^/]+$/, '');
     this.#connection = connection;
     this.#peerId = peerId;
     this.#channels = channels;
