@@ -79,7 +79,7 @@ export class ChannelMoves {
         this.#options.onIdle();
       },
     );
-    channel.onIdle = this.#options.onIdle;
+    channel.onIdle = () => this.#options.onIdle();
     const outgoing: Outgoing = {
       ...{ peerId, agent, name, channel, connection },
       ...{ before: null, moving: null, failures: 0, retry: null },

@@ -77,7 +77,7 @@ const onLinksOnly = (topology: Topology, tests: TestConnections): Topology => ({
   ...topology,
   onConnect: (peer, connection) => {
     // There is a link to whoever made it, and each would bring forth another one.
-    if (!tests.isTest(connection)) topology.onConnect?.(peer, expecting(connection, tests));
+    if (!tests.isTest(connection)) void topology.onConnect?.(peer, expecting(connection, tests));
   },
 });
 

@@ -16,8 +16,11 @@ async function ask(
 ): Promise<string[]> {
   const [near, far] = await streamPair();
   const answering = answerAnnouncements(far, { announcements: () => theirs }, 5000, () => mayTellMuch);
-  const answer = await askForAnnouncements(near, AbortSignal.timeout(5000), held).finally(() => answering);
-  return answer;
+  try {
+    return await askForAnnouncements(near, AbortSignal.timeout(5000), held);
+  } finally {
+    await answering;
+  }
 }
 
 describe('the question for announcements', () => {
