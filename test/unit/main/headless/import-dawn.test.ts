@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyStore, openIdentity, peerIdOfPublicKey } from '../../../../main/host/identity/index.ts';
 import { openRecords, type Records } from '../../../../main/host/records/index.ts';
-import { runIn, type Said } from './at-a-host.ts';
+import { runIn, type Said } from '../../../fixtures/at-a-host.ts';
 
 // The fixed keys of the recorded vectors.
 const SEED = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';

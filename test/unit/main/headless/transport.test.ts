@@ -3,7 +3,7 @@ import type { LinkView, PeerView } from '../../../../shared/peers.ts';
 import type { TransportState, TransportView } from '../../../../shared/transports.ts';
 import { aPeer, type FakeHost } from '../../../fixtures/fake-host.ts';
 import { somePeerId } from '../../../fixtures/views.ts';
-import { atAHost } from './at-a-host.ts';
+import { atAHost } from '../../../fixtures/at-a-host.ts';
 
 const view = (name: TransportView['name'], state: TransportState, patch: Partial<TransportView> = {}) => ({
   name,
