@@ -1,7 +1,7 @@
 /** A client of Dawn and a whole host with its person. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PeerId } from '../../shared/ids.ts';
+import type { PeerId } from '../../shared/ids.ts';
 import { DawnStyleClient } from '../fixtures/dawn-style-client.ts';
 import { serverEverything, TestHost } from '../fixtures/test-host.ts';
 

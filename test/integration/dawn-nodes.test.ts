@@ -6,7 +6,7 @@ import type { MessageChannel } from '../../main/host/network/index.ts';
 import { DawnDialler } from '../../main/host/network/websocket/dawn/dawn-dialling.ts';
 import { DawnService } from '../../main/host/network/websocket/dawn/dawn-service.ts';
 import { RpcCode, rpcError } from '../../shared/errors.ts';
-import { AgentName, PeerId } from '../../shared/ids.ts';
+import { AgentName, type PeerId } from '../../shared/ids.ts';
 import { DawnStyleClient } from '../fixtures/dawn-style-client.ts';
 import { RECORDED_STEPS, recordedStep } from '../fixtures/dawn/recorded-session.ts';
 import { recordedDawnServer, type RecordedDawnServer } from '../fixtures/recorded-dawn-server.ts';

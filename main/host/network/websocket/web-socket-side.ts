@@ -152,8 +152,9 @@ export class WebSocketSide {
   /** The transport was switched on or off, or what it is found by was. */
   async discoveryChanged(running: boolean): Promise<void> {
     this.#static.setRunning(running);
-    const { mdns, gossip } = this.#modules;
-    await this.#discovery.set({ mdns: running && mdns(), gossip: running && gossip() });
+    const mdns = running && this.#modules.mdns();
+    const gossip = running && this.#modules.gossip();
+    await this.#discovery.set({ mdns, gossip });
   }
 
   linked(connection: LinkConnection): void {

@@ -116,8 +116,8 @@ export class CallerSession {
       const answer = await this.#lists.answer(null, () => this.#start(agent, method, params));
       if ('error' in answer) return answer;
       const { result } = answer;
-      const items = isRecord(result) ? result[field] : undefined;
-      if (Array.isArray(items)) found.push(...items.slice(0, MAX_LISTED - found.length));
+      const items = Items.safeParse(isRecord(result) ? result[field] : undefined).data ?? [];
+      found.push(...items.slice(0, MAX_LISTED - found.length));
       cursor = Page.safeParse(result).data?.nextCursor;
       if (cursor === undefined) break;
     }
@@ -161,6 +161,7 @@ export class CallerSession {
   }
 }
 
+const Items = z.array(z.unknown());
 const Page = z.looseObject({ nextCursor: z.string().max(4096).optional() });
 
 const pick = (params: Params, names: readonly string[]): Params =>

@@ -111,11 +111,11 @@ export class DawnGossip {
 
   /** Nothing that is only for contacts: peers of the static list and of gossip, agents that are announced anyway. */
   announcement(now: number): object {
-    const { own, hints, proven } = this.#parts;
+    const { own, hints } = this.#parts;
     return {
       type: 'gossip_announcement',
       timestamp: now / 1000,
-      peers: hints.told(proven).slice(0, MAX_PEERS),
+      peers: hints.told((peerId) => this.#parts.proven(peerId)).slice(0, MAX_PEERS),
       agent_registry: Object.fromEntries(
         this.#announced(now).map((facts) => {
           const record = recordOf(own.nodeId, facts, { since: this.#sinceOf(facts.agent, now), now });

@@ -102,13 +102,13 @@ export class DawnService implements DawnMethods {
   }
 
   #info({ peerId }: DawnCaller): object {
-    const { nodeId, handlers, linked } = this.#parts;
+    const { nodeId, handlers } = this.#parts;
     return {
       node_id: nodeId,
       address: addressForOthers(this.#parts.addresses()),
       agents: this.#facts(peerId).map(({ agent }) => agent),
       // How many there are is nothing for strangers.
-      peer_count: handlers.isContact(peerId) ? linked() : 0,
+      peer_count: handlers.isContact(peerId) ? this.#parts.linked() : 0,
     };
   }
 
