@@ -5,11 +5,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { peerIdOfPublicKey } from '../../main/host/identity/index.ts';
 import { migrationOf } from '../../shared/migration.ts';
 import type { PeerView } from '../../shared/peers.ts';
+import type { SettingsChange } from '../../shared/settings.ts';
 import { recordedDawnServer, type RecordedDawnServer } from '../fixtures/recorded-dawn-server.ts';
 import { TestHost } from '../fixtures/test-host.ts';
 import { runIn } from '../fixtures/at-a-host.ts';
 
-const SETTINGS = { transport: 'both', webSocketListen: ['127.0.0.1:0'] } as const;
+const SETTINGS: SettingsChange = { transport: 'both', webSocketListen: ['127.0.0.1:0'] };
 
 let root: string;
 let data: string;
