@@ -34,6 +34,8 @@ export async function dialAny<Target, Connection extends { abort(error: Error): 
       try {
         others.signal.throwIfAborted();
         await parts.prove(connection, others.signal);
+        // Before the next has its turn.
+        others.abort(new NetworkError('LINK_LOST', 'Another address led to a link.'));
       } catch (error) {
         connection.abort(new NetworkError('LINK_LOST', 'The dial did not lead to a link.', { cause: error }));
         throw error;
@@ -67,7 +69,7 @@ export async function dialAny<Target, Connection extends { abort(error: Error): 
     clearTimeout(timer);
     waiting.length = 0;
     signal.removeEventListener('abort', giveUp);
-    others.abort(new NetworkError('LINK_LOST', 'Another address led to a link.'));
+    giveUp();
   }
 }
 
