@@ -17,7 +17,7 @@ export function TransportNews({
         const news = transportNews(view);
         return news === null ? null : (
           <p key={view.name} className="flex items-start gap-2">
-            <span className="flex h-5 items-center">
+            <span className="flex h-5 w-3.75 items-center justify-center">
               <Mark shape={news.tone === 'bad' ? 'cross' : 'half'} tone={news.tone} />
             </span>
             <span className={`min-w-0 break-words ${news.tone === 'bad' ? toneText.bad : ''}`}>

@@ -1,6 +1,7 @@
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import type { PeerView, Trust } from '../../shared/peers.ts';
+import { isWebSocketAddress } from '../../shared/transports.ts';
 import { useAttempt } from '../frame/toasts.tsx';
 import { Button, buttonClass } from '../parts/button.tsx';
 import { Confirm, Dialog } from '../parts/dialog.tsx';
@@ -25,7 +26,7 @@ export function PeerActions({ peer }: { peer: PeerView }) {
   const isPlain = isPlainNode(peer);
   const isContact = peer.trust === 'known' || peer.trust === 'trusted';
   const refresh = useAction(() => host((client) => client.peers.refresh({ peerId })));
-  const dial = useAction(() => host((client) => client.peers.dial({ address: peer.addresses[0] ?? peerId })));
+  const dial = useAction(() => host((client) => client.peers.dial({ address: addressOf(peer) })));
   const setTrust = (trust: Trust) =>
     attempt('Could not change the trust', () =>
       host((client) => client.contacts.setTrust({ peerId, trust })),
@@ -117,6 +118,12 @@ export function PeerActions({ peer }: { peer: PeerView }) {
       </Confirm>
     </div>
   );
+}
+
+/** Where this peer was last known to be, and nobody else. */
+function addressOf({ addresses: [address], peerId }: PeerView): string {
+  if (address === undefined) return peerId;
+  return isWebSocketAddress(address) && !address.includes('#') ? `${address}#${peerId}` : address;
 }
 
 function RenameDialog({ peer, onClose }: { peer: PeerView; onClose: () => void }) {

@@ -15,6 +15,8 @@ for (const theme of ['light', 'dark'] as const) {
       complaints,
       gatehouse,
     }) => {
+      // Axe looks at many pages, each for seconds.
+      test.slow();
       await gatehouse.open(url(full));
       for (const name of PAGE_NAMES) {
         await gatehouse.goTo(name);
@@ -29,6 +31,8 @@ for (const theme of ['light', 'dark'] as const) {
       complaints,
       gatehouse,
     }) => {
+      // Axe looks at many pages, each for seconds.
+      test.slow();
       await gatehouse.open(url(empty));
       for (const name of PAGE_NAMES) {
         await gatehouse.goTo(name);
@@ -42,6 +46,8 @@ for (const theme of ['light', 'dark'] as const) {
     });
 
     test('panels and dialogs have no serious finding', async ({ page, full, complaints, gatehouse }) => {
+      // Axe looks at many pages, each for seconds.
+      test.slow();
       await gatehouse.open(url(full));
       await gatehouse.goTo('Peers');
       await gatehouse.peerList.getByRole('row').filter({ hasText: 'Workshop' }).click();

@@ -43,6 +43,8 @@ for (const theme of ['light', 'dark'] as const) {
       complaints,
       gatehouse,
     }) => {
+      // Axe looks at many pages, each for seconds.
+      test.slow();
       await gatehouse.open(url(full));
       for (const id of [OLD_LAB, ATTIC, MUSEUM]) {
         await show(page, `#/peers/${id}`);
