@@ -57,6 +57,11 @@ export class OutgoingCall {
     return this.#view.id;
   }
 
+  /** It waits for its turn to be sent. */
+  queuedFor({ path, transport }: OutgoingSession['channel']): void {
+    if (this.#view.status === 'received') this.#move({ path, transport });
+  }
+
   /** It waits for the person here. */
   asking({ path, transport }: OutgoingSession['channel']): void {
     this.#waitingSince = performance.now();

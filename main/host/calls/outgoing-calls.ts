@@ -154,6 +154,7 @@ async function send(
       return true;
     };
     const params = { name, arguments: args };
+    if (session.full) call.queuedFor(channel);
     const answer = await session.request('tools/call', params, signal, {
       begin,
       stage: (stage) => call.stage(stage),

@@ -68,6 +68,11 @@ export class OutgoingSession {
     return this.#channel;
   }
 
+  /** The other side reads slowly; what is requested now waits for its turn. */
+  get full(): boolean {
+    return this.#drained !== null;
+  }
+
   get idle(): boolean {
     return this.#pending.size === 0;
   }
