@@ -118,7 +118,7 @@ const suites: readonly Suite[] = [
   {
     name: 'integration',
     needsRenderer: () => true,
-    run: (extra) => vitest('integration', 15 * minute, extra),
+    run: (extra) => vitest('integration', 20 * minute, extra),
   },
   {
     name: 'browser',
