@@ -1,4 +1,4 @@
-import { Way, type CompareMessage, type CompareRequest } from '../../../shared/compare.ts';
+import { Way, type CompareMessage, type CompareRequest, type WayResult } from '../../../shared/compare.ts';
 import { CallError } from '../calls/index.ts';
 import { deadline } from '../deadline.ts';
 import { NetworkError, RemoteRefusal, type OpenWay } from '../network/index.ts';
@@ -14,6 +14,10 @@ const TURNS = 20;
 const WARM_UP_CALLS = 20;
 /** A way on which so many calls in a row failed is given up, and the other person is not asked a hundred times. */
 const MAX_FAILURES_IN_A_ROW = 5;
+
+/** Summing up more answers than that takes milliseconds, which calls under way would wait for: it is left to the pauses. */
+const CHEAP_ANSWERS = 2000;
+const SUM_UP_EVERY_MS = 200;
 
 /** A Dawn node answers one at a time, and no more than that may wait for it. */
 const MAX_LEGACY_CALLS = 32;
@@ -35,6 +39,7 @@ export class ComparisonRun {
   readonly #tallies: readonly WayTally[];
   readonly #runners: Runner[] = [];
   #allOpen = false;
+  #summary: { readonly ways: WayResult[]; readonly at: number } | null = null;
 
   constructor(modules: ComparingModules, request: CompareRequest, signal: AbortSignal) {
     this.#modules = modules;
@@ -67,7 +72,14 @@ export class ComparisonRun {
     const left = this.#runners.reduce((sum, runner) => sum + runner.left, 0);
     const total = ways * this.#request.calls;
     const waiting = (ways - this.#runners.length) * this.#request.calls;
-    return { type: 'progress', done: total - waiting - left, total, ways: resultsOf(this.#tallies) };
+    const answers = this.#tallies.reduce((sum, { calls }) => sum + calls, 0);
+    if (this.#summary === null || answers <= CHEAP_ANSWERS) this.#sumUp();
+    return {
+      type: 'progress',
+      done: total - waiting - left,
+      total,
+      ways: this.#summary?.ways ?? [],
+    };
   }
 
   done(): CompareMessage {
@@ -81,6 +93,10 @@ export class ComparisonRun {
         ways: resultsOf(this.#tallies),
       },
     };
+  }
+
+  #sumUp(): void {
+    this.#summary = { ways: resultsOf(this.#tallies), at: performance.now() };
   }
 
   async #open(tally: WayTally): Promise<void> {
@@ -135,6 +151,7 @@ export class ComparisonRun {
       for (const runner of [...this.#runners.slice(from), ...this.#runners.slice(0, from)]) {
         if (this.#signal.aborted) return;
         await this.#turn(runner, Math.min(size, runner.left));
+        if (performance.now() - (this.#summary?.at ?? 0) > SUM_UP_EVERY_MS) this.#sumUp();
       }
     }
   }
