@@ -5,7 +5,7 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { peerIdOfPublicKey } from '../../main/host/identity/index.ts';
 import type { MessageChannel, OpenWay, RelayServerOptions } from '../../main/host/network/index.ts';
 import type { Way } from '../../shared/compare.ts';
-import { AgentName } from '../../shared/ids.ts';
+import { AgentName, PeerId } from '../../shared/ids.ts';
 import { recordedDawnServer } from '../fixtures/recorded-dawn-server.ts';
 import {
   ECHO,
@@ -113,7 +113,7 @@ describe('a way of its own', () => {
   test('as a Dawn node speaks, of which other ways there are none', async () => {
     const server = await recordedDawnServer();
     onTestFinished(() => server.stop());
-    const dawn = peerIdOfPublicKey(Buffer.from(server.nodeId, 'hex'));
+    const dawn = PeerId.parse(peerIdOfPublicKey(Buffer.from(server.nodeId, 'hex')));
     const here = await startNode({ ...contacts, transport: 'both', webSocketListen: ['127.0.0.1:0'] });
     here.network.setLegacy(dawn, true);
     await here.network.dial(server.address, soon());
