@@ -127,7 +127,7 @@ test('a new question is announced, comes last, and moves nothing that is shown',
   full.live.set({ of: 'approvals', id: 'aaaa2', value: null });
   await expect(page.getByText('No longer waiting')).toBeVisible();
   expect(await third.boundingBox()).toEqual(before);
-  await expect(page).toHaveTitle('(3) Gatehouse');
+  await expect(page).toHaveTitle('(4) Gatehouse');
 });
 
 test('a new contact request is announced', async ({ page, full, gatehouse }) => {
@@ -348,7 +348,7 @@ test('the arrow keys go past the row of the unknown peers, and Enter opens it', 
   await gatehouse.goTo('Peers');
   const unknown = gatehouse.peerList.getByRole('row', { name: '37 unknown peers' });
   const selected = gatehouse.peerList.getByRole('row', { selected: true });
-  await gatehouse.peerList.getByRole('row', { name: /Desk at work/ }).click();
+  await gatehouse.peerList.getByRole('row', { name: /Museum/ }).click();
   await gatehouse.peerList.focus();
   await page.keyboard.press('ArrowDown');
   await expect(unknown).toHaveAttribute('aria-selected', 'true');
