@@ -28,6 +28,9 @@ export const soon = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeou
 
 const running: { stop(): Promise<void> }[] = [];
 
+/** Has something stopped at the end of the test. */
+export const stopLater = (one: { stop(): Promise<void> }): void => void running.push(one);
+
 /** Stops all that a test started, the newest first. */
 export async function stopAll(): Promise<void> {
   for (;;) {

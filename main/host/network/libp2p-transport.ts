@@ -282,6 +282,7 @@ export class Libp2pTransport implements Transport {
     const { peers, links } = this.#modules;
     const peer = peers.get(peerId) ?? peers.see(peerId, 'dialled');
     const routes = target.addresses.filter((address) => this.dials(address)).map((text) => multiaddr(text));
+    if (target.another === true) return await this.#reach.another(peerId, routes, options.signal);
     await this.#reach.by(peer, routes, options.signal);
     const link = links.best(peerId, 'libp2p');
     if (link === undefined) throw new NetworkError('UNREACHABLE', 'The link to the peer was lost again.');

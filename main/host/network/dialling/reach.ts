@@ -172,10 +172,11 @@ export class Reach {
     }
   }
 
-  /** One more link by one address, whatever links there are. */
-  async another(peerId: PeerId, route: Multiaddr, signal: AbortSignal): Promise<Connection> {
+  /** One more link, by the first of these addresses that answers, whatever links there are. */
+  async another(peerId: PeerId, routes: readonly Multiaddr[], signal: AbortSignal): Promise<Connection> {
     if (this.#parts.node() === null) throw new NetworkError('STOPPED', 'The network is not running.');
-    const targets = targetsOf({ peerId }, [route]);
+    const targets = targetsOf({ peerId }, routes);
+    if (targets.length === 0) throw new NetworkError('UNREACHABLE', 'No address of this peer is known.');
     try {
       return await this.#parts.gatekeeper.intending(peerId, () => this.#race(targets, signal));
     } catch (cause) {

@@ -63,7 +63,7 @@ export class WayDials {
     for (const route of routes.slice(0, MAX_ROUTES)) {
       const limit = deadline(timeoutMs, signal);
       try {
-        return await this.#parts.reach.another(peerId, route, limit.signal);
+        return await this.#parts.reach.another(peerId, [route], limit.signal);
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
         failure = error;

@@ -122,7 +122,7 @@ export class WebSocketTransport implements Transport {
     this.#checkMayDial(peerId);
     const targets = targetsOf(peerId, addresses);
     if (targets.length === 0) {
-      throw new NetworkError('INVALID_ADDRESS', 'No WebSocket address of this peer is known.');
+      throw new NetworkError('UNREACHABLE', 'No WebSocket address of this peer is known.');
     }
     const limit = deadline(DIAL_TIMEOUT_MS, signal);
     try {
