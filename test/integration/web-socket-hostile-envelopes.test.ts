@@ -170,6 +170,7 @@ describe('a peer', () => {
     const node = await attacked();
     const end = await attacker(scope, node);
     await end.shakeHands(nonces);
+    if (nonces !== undefined) end.hello();
     end.say(open(1));
     expect(await end.closed).toMatchObject({ code: 1002 });
     await expectUnharmed(scope, node);
