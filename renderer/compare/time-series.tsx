@@ -11,13 +11,15 @@ import { pointAt, seriesModel, STOPS, timeOfStop, type SeriesModel } from './ser
 const HEIGHT = 40;
 const TABLE_ROWS = 20;
 const DAY_MS = 86_400_000;
+/** A run as short as this is told by its seconds. */
+const SHORT_MS = 120_000;
 
 /** How long calls took over time: the median of a few at a time, one lane for each way, all over one scale. */
 export function TimeSeries({ ways }: { ways: readonly WayResult[] }) {
   const model = useMemo(() => seriesModel(ways), [ways]);
   if (model === null) return null;
   const { lanes, scale, from, to } = model;
-  const when = (at: number): string => (to - from > DAY_MS ? date(at) : time(at));
+  const when = (at: number): string => moment(at, model);
   const valueAt = (points: SeriesModel['lanes'][number]['points'], at: number): string => {
     const point = pointAt(points, at);
     return point === null ? '–' : milliseconds(point.ms);
@@ -59,6 +61,12 @@ export function TimeSeries({ ways }: { ways: readonly WayResult[] }) {
       />
     </Section>
   );
+}
+
+/** As much of a moment as tells those of this plot apart. */
+function moment(at: number, { from, to }: SeriesModel): string {
+  if (to - from > DAY_MS) return date(at);
+  return to - from > SHORT_MS ? time(at) : `after ${((at - from) / 1000).toFixed(1)} s`;
 }
 
 function LaneLine({ lane, model }: { lane: SeriesModel['lanes'][number]; model: SeriesModel }) {

@@ -1,6 +1,6 @@
 /** Which of this host's addresses are of use to whom. Pure. */
 
-const LOOPBACK = /^\/ip4\/127\.|^\/ip6\/::1\//;
+const LOOPBACK = /^\/ip4\/127\.|^\/ip6\/::1\/|^wss?:\/\/(127\.|\[::1\]|localhost(?=[:/#]|$))/;
 
 /** Of use to programs on this machine only. */
 export const isLoopback = (address: string): boolean => LOOPBACK.test(address);

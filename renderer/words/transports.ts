@@ -8,6 +8,7 @@ import {
   type TransportName,
   type TransportView,
 } from '../../shared/transports.ts';
+import { isLoopback } from './addresses.ts';
 import { duration, plural, time, whole } from './format.ts';
 import type { Tone } from './sentences.ts';
 
@@ -140,9 +141,6 @@ export function webSocketAddressesToGive(
   return transports
     .filter(({ name }) => name === 'websocket')
     .flatMap(({ addresses }) => addresses)
-    .filter((address) => !isLoopbackUrl(address))
+    .filter((address) => !isLoopback(address))
     .map((address) => (address.includes('#') ? address : `${address.replace(/\/$/, '')}#${peerId}`));
 }
-
-const isLoopbackUrl = (address: string): boolean =>
-  /^wss?:\/\/(127\.|\[::1\]|localhost[:/]|localhost$)/.test(address);
