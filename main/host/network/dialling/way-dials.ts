@@ -79,7 +79,8 @@ export class WayDials {
 /** Where the peer is linked now comes first, so that ways through the same network are compared. */
 function routesBy(peer: PeerRecord, way: DirectWay): Multiaddr[] {
   const ofLinks = peer.links
-    .filter(({ connection }) => connection.direction === 'outbound')
+    // Links of the WebSocket transport lead to a listener that speaks no libp2p.
+    .filter(({ connection }) => connection.direction === 'outbound' && connection.kind === undefined)
     .map(({ connection }) => connection.remoteAddr);
   const known = peer.addresses.filter((text) => text.startsWith('/')).map((text) => multiaddr(text));
   const here = new Set(peer.links.map(({ connection }) => ipOf(connection)));
