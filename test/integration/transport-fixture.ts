@@ -211,6 +211,5 @@ export function allOf(stream: Stream): Promise<Buffer> {
     const done = (): void => resolve(Buffer.concat(parts));
     stream.addEventListener('end', done);
     stream.addEventListener('close', done);
-    if (stream.readableEnded) done();
   });
 }

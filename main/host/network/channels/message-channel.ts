@@ -320,7 +320,8 @@ export class StreamChannel implements MessageChannel {
 
   /** What the stream held back has left; it tells of that with no `drain` of its own. */
   readonly #onStreamIdle = (): void => {
-    if (this.#callerWaits && !this.#flushing) this.#flush();
+    // Not at once: it says so while it still sends, and would let lie what is given to it in that moment.
+    if (this.#callerWaits && !this.#flushing) queueMicrotask(() => this.#flush());
   };
 
   readonly #onRemoteCloseWrite = (): void => {
