@@ -33,3 +33,7 @@ export class RemoteRefusal extends Error {
     this.rpc = rpc;
   }
 }
+
+/** The panic switch is on. */
+export const stoppedError = (): NetworkError =>
+  new NetworkError('STOPPED', 'Everything is stopped. Resume it first.');

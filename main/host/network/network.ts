@@ -1,16 +1,10 @@
 import { EventEmitter } from 'node:events';
-import type { Stream } from '@libp2p/interface';
 import type { Way } from '../../../shared/compare.ts';
 import { PeerId } from '../../../shared/ids.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
-import {
-  isWebSocketAddress,
-  type TransportChoice,
-  type TransportName,
-  type TransportView,
-} from '../../../shared/transports.ts';
+import { type TransportChoice, type TransportName, type TransportView } from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import {
   ANNOUNCE_PROTOCOL,
@@ -21,14 +15,17 @@ import {
   MCP_PROTOCOL,
 } from '../../../shared/wire.ts';
 import { deadline } from '../deadline.ts';
-import { idOf, parseAddress, withoutPeer } from './addresses.ts';
+import { idOf } from './addresses.ts';
 import { CardsExchange } from './channels/cards-exchange.ts';
-import { answerLeaving, LEAVING_PROTOCOL, sayLeaving } from './channels/leaving-protocol.ts';
+import { LEAVING_PROTOCOL } from './channels/leaving-protocol.ts';
 import { EchoProtocol } from './channels/echo-protocol.ts';
 import { McpChannels } from './channels/mcp-channels.ts';
 import { openStream } from './channels/open-stream.ts';
 import { askForAnnouncements } from './discovery/announcements-protocol.ts';
-import { NetworkError } from './errors.ts';
+import { NetworkError, stoppedError } from './errors.ts';
+import { Linking } from './dialling/linking.ts';
+import { Leaving } from './switching/leaving.ts';
+import { usableHints } from './switching/web-socket-hints.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import type {
   AnnouncementVerdict,
@@ -51,11 +48,10 @@ import { NetworkChanges } from './links/network-changes.ts';
 import type { NetworkChange, NetworkChangeListener } from './links/network-changes.ts';
 import { transportNameOf } from './links/path.ts';
 import { PeerTable } from './links/peer-table.ts';
-import type { Link, PeerRecord } from './links/peer-table.ts';
+import type { PeerRecord } from './links/peer-table.ts';
 import { Reconnection } from './links/reconnection.ts';
 import { Ways } from './links/ways.ts';
-import { drainLinks, type Leaves } from './switching/draining.ts';
-import { FallbackDialling, type Wanted } from './switching/fallback.ts';
+import { FallbackDialling } from './switching/fallback.ts';
 import { KnownFacts } from './switching/peer-facts.ts';
 import { TransportSwitch } from './switching/transport-switch.ts';
 import type { Introduction, LinkConnection, StreamAnswer, Transport, TransportOwner } from './transport.ts';
@@ -69,7 +65,6 @@ const PROTOCOLS = new Map([
   [LEAVING_PROTOCOL, { maxInboundStreams: 2 }],
   [ECHO_PROTOCOL, { maxInboundStreams: MAX_ECHO_STREAMS }],
 ]);
-const LEAVING_TIMEOUT_MS = 15_000;
 
 /** The peers, their links over whichever transport, and what Gatehouse makes of them. */
 export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Network {
@@ -89,6 +84,8 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   readonly #reconnection: Reconnection;
   readonly #fallback: FallbackDialling;
   readonly #transports: TransportSwitch;
+  readonly #linking: Linking;
+  readonly #leaving: Leaving;
   readonly #webSocket: WebSocketSide;
   /** What libp2p is started with, as it was last set. */
   readonly #libp2pSettings: Libp2pSettings;
@@ -128,6 +125,25 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       dialAgain: async (peerId, connection, signal) => this.#libp2p?.dialAgain(peerId, connection, signal),
       onGreed: (peerId) => this.#onGreed(peerId),
     });
+    this.#linking = new Linking({
+      own: options.identity.peerId,
+      gatekeeper: this.#gatekeeper,
+      peers: this.#peers,
+      links: this.#links,
+      fallback: () => this.#fallback,
+      libp2p: () => this.#libp2p,
+      running: (name) => (this.#transports.isRunning(name) ? this.#transports.get(name) : null),
+    });
+    this.#leaving = new Leaving({
+      peers: this.#peers,
+      links: this.#links,
+      channels: this.#channels,
+      fallback: () => this.#fallback,
+      webSocket: () => this.#webSocket,
+      usable: (peerId) => this.#transports.usable(peerId),
+      isKept: (peerId) => this.#isKept(peerId),
+      ending: this.#ending.signal,
+    });
     this.#apart = new ApartConnections((connection) => this.#onLink(connection), this.#pulses);
     this.#echo = new EchoProtocol({ apart: this.#apart, isContact: (peerId) => handlers.isContact(peerId) });
     this.#ways = new Ways({
@@ -137,7 +153,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       libp2p: () => this.#libp2p?.ways ?? null,
       webSocket: () => this.#transports.get('websocket'),
       admits: (peerId, name) => this.#gatekeeper.admits(peerId) && this.#mayUse(peerId, name),
-      linkTo: async (peerId, signal) => (await this.#linkTo(peerId, signal)).connection,
+      linkTo: async (peerId, signal) => (await this.#linking.to(peerId, signal)).connection,
       isLegacy: (peerId) =>
         (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).legacyAllowed ||
         this.#links.best(peerId)?.connection.dawn !== undefined,
@@ -153,16 +169,17 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     this.#transports = new TransportSwitch(options.transport ?? 'libp2p', {
       create: (name) => this.#create(name),
       choiceOf: (peerId) => (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).choice,
-      drain: (name, signal) => this.#drain((connection) => transportNameOf(connection) === name, signal),
-      busy: (name) => this.#busy((connection) => transportNameOf(connection) === name),
+      drain: (name, signal) =>
+        this.#leaving.drain((connection) => transportNameOf(connection) === name, signal),
+      busy: (name) => this.#leaving.busy((connection) => transportNameOf(connection) === name),
       changed: () => this.#onTransports(),
     });
     this.#fallback = new FallbackDialling({
       peers: this.#peers,
       links: this.#links,
       usable: (peerId) => this.#transports.usable(peerId),
-      dialLibp2p: (peerId, how, signal) => this.#dialLibp2p(peerId, how, signal),
-      dialWebSocket: (peerId, addresses, signal) => this.#dialWebSocket(peerId, addresses, signal),
+      dialLibp2p: (peerId, how, signal) => this.#linking.overLibp2p(peerId, how, signal),
+      dialWebSocket: (peerId, addresses, signal) => this.#linking.overWebSocket(peerId, addresses, signal),
       isOurs: (peerId) => this.#isKept(peerId) || this.#peers.get(peerId)?.chosen === true,
     });
     this.#reconnection = new Reconnection({
@@ -170,7 +187,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       peers: this.#peers,
       links: this.#links,
       gatekeeper: this.#gatekeeper,
-      dial: (peerId, signal) => this.#dialKept(peerId, signal),
+      dial: (peerId, signal) => this.#linking.kept(peerId, signal),
       notify: (notice) => this.emit('notice', notice),
       ...(options.backoffMs === undefined ? {} : { backoffMs: options.backoffMs }),
     });
@@ -246,7 +263,11 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   setPeerTransport(peerId: PeerId, choice: TransportChoice | null): void {
     this.#change(peerId, (peer) => (peer.facts.choice = choice));
     // Links that are no more wanted are emptied, and closed; where there is nothing else, the peer is dialled anew.
-    void this.#leaveUnwanted(peerId);
+    void this.#leaving.unwanted(peerId).then(() => {
+      this.#fallback.linksChanged(peerId);
+      this.#fallback.hurry(peerId);
+      this.#reconnection.hurryOne(peerId);
+    });
   }
 
   setLegacy(peerId: PeerId, allowed: boolean): void {
@@ -279,85 +300,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   }
 
   async dial(address: string, options: { signal: AbortSignal }): Promise<PeerId> {
-    if (isWebSocketAddress(address)) return await this.#dialAddress(null, address, options.signal);
-    const known = PeerId.safeParse(address);
-    if (!known.success) {
-      const { peerId, route } = parseAddress(address);
-      return await this.#dialAddress(peerId, route.toString(), options.signal);
-    }
-    const peer = this.#intended(known.data);
-    await this.#fallback.connect(peer, 'wanted', options.signal);
-    return known.data;
-  }
-
-  /** Where a person said. */
-  async #dialAddress(peerId: PeerId | null, address: string, signal: AbortSignal): Promise<PeerId> {
-    if (this.#gatekeeper.frozen) throw stoppedError();
-    const name = isWebSocketAddress(address) ? 'websocket' : 'libp2p';
-    const transport = this.#transports.get(name);
-    if (transport === null || !this.#transports.isRunning(name)) throw switchedOff(name);
-    if (peerId !== null) this.#intended(peerId);
-    const target = { peerId: peerId ?? this.#webSocket.peerIn(address), addresses: [address] };
-    if (target.peerId !== null) this.#intended(target.peerId);
-    const { remotePeer } = await transport.dial(target, { signal });
-    const found = idOf(remotePeer);
-    if (found === null) throw new NetworkError('REFUSED', 'Only Ed25519 peers are linked.');
-    const peer = this.#intended(found);
-    this.#peers.addAddresses(peer, [name === 'libp2p' ? withoutPeer(parseAddress(address).route) : address]);
-    return found;
-  }
-
-  /** A person wants this peer. @throws {NetworkError} */
-  #intended(peerId: PeerId): PeerRecord {
-    if (peerId === this.#options.identity.peerId) {
-      throw new NetworkError('INVALID_ADDRESS', 'That is the address of this machine itself.');
-    }
-    if (this.#gatekeeper.blocked.has(peerId)) {
-      throw new NetworkError('REFUSED', 'You have blocked this peer. Unblock it first.');
-    }
-    if (this.#gatekeeper.frozen) throw stoppedError();
-    this.#gatekeeper.suspended.delete(peerId);
-    const peer = this.#peers.see(peerId, 'dialled');
-    this.#choose(peer);
-    return peer;
-  }
-
-  #choose(peer: PeerRecord): void {
-    if (this.#libp2p === null) peer.chosen = true;
-    else this.#libp2p.choose(peer.peerId);
-  }
-
-  async #dialLibp2p(peerId: PeerId, how: Wanted, signal: AbortSignal): Promise<void> {
-    if (this.#libp2p === null) throw switchedOff('libp2p');
-    await this.#libp2p.dialKnown(peerId, how, signal);
-  }
-
-  async #dialWebSocket(peerId: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<void> {
-    const transport = this.#transports.get('websocket');
-    if (transport === null) throw switchedOff('websocket');
-    await transport.dial({ peerId, addresses }, { signal });
-  }
-
-  /** Makes a link to a contact, or to whoever else is kept, unless there is one. */
-  async #dialKept(peerId: PeerId, signal: AbortSignal): Promise<void> {
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined || this.#links.best(peerId) !== undefined) return;
-    const limit = deadline(DIAL_TIMEOUT_MS, signal);
-    try {
-      await this.#fallback.connect(peer, 'kept', limit.signal);
-    } finally {
-      limit.release();
-    }
-  }
-
-  /** What a person did not ask for: neither lifts a suspension nor goes wherever strangers say. */
-  async #dialFound(peerId: PeerId, signal: AbortSignal): Promise<void> {
-    if (!this.#gatekeeper.admits(peerId)) {
-      throw new NetworkError('REFUSED', 'This peer is blocked or disconnected here.');
-    }
-    const peer = this.#peers.get(peerId) ?? this.#peers.see(peerId, 'dht');
-    await this.#dialLibp2p(peerId, 'found', signal);
-    this.#choose(peer);
+    return await this.#linking.dial(address, options.signal);
   }
 
   /** A contact, or of the bootstrap list. */
@@ -435,7 +378,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   ): Promise<CardsAnswer> {
     const limit = deadline(HELLO_TIMEOUT_MS, options.signal);
     try {
-      const { connection } = await this.#linkTo(peerId, limit.signal, options.from);
+      const { connection } = await this.#linking.to(peerId, limit.signal, options.from);
       if (connection.dawn === undefined)
         return await this.#cards.ask(peerId, connection, request, limit.signal);
       // A Dawn node has no cards; what it says of its agents instead is shown as what it is.
@@ -454,7 +397,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   ): Promise<MessageChannel> {
     const limit = deadline(DIAL_TIMEOUT_MS, options.signal);
     try {
-      const { connection } = await this.#linkTo(peerId, limit.signal, options.from);
+      const { connection } = await this.#linking.to(peerId, limit.signal, options.from);
       return connection.dawn === undefined
         ? await this.#channels.open(peerId, connection, agent, limit.signal)
         : connection.dawn.open(agent);
@@ -505,7 +448,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   async fetchAnnouncements(peerId: PeerId, options: { signal: AbortSignal }): Promise<string[]> {
     const limit = deadline(HELLO_TIMEOUT_MS, options.signal);
     try {
-      const { connection } = await this.#linkTo(peerId, limit.signal);
+      const { connection } = await this.#linking.to(peerId, limit.signal);
       const stream = await openStream(connection, ANNOUNCEMENTS_PROTOCOL, limit.signal);
       return await askForAnnouncements(stream, limit.signal);
     } finally {
@@ -520,25 +463,6 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
 
   async providersOf(capability: Capability, options: { signal: AbortSignal }): Promise<PeerId[]> {
     return (await this.#libp2p?.providersOf(capability, options.signal)) ?? [];
-  }
-
-  async #linkTo(
-    peerId: PeerId,
-    signal: AbortSignal,
-    from: Asked = 'wanted',
-  ): Promise<Pick<Link, 'connection'>> {
-    const best = this.#links.best(peerId);
-    if (best !== undefined) return best;
-    if (this.#gatekeeper.frozen) throw stoppedError();
-    if (from === 'linked') throw new NetworkError('UNREACHABLE', 'The peer is not linked any more.');
-    if (from === 'wanted-before' && this.#gatekeeper.suspended.has(peerId)) {
-      throw new NetworkError('UNREACHABLE', 'The peer was disconnected here.');
-    }
-    if (from === 'found') await this.#dialFound(peerId, signal);
-    else await this.dial(peerId, { signal });
-    const dialled = this.#links.best(peerId);
-    if (dialled === undefined) throw new NetworkError('UNREACHABLE', 'The link to the peer was lost again.');
-    return dialled;
   }
 
   #create(name: TransportName): Transport {
@@ -611,7 +535,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       case CARDS_PROTOCOL:
         return (stream, _connection, peerId) => this.#cards.answer(stream, peerId);
       case LEAVING_PROTOCOL:
-        return (stream, connection, peerId) => this.#onLeaving(stream, connection, peerId);
+        return (stream, connection, peerId) => this.#leaving.answer(stream, connection, peerId);
       case ANNOUNCEMENTS_PROTOCOL:
         return (stream, _connection, peerId) => this.#webSocket.answerAnnouncements(stream, peerId);
       case ANNOUNCE_PROTOCOL:
@@ -649,82 +573,6 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   #onAddresses(): void {
     this.emit('addresses', this.addresses());
     this.emit('transports');
-  }
-
-  /** Channels, and links of those who know no channels, with calls under way. */
-  #busy(leaves: Leaves): number {
-    return this.#channels.busy(leaves) + this.#webSocket.busy(leaves);
-  }
-
-  async #drain(leaves: Leaves, signal: AbortSignal): Promise<void> {
-    await drainLinks(
-      {
-        peers: this.#peers,
-        connect: async (peer, limit) => {
-          if (this.#links.best(peer.peerId) !== undefined) return;
-          await this.#fallback.connect(peer, 'kept', limit);
-        },
-        moveToBest: (peerId) => this.#channels.moveToBest(peerId),
-        sayLeaving: async (connection, limit) =>
-          sayLeaving(await openStream(connection, LEAVING_PROTOCOL, limit), limit),
-        retire: (leaving) => this.#channels.retire(leaving),
-        busy: (leaving) => this.#busy(leaving),
-        onIdle: (listener) => {
-          const ends = [this.#channels.onIdle(listener), this.#webSocket.onIdle(listener)];
-          return () => {
-            for (const end of ends) end();
-          };
-        },
-        close: (leaving) => this.#channels.close(leaving),
-      },
-      leaves,
-      signal,
-    );
-  }
-
-  /** The other side gives this link up: what we opened on it goes elsewhere, or begins nothing new there. */
-  async #onLeaving(stream: Stream, connection: LinkConnection, peerId: PeerId): Promise<void> {
-    await answerLeaving(
-      stream,
-      async () => {
-        this.#links.leave(connection);
-        const peer = this.#peers.get(peerId);
-        const limit = deadline(LEAVING_TIMEOUT_MS, this.#ending.signal);
-        try {
-          if (peer !== undefined && this.#links.best(peerId) === undefined && this.#isKept(peerId))
-            await this.#fallback.connect(peer, 'kept', limit.signal);
-          await this.#channels.moveToBest(peerId);
-        } catch {
-          // There is no other way to it now; what runs ends here.
-        } finally {
-          limit.release();
-        }
-        this.#channels.retire((one) => one === connection);
-      },
-      LEAVING_TIMEOUT_MS,
-    );
-  }
-
-  /** Links of one peer over transports that it is not to use any more. */
-  async #leaveUnwanted(peerId: PeerId): Promise<void> {
-    const peer = this.#peers.get(peerId);
-    if (peer === undefined) return;
-    this.#links.reconsider(peer);
-    const isUnwanted = (connection: LinkConnection): boolean =>
-      idOf(connection.remotePeer) === peerId &&
-      !this.#transports.usable(peerId).includes(transportNameOf(connection));
-    if (peer.links.some(({ connection }) => isUnwanted(connection))) {
-      await this.#drain(isUnwanted, this.#ending.signal);
-      const reason = new NetworkError('LINK_LOST', 'Another transport was chosen for this peer.');
-      await Promise.all(
-        peer.links
-          .filter(({ connection }) => isUnwanted(connection))
-          .map(({ connection }) => closeOrAbort(connection, reason)),
-      );
-    }
-    this.#fallback.linksChanged(peerId);
-    this.#fallback.hurry(peerId);
-    this.#reconnection.hurryOne(peerId);
   }
 
   #change(peerId: PeerId, change: (peer: PeerRecord) => void): void {
@@ -772,7 +620,9 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     peer.speaksGatehouse = introduction.speaksGatehouse;
     // Whoever has spoken Gatehouse once is not spoken to in any lesser way again.
     if (introduction.speaksGatehouse) peer.facts.speaksGatehouse = true;
-    this.#peers.addAddresses(peer, introduction.addresses);
+    const { addresses } = introduction;
+    const isWebSocket = transportNameOf(connection) === 'websocket';
+    this.#peers.addAddresses(peer, isWebSocket ? usableHints(peer, addresses) : addresses);
     this.#peers.changed(peer.peerId);
   }
 
@@ -789,14 +639,3 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     this.#fallback.hurry();
   }
 }
-
-const stoppedError = (): NetworkError =>
-  new NetworkError('STOPPED', 'Everything is stopped. Resume it first.');
-
-const switchedOff = (name: TransportName): NetworkError =>
-  new NetworkError(
-    'STOPPED',
-    name === 'libp2p'
-      ? 'libp2p is switched off here. Choose libp2p or both in the settings.'
-      : 'WebSocket is switched off here. Choose WebSocket or both in the settings.',
-  );
