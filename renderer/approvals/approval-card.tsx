@@ -1,18 +1,17 @@
-import { ChevronDown, Eye, LockOpen, PencilLine, TriangleAlert } from 'lucide-react';
+import { ChevronDown } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Answer, ApprovalView } from '../../shared/gate.ts';
 import { Button, buttonClass } from '../parts/button.tsx';
-import { Hostile } from '../parts/hostile.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { FullPeerName } from '../parts/peer-name.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { sentenceOf } from '../parts/use-action.ts';
 import { useHost, useIsLive, useLive } from '../state/hooks.ts';
-import { bytes, plural, span } from '../words/format.ts';
+import { plural, span } from '../words/format.ts';
 import { peerLabel } from '../words/peer-names.ts';
 import { peerWords } from '../words/peer-words.ts';
 import { shown } from '../words/shown.ts';
-import { riskSentence } from '../words/sentences.ts';
+import { LegacyLine, Risk, Target } from './approval-lines.tsx';
 import { Arguments } from './arguments.tsx';
 import { Deadline } from './deadline.tsx';
 
@@ -234,65 +233,6 @@ export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone:
         </>
       )}
     </article>
-  );
-}
-
-const Target = ({ approval }: { approval: ApprovalView }) => (
-  <>
-    <span className="font-semibold">{approval.agent}</span>
-    <span aria-hidden className="px-1">
-      ▸
-    </span>
-    <Hostile text={approval.tool} max={120} className="font-semibold" />
-  </>
-);
-
-/** What a legacy link means for this call. */
-function LegacyLine({ approval }: { approval: ApprovalView }) {
-  return (
-    <div className="flex items-start gap-2">
-      <LockOpen size={16} aria-hidden className="mt-px shrink-0 text-bad" />
-      <p>
-        {approval.direction === 'out' ? (
-          <>
-            <span className="font-medium text-bad">
-              The answer comes back neither encrypted nor signed: anybody on the way can read it, and change
-              it.
-            </span>{' '}
-            <span className="numbers">
-              What leaves this machine is encrypted: {bytes(approval.argumentsBytes)} of arguments.
-            </span>
-          </>
-        ) : (
-          <>
-            <span className="font-medium text-bad">It comes over a legacy link.</span> You are asked each
-            time, since no rule can allow such a call.
-          </>
-        )}
-      </p>
-    </div>
-  );
-}
-
-function Risk({ approval }: { approval: ApprovalView }) {
-  const sentence = riskSentence(approval.risk, approval.riskStated);
-  const reads = approval.riskStated && approval.risk === 'reads';
-  return (
-    <p className={`flex items-start gap-2 font-medium ${reads ? 'text-text' : 'text-bad'}`}>
-      {reads ? (
-        <Eye size={16} aria-hidden className="mt-px shrink-0" />
-      ) : approval.risk === 'destroys' || !approval.riskStated ? (
-        <TriangleAlert size={16} aria-hidden className="mt-px shrink-0" />
-      ) : (
-        <PencilLine size={16} aria-hidden className="mt-px shrink-0" />
-      )}
-      <span>
-        {sentence}
-        {approval.openWorld ? (
-          <span className="font-normal text-dim"> · reaches outside this machine</span>
-        ) : null}
-      </span>
-    </p>
   );
 }
 
