@@ -368,7 +368,7 @@ describe('retention', () => {
     records.settings.set({ keepDays: 5 });
     await eventually(() => {
       expect(records.calls.total()).toBe(2);
-    }, 5000);
+    });
     expect(records.calls.page(query({ limit: 1000 }))).toHaveLength(2);
     const other = new DatabaseSync(at.file, { readOnly: true });
     expect(other.prepare('SELECT count(*) AS n FROM bodies').get()).toMatchObject({ n: 0 });
@@ -415,7 +415,7 @@ describe('a full disk', () => {
     database.exec('PRAGMA max_page_count = 1000000');
     await eventually(() => {
       expect(calls.healthy()).toBe(true);
-    }, 3000);
+    });
     expect(health.at(-1)).toBeNull();
     expect(calls.total()).toBe(10_000);
     calls.writer.close();

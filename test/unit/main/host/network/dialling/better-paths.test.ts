@@ -70,18 +70,24 @@ class Scene {
     return { id, record: this.peers.see(id, 'contact') };
   }
 
-  link(id: PeerId, path: Path, direction: Connection['direction'] = 'outbound'): Link {
+  link(
+    id: PeerId,
+    path: Path,
+    direction: Connection['direction'] = 'outbound',
+  ): Link & { connection: Connection } {
     const connection = { direction, status: 'open' };
-    const link: Link = {
+    const link = {
       // Nothing else of it is looked at.
       connection: connection as Connection,
       path,
-      transport: path === 'punched' ? 'webrtc' : 'tcp',
+      transport: path === 'punched' ? ('webrtc' as const) : ('tcp' as const),
+      address: '',
       since: 0,
       dialledBySmaller: true,
       fading: false,
+      leaving: false,
       rttMs: null,
-      welcome: Promise.withResolvers(),
+      welcome: Promise.withResolvers<boolean>(),
     };
     this.best.set(id, link);
     this.paths.look(id);

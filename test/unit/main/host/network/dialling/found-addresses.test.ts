@@ -68,6 +68,7 @@ describe('the gatekeeper', () => {
   it('lets libp2p dial whom it looks up only there, and whom a person wants anywhere', async () => {
     const gatekeeper = new Gatekeeper();
     const { denyDialMultiaddr } = gatekeeper.asGater(
+      () => true,
       () => false,
       (address) => mayDialFound(address, 'far', () => own),
     );

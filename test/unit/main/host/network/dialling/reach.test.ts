@@ -67,9 +67,11 @@ const addLink = (peerId: PeerId, address: string, isRelay: boolean | null = null
     connection: link(address, peerId),
     path: 'direct',
     transport: 'ws',
+    address,
     since: 0,
     dialledBySmaller: true,
     fading: false,
+    leaving: false,
     rttMs: null,
     welcome: Promise.withResolvers(),
   });

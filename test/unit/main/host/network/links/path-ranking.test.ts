@@ -31,19 +31,35 @@ describe('the ranking of links', () => {
     }
   });
 
-  it('puts the path before all else: a slow transport on a LAN beats a fast one elsewhere', () => {
+  const isWebSocket = ({ transport }: RankedLink): boolean => transport === 'websocket';
+
+  it('puts libp2p before WebSocket, even by way of a relay that stands', () => {
+    for (const libp2p of fresh.filter((link) => !isWebSocket(link)))
+      for (const webSocket of all.filter(isWebSocket))
+        expect(compareLinks(libp2p, webSocket)).toBeLessThan(0);
+  });
+
+  it('then goes by the path: a slow transport on a LAN beats a fast one elsewhere', () => {
     for (const a of fresh)
       for (const b of fresh) {
         const byPath = PATHS.indexOf(a.path) - PATHS.indexOf(b.path);
-        if (byPath !== 0) expect(Math.sign(compareLinks(a, b))).toBe(Math.sign(byPath));
+        if (byPath !== 0 && isWebSocket(a) === isWebSocket(b))
+          expect(Math.sign(compareLinks(a, b))).toBe(Math.sign(byPath));
         expect(Math.sign(comparePaths(a.path, b.path))).toBe(Math.sign(byPath));
       }
   });
 
-  it('never has a link by way of a relay before another one that stands', () => {
+  it('never has a link by way of a relay before another one of libp2p that stands', () => {
+    const others = fresh.filter(
+      (link) => link.path !== 'relayed' && link.path !== 'legacy' && !isWebSocket(link),
+    );
     for (const relayed of all.filter(({ path }) => path === 'relayed'))
-      for (const other of fresh.filter(({ path }) => path !== 'relayed' && path !== 'legacy'))
-        expect(compareLinks(other, relayed)).toBeLessThan(0);
+      for (const other of others) expect(compareLinks(other, relayed)).toBeLessThan(0);
+  });
+
+  it('has one that is being left after all others', () => {
+    for (const link of all)
+      for (const other of all) expect(compareLinks(other, { ...link, leaving: true })).toBeLessThan(0);
   });
 
   it('on one path goes by transport: TCP, QUIC, WebRTC, WebSocket', () => {
