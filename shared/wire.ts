@@ -79,6 +79,7 @@ export type EchoAnswer = z.infer<typeof EchoAnswer>;
 export const MAX_ECHO_BYTES = 1024 * 1024;
 
 const WebSocketHints = z.array(WebSocketAddress).max(8).optional().catch(undefined);
+const Libp2pHints = z.array(z.string().max(300)).max(16).optional().catch(undefined);
 
 /** The one line that asks on `/gatehouse/cards/1.0.0`. */
 export const CardsRequest = z.object({
@@ -90,6 +91,8 @@ export const CardsRequest = z.object({
   invite: z.string().max(64).optional(),
   /** How the asker's router maps UDP, which decides whether a hole can be punched. */
   nat: NatMapping.optional().catch(undefined),
+  /** Multiaddrs of the asker without its id, told over WebSocket: over libp2p, identify tells them. */
+  libp2p: Libp2pHints,
   /** Where the asker's WebSocket transport can be dialled. Hints: dialled as an address of the asker only. */
   webSocket: WebSocketHints,
 });
@@ -102,6 +105,8 @@ export const CardsAnswer = z.object({
   contact: z.boolean(),
   /** How the router of the asked maps UDP. */
   nat: NatMapping.optional().catch(undefined),
+  /** Multiaddrs of the asked without its id, told over WebSocket. */
+  libp2p: Libp2pHints,
   /** Where the WebSocket transport of the asked can be dialled. */
   webSocket: WebSocketHints,
   cards: z.array(z.unknown()).max(256),

@@ -81,6 +81,14 @@ describe('one peer over two transports', () => {
     const [peer] = a.network.peers();
     expect(peer?.addresses).toContain(b.at('websocket').replace(/#.*$/, ''));
   });
+
+  test('learns the libp2p addresses of a peer that it met by WebSocket, and prefers libp2p from then on', async () => {
+    const a = await startNode({ transport: 'both' });
+    const b = await startNode({ transport: 'both' });
+    await a.network.dial(b.at('websocket'), soon());
+    await a.network.fetchCards(b.peerId, { name: 'a', introduce: false }, soon());
+    await peerWhen(a, b.peerId, ({ links }) => links[0]?.transport === 'tcp');
+  });
 });
 
 describe('switching while calls are under way', () => {

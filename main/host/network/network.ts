@@ -163,8 +163,10 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       handlers,
       timeoutMs: options.helloTimeoutMs ?? HELLO_TIMEOUT_MS,
       mapping: () => this.#libp2p?.mapping ?? 'unknown',
+      libp2pAddresses: () => (this.#libp2p?.addresses() ?? []).map((one) => one.replace(/\/p2p\/[^/]+$/, '')),
       webSocketAddresses: () => this.#webSocket.advertised(),
       natTold: (peerId) => this.#libp2p?.natTold(peerId),
+      learned: (peerId) => this.#fallback.hurry(peerId),
     });
     this.#transports = new TransportSwitch(options.transport ?? 'libp2p', {
       create: (name) => this.#create(name),
@@ -533,7 +535,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       case ECHO_PROTOCOL:
         return (stream, connection, peerId) => this.#echo.answer(stream, connection, peerId);
       case CARDS_PROTOCOL:
-        return (stream, _connection, peerId) => this.#cards.answer(stream, peerId);
+        return (stream, connection, peerId) => this.#cards.answer(stream, connection, peerId);
       case LEAVING_PROTOCOL:
         return (stream, connection, peerId) => this.#leaving.answer(stream, connection, peerId);
       case ANNOUNCEMENTS_PROTOCOL:
