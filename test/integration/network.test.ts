@@ -1,22 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NetworkError, RemoteRefusal } from '../../main/host/network/index.ts';
 import { AgentName } from '../../shared/ids.ts';
-import type { NetworkPeer } from '../../main/host/network/index.ts';
 import type { CardsRequest } from '../../shared/wire.ts';
-import { MAX_MESSAGE_BYTES } from '../../shared/wire.ts';
-import {
-  ECHO,
-  linesOf,
-  newIdentity,
-  peerWhen,
-  soon,
-  startNode,
-  startPlainNode,
-  stopAll,
-} from './network-fixture.ts';
+import { ECHO, newIdentity, peerWhen, soon, startNode, startPlainNode, stopAll } from './network-fixture.ts';
 
 afterEach(stopAll);
 
@@ -114,16 +100,4 @@ describe('a dial', () => {
     const ended = AbortSignal.abort();
     expect(await failure(b.network.dial(String(node.getMultiaddrs()[0]), { signal: ended }))).toBe('TIMEOUT');
   });
-});
-
-it('leaves nothing behind when it stops: a program that used it ends by itself', async () => {
-  const program = spawn(process.execPath, [fileURLToPath(new URL('network-stop.ts', import.meta.url))], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const stopped = once(program.stdout, 'data');
-  const ended = once(program, 'exit', { signal: AbortSignal.timeout(50_000) });
-  await stopped;
-  // Not by force, and not because of the patience of this test: libp2p's rate limiter keeps it for a second.
-  const [code] = await ended;
-  expect(code).toBe(0);
 });

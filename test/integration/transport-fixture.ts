@@ -19,6 +19,7 @@ import type {
   TransportOwner,
 } from '../../main/host/network/transport.ts';
 import { WebSocketTransport } from '../../main/host/network/websocket/web-socket-transport.ts';
+import { RpcCode, rpcError } from '../../shared/errors.ts';
 import type { PeerId } from '../../shared/ids.ts';
 import type { TransportName } from '../../shared/transports.ts';
 import { CARDS_PROTOCOL, MCP_PROTOCOL } from '../../shared/wire.ts';
@@ -108,7 +109,7 @@ export async function startEnd(name: TransportName): Promise<End> {
             changes: new NetworkChanges(),
             handlers: {
               cards: () => ({ name: '', contact: false, cards: [] }),
-              mcp: () => ({ error: { code: -1, message: '', data: { reason: 'none' } } }),
+              mcp: () => ({ error: rpcError(RpcCode.unavailable, 'unknown-agent', 'There is none.') }),
               announcement: () => 'ignore',
               announcements: () => [],
               isContact: () => false,

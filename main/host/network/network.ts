@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Way } from '../../../shared/compare.ts';
-import { PeerId } from '../../../shared/ids.ts';
-import type { AgentName } from '../../../shared/ids.ts';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
 import { type TransportChoice, type TransportName, type TransportView } from '../../../shared/transports.ts';

@@ -3,10 +3,9 @@
  * transport a link is of, beyond what it shows to people and how it ranks it.
  */
 import type { Connection, Stream } from '@libp2p/interface';
-import type { PeerId } from '../../../shared/ids.ts';
+import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { LinkTransport, Path, PeerAgent } from '../../../shared/peers.ts';
 import type { TransportName } from '../../../shared/transports.ts';
-import type { AgentName } from '../../../shared/ids.ts';
 import type { MessageChannel } from './index.ts';
 import type { LinkPulse } from './links/link-pulse.ts';
 
