@@ -140,7 +140,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       fallback: () => this.#fallback,
       webSocket: () => this.#webSocket,
       usable: (peerId) => this.#transports.usable(peerId),
-      isKept: (peerId) => this.#isKept(peerId),
+      isOurs: (peerId) => this.#isKept(peerId) || this.#peers.get(peerId)?.chosen === true,
       ending: this.#ending.signal,
     });
     this.#apart = new ApartConnections((connection) => this.#onLink(connection), this.#pulses);
@@ -151,7 +151,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       channels: this.#channels,
       libp2p: () => this.#libp2p?.ways ?? null,
       webSocket: () => this.#transports.get('websocket'),
-      admits: (peerId, name) => this.#gatekeeper.admits(peerId) && this.#mayUse(peerId, name),
+      admits: (peerId, name) => this.#gatekeeper.admits(peerId) && this.#transports.mayLink(peerId, name),
       linkTo: async (peerId, signal) => (await this.#linking.to(peerId, signal)).connection,
       isLegacy: (peerId) =>
         (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).legacyAllowed ||
@@ -490,7 +490,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   #ownerOf(name: TransportName): TransportOwner {
     const gatekeeper = this.#gatekeeper;
     return {
-      admits: (peerId) => gatekeeper.admits(peerId) && this.#mayUse(peerId, name),
+      admits: (peerId) => gatekeeper.admits(peerId) && this.#transports.mayLink(peerId, name),
       get frozen() {
         return gatekeeper.frozen;
       },
@@ -508,13 +508,6 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       addressesChanged: () => this.#onAddresses(),
       notify: (notice) => this.emit('notice', notice),
     };
-  }
-
-  /** While a transport starts, too: peers may come before it has done all. */
-  #mayUse(peerId: PeerId, name: TransportName): boolean {
-    if (this.#transports.isRunning(name)) return this.#transports.usable(peerId).includes(name);
-    const state = this.transports().find((one) => one.name === name)?.state;
-    return state === 'starting';
   }
 
   /** What was made for a comparison carries nothing else. */

@@ -76,7 +76,8 @@ export class Reconnection {
 
   keep(peerId: PeerId, reason: KeepReason, addresses: readonly string[]): void {
     const { gatekeeper, peers } = this.#modules;
-    gatekeeper.suspended.delete(peerId);
+    // A list that is read anew does not lift what the person has said since.
+    if (reason !== 'static') gatekeeper.suspended.delete(peerId);
     const kept = this.#kept.get(peerId) ?? { reasons: new Map(), lostAt: null };
     const usable = addresses.filter((address) => isAddress(address) || isWebSocketAddress(address));
     kept.reasons.set(reason, usable);

@@ -88,6 +88,12 @@ export class FallbackDialling {
     }
     if (this.#returns.has(peerId) || this.#stopped || !this.#modules.isOurs(peerId)) return;
     this.#returns.set(peerId, { timer: null, tries: 0, dueAt: null, running: null });
+    // A dial of ours that led here says better why, as soon as it is over.
+    const isTheirs = links.best(peerId, 'websocket')?.connection.direction === 'inbound';
+    const reason =
+      peer.facts.lastError.libp2p ??
+      (isTheirs ? 'The peer came over WebSocket.' : 'libp2p has not been tried yet.');
+    peer.fallback = { since: Date.now(), afterMs: 0, reason, nextTryAt: null };
     this.#planReturn(peerId);
   }
 

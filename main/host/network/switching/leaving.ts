@@ -24,7 +24,8 @@ export interface LeavingModules {
   fallback(): FallbackDialling;
   webSocket(): WebSocketSide;
   usable(peerId: PeerId): readonly TransportName[];
-  isKept(peerId: PeerId): boolean;
+  /** Kept, or dialled because a person wanted it. */
+  isOurs(peerId: PeerId): boolean;
   /** Ends with the network. */
   readonly ending: AbortSignal;
 }
@@ -49,7 +50,8 @@ export class Leaving {
       {
         peers,
         connect: async (peer, limit) => {
-          if (links.best(peer.peerId) !== undefined) return;
+          // A stranger is not dialled unasked; its calls end where they are.
+          if (links.best(peer.peerId) !== undefined || !this.#modules.isOurs(peer.peerId)) return;
           await this.#modules.fallback().connect(peer, 'kept', limit);
         },
         moveToBest: (peerId) => channels.moveToBest(peerId),
@@ -98,7 +100,7 @@ export class Leaving {
     const peer = peers.get(peerId);
     const limit = deadline(LEAVING_TIMEOUT_MS, this.#modules.ending);
     try {
-      if (peer !== undefined && links.best(peerId) === undefined && this.#modules.isKept(peerId))
+      if (peer !== undefined && links.best(peerId) === undefined && this.#modules.isOurs(peerId))
         await this.#modules.fallback().connect(peer, 'kept', limit.signal);
       await channels.moveToBest(peerId);
     } catch {

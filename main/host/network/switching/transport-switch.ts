@@ -59,8 +59,13 @@ export class TransportSwitch {
 
   /** Those over which something new may begin with this peer, the preferred one first. */
   usable(peerId: PeerId): TransportName[] {
-    const chosen = chosenTransports(this.#modules.choiceOf(peerId) ?? this.#choice);
-    return chosen.filter((name) => this.isRunning(name));
+    return this.#chosenFor(peerId).filter((name) => this.isRunning(name));
+  }
+
+  /** Whether the peer may be linked over it: while it starts, too, when peers may come before it has done all. */
+  mayLink(peerId: PeerId, name: TransportName): boolean {
+    const { state } = this.#slots[name];
+    return (state === 'running' || state === 'starting') && this.#chosenFor(peerId).includes(name);
   }
 
   isRunning(name: TransportName): boolean {
@@ -115,15 +120,25 @@ export class TransportSwitch {
   }
 
   async #apply(choice: TransportChoice): Promise<void> {
-    if (this.#stopped || choice !== this.#choice) return;
+    if (this.#isOver(choice)) return;
     const chosen = chosenTransports(choice);
     await Promise.all(chosen.map((name) => this.#begin(name)));
+    // Whatever was chosen meanwhile sees to the rest.
+    if (this.#isOver(choice)) return;
     if (!chosen.some((name) => this.isRunning(name))) {
       const why = chosen.map((name) => this.#slots[name].error).find((error) => error !== null);
       throw new NetworkError('UNREACHABLE', why ?? 'The transport could not be started.');
     }
     const others = NAMES.filter((name) => !chosen.includes(name));
     await Promise.all(others.map((name) => this.#retire(name)));
+  }
+
+  #chosenFor(peerId: PeerId): readonly TransportName[] {
+    return chosenTransports(this.#modules.choiceOf(peerId) ?? this.#choice);
+  }
+
+  #isOver(choice: TransportChoice): boolean {
+    return this.#stopped || choice !== this.#choice;
   }
 
   async #begin(name: TransportName): Promise<void> {
@@ -156,7 +171,8 @@ export class TransportSwitch {
     this.#now(name, 'draining');
     await this.#modules.drain(name, keep.signal);
     slot.keep = null;
-    if (keep.signal.aborted && !this.#stopped) return;
+    // It was chosen again; or all of it stops, which ends it as well.
+    if (keep.signal.aborted) return;
     await this.#end(name);
   }
 

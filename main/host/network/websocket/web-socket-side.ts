@@ -53,7 +53,8 @@ export class WebSocketSide {
   });
   #listen: readonly string[];
   #tls: WebSocketTls | null;
-  #kept = new Set<PeerId>();
+  /** The peers of the list, and their addresses as text. */
+  #kept = new Map<PeerId, string>();
   #transport: WebSocketTransport | null = null;
 
   constructor(options: NetworkOptions, modules: WebSocketSideModules) {
@@ -252,8 +253,10 @@ export class WebSocketSide {
 
   #keep(peers: ReadonlyMap<PeerId, readonly string[]>): void {
     const { reconnection } = this.#modules;
-    for (const peerId of this.#kept) if (!peers.has(peerId)) reconnection.release(peerId, 'static');
-    for (const [peerId, addresses] of peers) reconnection.keep(peerId, 'static', addresses);
-    this.#kept = new Set(peers.keys());
+    for (const peerId of this.#kept.keys()) if (!peers.has(peerId)) reconnection.release(peerId, 'static');
+    for (const [peerId, addresses] of peers) {
+      if (this.#kept.get(peerId) !== addresses.join(' ')) reconnection.keep(peerId, 'static', addresses);
+    }
+    this.#kept = new Map([...peers].map(([peerId, addresses]) => [peerId, addresses.join(' ')]));
   }
 }

@@ -33,7 +33,9 @@ const setUp = (usable: TransportName[], addresses: string[]) => {
     peers,
     links: {
       best: (_: PeerId, name?: TransportName) =>
-        (name === undefined ? linked.size > 0 : linked.has(name)) ? {} : undefined,
+        (name === undefined ? linked.size > 0 : linked.has(name))
+          ? { connection: { direction: 'inbound' } }
+          : undefined,
     } as unknown as Links,
     usable: () => usable,
     dialLibp2p: () => dial('libp2p'),
@@ -48,7 +50,11 @@ const setUp = (usable: TransportName[], addresses: string[]) => {
     fallback.linksChanged(peerId);
   };
   const connect = () => fallback.connect(peer, 'kept', new AbortController().signal);
-  return { fallback, peer, linked, dials, goes, lose, connect };
+  const come = (name: TransportName): void => {
+    linked.add(name);
+    fallback.linksChanged(peerId);
+  };
+  return { fallback, peer, linked, dials, goes, lose, come, connect };
 };
 
 test('libp2p has the first word, and where it works nothing else is dialled', async () => {
@@ -102,6 +108,15 @@ test('nothing is tried again once the WebSocket link is gone', async () => {
   expect(peer.fallback).toBeNull();
   await vi.advanceTimersByTimeAsync(600_000);
   expect(dials).toHaveLength(2);
+});
+
+test('a link that the peer made over WebSocket says so, and libp2p is tried', async () => {
+  const { come, dials, peer } = setUp(['libp2p', 'websocket'], [ADDRESS]);
+  come('websocket');
+  expect(peer.fallback).toMatchObject({ reason: 'The peer came over WebSocket.', afterMs: 0 });
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(dials).toEqual(['libp2p']);
+  expect(peer.fallback?.reason).toBe('Nobody listens at that address.');
 });
 
 test('a change of our own network tries libp2p again at once', async () => {

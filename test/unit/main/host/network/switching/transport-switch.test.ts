@@ -4,12 +4,17 @@ import { TransportSwitch } from '../../../../../../main/host/network/switching/t
 import type { Transport } from '../../../../../../main/host/network/transport.ts';
 
 /** A transport that only says when it is started and stopped. */
-const silent = (name: TransportName, log: string[], fails: () => boolean): Transport => ({
+const silent = (
+  name: TransportName,
+  log: string[],
+  fails: () => boolean,
+  slow: Promise<void> | undefined,
+): Transport => ({
   name,
-  start: () => {
-    if (fails()) return Promise.reject(new Error('The port is taken.'));
+  start: async () => {
+    await slow;
+    if (fails()) throw new Error('The port is taken.');
     log.push(`start ${name}`);
-    return Promise.resolve();
   },
   stop: () => {
     log.push(`stop ${name}`);
@@ -24,9 +29,10 @@ const silent = (name: TransportName, log: string[], fails: () => boolean): Trans
 const setUp = (choice: 'libp2p' | 'websocket' | 'both') => {
   const log: string[] = [];
   const failing = new Set<TransportName>();
+  const slow = new Map<TransportName, Promise<void>>();
   const drains: { name: TransportName; done: () => void; signal: AbortSignal }[] = [];
   const transports = new TransportSwitch(choice, {
-    create: (name) => silent(name, log, () => failing.has(name)),
+    create: (name) => silent(name, log, () => failing.has(name), slow.get(name)),
     choiceOf: () => null,
     drain: (name, signal) =>
       new Promise((resolve) => {
@@ -38,7 +44,7 @@ const setUp = (choice: 'libp2p' | 'websocket' | 'both') => {
     changed: () => undefined,
   });
   const stateOf = (name: TransportName) => transports.views().find((view) => view.name === name)?.state;
-  return { transports, log, failing, drains, stateOf };
+  return { transports, log, failing, slow, drains, stateOf };
 };
 
 test('starts the other transport first, then drains the old one, and then stops it', async () => {
@@ -103,5 +109,36 @@ test('ends a drain that nothing waits for any more when it stops', async () => {
   await expect.poll(() => drains.length).toBe(1);
   await Promise.all([transports.stop(), switched]);
   expect(drains[0]?.signal.aborted).toBe(true);
+  expect([stateOf('libp2p'), stateOf('websocket')]).toEqual(['off', 'off']);
+});
+
+test('goes back while the other one is still starting: nothing is drained that was chosen again', async () => {
+  const { transports, log, slow, drains, stateOf } = setUp('libp2p');
+  await transports.start();
+  const started = Promise.withResolvers<void>();
+  slow.set('websocket', started.promise);
+  const there = transports.set('websocket');
+  await expect.poll(() => stateOf('websocket')).toBe('starting');
+  const back = transports.set('libp2p');
+  started.resolve();
+  await expect.poll(() => drains.length).toBe(1);
+  expect(drains[0]?.name).toBe('websocket');
+  expect(stateOf('libp2p')).toBe('running');
+  drains[0]?.done();
+  await Promise.all([there, back]);
+  expect(log).toEqual(['start libp2p', 'start websocket', 'drain websocket', 'stop websocket']);
+});
+
+test('stops while one is starting, without waiting for a drain', async () => {
+  const { transports, slow, drains, stateOf } = setUp('libp2p');
+  await transports.start();
+  const started = Promise.withResolvers<void>();
+  slow.set('websocket', started.promise);
+  const there = transports.set('websocket');
+  await expect.poll(() => stateOf('websocket')).toBe('starting');
+  const stopped = transports.stop();
+  started.resolve();
+  await Promise.all([there, stopped]);
+  expect(drains).toEqual([]);
   expect([stateOf('libp2p'), stateOf('websocket')]).toEqual(['off', 'off']);
 });
