@@ -5,6 +5,7 @@ const columns = [
   'unavailable',
   'address',
   'calls',
+  'concurrency',
   'failures',
   'failure',
   'p50',

@@ -40,6 +40,8 @@ export const WayResult = z.strictObject({
   /** The remote address it ran over. */
   address: z.string().nullable(),
   calls: z.int().nonnegative(),
+  /** How many calls were under way at once; less than was asked for where the way takes no more. Null for past calls. */
+  concurrency: z.int().positive().nullable(),
   failures: z.int().nonnegative(),
   /** The first failure, as a sentence. */
   failure: z.string().nullable(),

@@ -1,4 +1,5 @@
 import type { PeerId } from './ids.ts';
+import { peerIdTextOf } from './node-id.ts';
 import type { PeerView } from './peers.ts';
 import type { Settings } from './settings.ts';
 import type { PeerTransport, TransportName, TransportView } from './transports.ts';
@@ -213,11 +214,17 @@ function ofKeptAddresses(peers: readonly PeerView[], addresses: readonly string[
   );
   const ids = new Set<string>(peers.map(({ peerId }) => peerId));
   return addresses
-    .filter((address) => !met.has(bare(address)) && !ids.has(address.split('#')[1] ?? ''))
+    .filter((address) => !met.has(bare(address)) && !ids.has(whoIsAt(address)))
     .map((address) => ({
       peerId: null,
       sentence: `${address}, which the settings name, would not be linked any more.`,
     }));
+}
+
+/** By peer id, also where the address names a Dawn node id. Empty where it names nobody. */
+function whoIsAt(address: string): string {
+  const id = address.split('#')[1] ?? '';
+  return /^[0-9a-f]{64}$/.test(id) ? peerIdTextOf(id) : id;
 }
 
 /** Without who is there. */

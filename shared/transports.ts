@@ -53,11 +53,11 @@ export type TransportView = z.infer<typeof TransportView>;
 /** Why a peer is linked over WebSocket although libp2p is preferred. */
 export const Fallback = z.strictObject({
   since: Time,
-  /** How long libp2p was tried first. */
+  /** How long libp2p was tried first; 0 where it failed at once, or the peer came over WebSocket. */
   afterMs: z.number().nonnegative(),
   /** Why libp2p failed, as a sentence. */
   reason: z.string(),
-  /** When libp2p is tried again. */
+  /** When libp2p is tried again; in the past while it is being tried. Null: not by itself. */
   nextTryAt: Time.nullable(),
 });
 export type Fallback = z.infer<typeof Fallback>;

@@ -27,6 +27,7 @@ const cell = 'px-3 py-2 text-right whitespace-nowrap';
 export function ResultsTable({ ways }: { ways: readonly WayResult[] }) {
   const shown = columns.filter(({ value }) => ways.some((way) => value(way) !== null));
   const measured = ways.filter(wasMeasured);
+  const isUneven = new Set(measured.map(({ concurrency }) => concurrency)).size > 1;
   const bests = new Map(shown.map((column) => [column.name, bestOf(column, measured)]));
   return (
     <div
@@ -62,6 +63,11 @@ export function ResultsTable({ ways }: { ways: readonly WayResult[] }) {
                 <span className="block text-sm whitespace-nowrap text-dim max-mid:sr-only">
                   {wayWords[way.way].meaning}
                 </span>
+                {isUneven && way.concurrency !== null ? (
+                  <span className="block text-sm whitespace-nowrap text-dim">
+                    {whole(way.concurrency)} at once
+                  </span>
+                ) : null}
                 {way.address === null || way.address === '' ? null : (
                   <span
                     className="block max-w-64 truncate font-mono text-xs text-dim max-mid:hidden"

@@ -111,15 +111,22 @@ export function fallbackWords(
 ): { since: string; reason: string; next: string } {
   const left = nextTryAt === null ? null : Math.max(0, Math.ceil((nextTryAt - now) / 1000));
   return {
-    since: `Over WebSocket since ${time(since).slice(0, -3)}, since libp2p did not answer for ${patience(afterMs)}:`,
+    since: `Over WebSocket since ${time(since).slice(0, -3)}, ${whyNotLibp2p(afterMs)}:`,
     reason: /[.!?]$/.test(reason) ? reason : `${reason}.`,
     next:
       left === null
-        ? 'It is tried again when your network changes.'
+        ? 'It is not tried again by itself.'
         : left === 0
           ? 'It is being tried again.'
           : `Tried again in ${left < 90 ? `${whole(left)} s` : duration(left * 1000)}.`,
   };
+}
+
+/** Waited for in vain, or failed before that. */
+function whyNotLibp2p(afterMs: number): string {
+  // The head start that libp2p has, less what a timer may be early.
+  if (afterMs >= 2900) return `since libp2p did not answer for ${patience(afterMs)}`;
+  return afterMs < 100 ? 'instead of libp2p' : `since libp2p failed after ${patience(afterMs)}`;
 }
 
 /** `3.0 s`: with tenths, since it is a few seconds. */

@@ -55,7 +55,7 @@ test('lines are compared over each way that there is, and the others say why not
       expect(way.unavailable).toMatch(/^[A-Zl].*\.$/);
       continue;
     }
-    expect(way).toMatchObject({ calls: 60, failures: 0, failure: null });
+    expect(way).toMatchObject({ calls: 60, concurrency: 4, failures: 0, failure: null });
     expect(way.p50).toBeGreaterThan(0);
     expect(way.p99).toBeGreaterThanOrEqual(way.p50 ?? Infinity);
     expect(way.callsPerSecond).toBeGreaterThan(0);

@@ -96,6 +96,7 @@ async function compare(session: Session, peer: string, options: CompareOptions):
         target === null ? `lines of ${bytes} bytes` : `${visible(target.agent)}/${visible(target.tool)}`;
       session.say(`${calls} × ${what} over each way to ${who}, ${concurrency} at once:`);
       showWays(session, comparison.ways, 'There is no way to measure.');
+      sayWhatWasLess(session, comparison);
       await writeCsv(session, options, comparison.ways);
       return comparison.ways.some((way) => way.calls > way.failures) ? ExitCode.fine : ExitCode.unreachable;
     },
@@ -185,6 +186,17 @@ function showWays(session: Session, ways: readonly WayResult[], empty: string): 
   }
   for (const { way, unavailable } of ways) {
     if (unavailable !== null) session.say(`${WORDS[way]} was not measured: ${visible(unavailable)}`);
+  }
+}
+
+/** Rates of different numbers at once tell nothing of each other. */
+function sayWhatWasLess(session: Session, { request, ways }: Comparison): void {
+  const asked = Math.min(request.concurrency, request.calls);
+  for (const { way, concurrency } of ways) {
+    if (concurrency !== null && concurrency < asked)
+      session.say(
+        `${WORDS[way]} had ${concurrency} calls under way at once, and not ${asked}: it takes no more.`,
+      );
   }
 }
 

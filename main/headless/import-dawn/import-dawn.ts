@@ -115,12 +115,9 @@ function show(session: Session, from: string, plan: Plan): void {
   if (plan.peers.length > 0)
     session.columns(
       ['PEER ID', 'DAWN NODE ID', 'THERE', 'HERE', 'ADDRESS'],
-      plan.peers.map(({ peerId, nodeId, there, becomes, addresses, why }) => [
-        peerId,
-        `${nodeId.slice(0, 12)}…`,
-        there,
-        becomes ?? why ?? 'nothing',
-        addresses[0] ?? '-',
+      plan.peers.flatMap(({ peerId, nodeId, there, becomes, addresses: [first = '-', ...others], why }) => [
+        [peerId, `${nodeId.slice(0, 12)}…`, there, becomes ?? why ?? 'nothing', first],
+        ...others.map((address) => ['', '', '', '', address]),
       ]),
       '',
     );

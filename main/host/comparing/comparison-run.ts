@@ -171,6 +171,7 @@ export class ComparisonRun {
     const startedAt = performance.now();
     const most = tally.way === 'legacy' ? MAX_LEGACY_CALLS : this.#request.concurrency;
     const lanes = Math.min(this.#request.concurrency, calls, most);
+    tally.concurrency = Math.max(tally.concurrency ?? 0, lanes);
     await Promise.all(Array.from({ length: lanes }, lane));
     const { user, system } = process.cpuUsage(cpu);
     tally.activeMs = (tally.activeMs ?? 0) + performance.now() - startedAt;

@@ -12,6 +12,8 @@ export class WayTally {
   unavailable: string | null = null;
   address: string | null = null;
   calls = 0;
+  /** The most that were under way at once. Null where nobody measured it. */
+  concurrency: number | null = null;
   failures = 0;
   failure: string | null = null;
   /** Both directions together. */
@@ -65,6 +67,7 @@ export class WayTally {
       unavailable: this.unavailable,
       address: this.address,
       calls: this.calls,
+      concurrency: this.concurrency,
       failures: this.failures,
       failure: this.failure,
       p50: percentile(rising, 0.5),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { publicKeyOf } from '../../../main/host/identity/index.ts';
 import { migrationOf } from '../../../shared/migration.ts';
 import type { PeerView } from '../../../shared/peers.ts';
 import type { PeerTransport, TransportView } from '../../../shared/transports.ts';
@@ -117,9 +118,16 @@ describe('migrationOf', () => {
 
   it('names kept addresses behind which nobody is known', () => {
     const peer = reached(linked, known, { addresses: ['ws://192.0.2.7:8000'] });
+    const nodeId = Buffer.from(publicKeyOf(peer.peerId)).toString('hex');
     const settings = {
       ...both,
-      webSocketPeers: ['ws://192.0.2.7:8000/', `ws://dawn.test:8000#${peer.peerId}`, 'ws://192.0.2.9:8000'],
+      webSocketPeers: [
+        'ws://192.0.2.7:8000/',
+        `ws://dawn.test:8000#${peer.peerId}`,
+        // As `import-dawn` writes it.
+        `ws://moved.test:8000#${nodeId}`,
+        'ws://192.0.2.9:8000',
+      ],
     };
     expect(migrationOf([peer], settings, running, NOW).breaks).toEqual([
       {

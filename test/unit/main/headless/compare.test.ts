@@ -56,6 +56,7 @@ const aWay = (change: Partial<WayResult>): WayResult => ({
   unavailable: null,
   address: '/ip4/192.0.2.7/tcp/4001',
   calls: 100,
+  concurrency: 1,
   failures: 0,
   failure: null,
   p50: 0.512,
@@ -101,6 +102,15 @@ it('prints a row for each way, and why others were not measured', async () => {
   });
 });
 
+it('says which way had fewer calls at once than were asked for', async () => {
+  const asked = CompareRequest.parse({ peerId: somePeerId, concurrency: 64 });
+  const ways = [aWay({ concurrency: 64 }), aWay({ way: 'legacy', concurrency: 32 })];
+  fake.comparison = [{ ...done, comparison: { ...done.comparison, request: asked, ways } }];
+  const { out } = await run(['Ada', '--concurrency', '64']);
+  expect(out).toContain('legacy (Dawn) had 32 calls under way at once, and not 64: it takes no more.\n');
+  expect(out).not.toMatch(/TCP had/);
+});
+
 it('says how far it is, on a terminal only', async () => {
   fake.comparison = [{ type: 'progress', done: 10, total: 200, ways: WAYS }, done];
   const { err } = await run(['Ada'], { isTerminal: true });
@@ -126,9 +136,9 @@ it('prints all of it as JSON, and one line a way as CSV', async () => {
   const lines = (await readFile(file, 'utf8')).split('\r\n');
   expect(lines).toHaveLength(5);
   expect(lines[0]).toBe(
-    'way,unavailable,address,calls,failures,failure,p50,p95,p99,callsPerSecond,mibPerSecond,cpuSeconds',
+    'way,unavailable,address,calls,concurrency,failures,failure,p50,p95,p99,callsPerSecond,mibPerSecond,cpuSeconds',
   );
-  expect(lines[1]).toBe('tcp,,/ip4/192.0.2.7/tcp/4001,100,0,,0.512,1,2,1800.4,3.5,0.04');
+  expect(lines[1]).toBe('tcp,,/ip4/192.0.2.7/tcp/4001,100,1,0,,0.512,1,2,1800.4,3.5,0.04');
 });
 
 it('reads what past calls took, of one peer or of all', async () => {

@@ -118,6 +118,12 @@ describe('a whole Dawn node', () => {
     });
   });
 
+  it('is shown with every address that would be stored', async () => {
+    await write('more/bootstrap.json', [{ address: 'ws://192.0.2.22:8000', node_id: ann }]);
+    const { out } = await importing('n');
+    expect(out).toMatch(/trusted +trusted +ws:\/\/192\.0\.2\.2:8000\n +ws:\/\/192\.0\.2\.22:8000\n/);
+  });
+
   it('is left alone where the person says no, or nobody is there to say yes', async () => {
     expect(await importing('n')).toMatchObject({
       code: 1,

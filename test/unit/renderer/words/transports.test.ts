@@ -71,10 +71,19 @@ describe('a peer that is linked over WebSocket although libp2p is preferred', ()
     });
   });
 
+  it('claims no waiting where libp2p failed at once, or before its time was up', () => {
+    expect(fallbackWords({ ...fallback, afterMs: 12 }, since).since).toBe(
+      'Over WebSocket since 12:31, instead of libp2p:',
+    );
+    expect(fallbackWords({ ...fallback, afterMs: 1400 }, since).since).toBe(
+      'Over WebSocket since 12:31, since libp2p failed after 1.4 s:',
+    );
+  });
+
   it('never counts below zero, and does not promise a time that nobody knows', () => {
     expect(fallbackWords(fallback, since + 60_000).next).toBe('It is being tried again.');
     expect(fallbackWords({ ...fallback, nextTryAt: null }, since).next).toBe(
-      'It is tried again when your network changes.',
+      'It is not tried again by itself.',
     );
     expect(fallbackWords({ ...fallback, nextTryAt: since + 300_000 }, since).next).toBe(
       'Tried again in 5:00.',
