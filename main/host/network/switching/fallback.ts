@@ -193,7 +193,7 @@ export class FallbackDialling {
     const controller = new AbortController();
     entry.running = controller;
     entry.tries += 1;
-    this.#tellNextTry(peerId, null);
+    this.#tellNextTry(peerId, Date.now());
     const limit = deadline(DIAL_TIMEOUT_MS, controller.signal);
     try {
       await this.#overLibp2p(peer, 'kept', limit.signal);

@@ -101,6 +101,14 @@ test('libp2p is tried again after 30 s, 60 s and so on, and the fallback is over
   expect(dials).toHaveLength(4);
 });
 
+test('a try that is under way is no promise of another time', async () => {
+  const { connect, goes, peer } = setUp(['libp2p', 'websocket'], [ADDRESS]);
+  await connect();
+  goes.libp2p = () => Promise.withResolvers<undefined>().promise;
+  await vi.advanceTimersByTimeAsync(32_000);
+  expect(peer.fallback?.nextTryAt).toBe(Date.now() - 2000);
+});
+
 test('nothing is tried again once the WebSocket link is gone', async () => {
   const { connect, dials, lose, peer } = setUp(['libp2p', 'websocket'], [ADDRESS]);
   await connect();
