@@ -26,6 +26,8 @@ export interface Link {
   fadedAt?: number;
   /** One of both sides gives it up: nothing new begins on it. */
   leaving: boolean;
+  /** The other side asks here, and nothing can be asked of it. */
+  readonly asksOnly: boolean;
   rttMs: number | null;
   /** True once the other side has spoken to us; false when it closed the link before that. */
   readonly welcome: PromiseWithResolvers<boolean>;
@@ -81,6 +83,11 @@ export class PeerTable {
 
   get(peerId: PeerId): PeerRecord | undefined {
     return this.#peers.get(peerId);
+  }
+
+  /** Also of a peer that is not in the table. */
+  factsOf(peerId: PeerId): PeerFacts {
+    return this.#peers.get(peerId)?.facts ?? this.#factsOf(peerId);
   }
 
   all(): NetworkPeer[] {

@@ -24,8 +24,11 @@ export interface DawnSocket {
 export interface DawnDialling {
   /** Whether the person lets this peer answer in plain text, and it has never spoken Gatehouse. */
   mayBeLegacy(peerId: PeerId): boolean;
-  /** It answers in plain text, and may not: the connection is being closed. Must not throw. */
-  offersLegacy(peerId: PeerId): void;
+  /**
+   * It answers in plain text, and may not: the connection is being closed. Must not throw.
+   * @param isNamed the dial was for this peer, and not for whoever is there
+   */
+  offersLegacy(peerId: PeerId, isNamed: boolean): void;
   /**
    * Makes a link of a socket, before anybody is told of it. Asking for its agents first is fine.
    * @throws {NetworkError} the dial fails with it

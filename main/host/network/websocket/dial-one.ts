@@ -77,6 +77,7 @@ export function dialOne(
             allowance,
             session,
             end: 'dialler',
+            isNamed: expected !== null,
             whereabouts: whereabouts(raw, raw instanceof TLSSocket, address.url),
             service: parts.service,
             onClosed: parts.onClosed,

@@ -107,7 +107,7 @@ async function linkDawn(
 ): Promise<void> {
   const { peerId, nodeId } = connection.peer;
   if (!encrypted && dawn?.mayBeLegacy(peerId) !== true) {
-    dawn?.offersLegacy(peerId);
+    dawn?.offersLegacy(peerId, connection.isNamed);
     const error = new NetworkError(
       'REFUSED',
       'This peer answers without encryption, as Dawn nodes do, and that is not allowed for it here.',

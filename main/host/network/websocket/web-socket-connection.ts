@@ -31,6 +31,8 @@ export interface WebSocketConnectionParts extends Pick<EnvelopeSocketParts, 'soc
   readonly end: End;
   readonly whereabouts: Whereabouts;
   readonly service: LinkService;
+  /** It was dialled for this peer, and not for whoever is there. */
+  readonly isNamed?: boolean;
   /** Listener only: the peer is proven. Null: it does not speak Gatehouse. */
   readonly onProven?: (facts: GatehouseFacts | null) => void;
   /** Told once. */
@@ -45,12 +47,14 @@ export class WebSocketConnection implements LinkConnection {
   readonly direction: 'inbound' | 'outbound';
   readonly peer: NodeKey;
   readonly transcript: string;
+  readonly isNamed: boolean;
   readonly socket: EnvelopeSocket;
   readonly pulse: LinkPulse;
   readonly requests: RequestTable;
   status: ConnectionStatus = 'open';
   kind: Whereabouts['kind'];
   dawn?: DawnLink;
+  asksOnly = false;
   gossip?: (text: string) => void;
   onEnd: ((error: Error | null) => void) | null = null;
   /** Takes the place of our own methods where the other side only answers. */
@@ -64,6 +68,7 @@ export class WebSocketConnection implements LinkConnection {
     const { session, service, end, socket, allowance } = parts;
     this.peer = session.peer;
     this.transcript = session.transcript;
+    this.isNamed = parts.isNamed ?? false;
     this.remotePeer = peerIdFromString(session.peer.peerId);
     this.remoteAddr = parts.whereabouts.remoteAddr;
     this.kind = parts.whereabouts.kind;
@@ -115,8 +120,9 @@ export class WebSocketConnection implements LinkConnection {
     this.gossip = (text): void => this.socket.send(text);
   }
 
-  /** The other side calls Dawn's methods, and that is all. */
+  /** The other side speaks as Dawn does: it calls us where it came to us, and answers where we went to it. */
   speakDawn(): void {
+    this.asksOnly = this.direction === 'inbound';
     this.socket.maxBacklogBytes = MAX_DAWN_BACKLOG_BYTES;
   }
 

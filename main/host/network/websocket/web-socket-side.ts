@@ -12,6 +12,7 @@ import type { NetworkChanges } from '../links/network-changes.ts';
 import { transportNameOf } from '../links/path.ts';
 import type { PeerTable } from '../links/peer-table.ts';
 import type { Reconnection } from '../links/reconnection.ts';
+import { LegacyOffers } from '../switching/legacy-offers.ts';
 import { StaticPeers } from '../switching/static-peers.ts';
 import type { LinkConnection, Transport, TransportOwner } from '../transport.ts';
 import { DawnDialler } from './dawn/dawn-dialling.ts';
@@ -44,6 +45,7 @@ export class WebSocketSide {
   readonly #modules: WebSocketSideModules;
   readonly #service: DawnService;
   readonly #dialler: DawnDialler;
+  readonly #legacyOffers: LegacyOffers;
   readonly #static: StaticPeers;
   readonly #discovery: DawnDiscovery;
   readonly #answered = new PeerRate({
@@ -70,12 +72,13 @@ export class WebSocketSide {
       linked: () => this.#transport?.connections().length ?? 0,
       gossip: (from, announcement) => this.#discovery.hear(from, announcement),
     });
+    this.#legacyOffers = new LegacyOffers(modules.peers);
     this.#dialler = new DawnDialler({
       mayBeLegacy: (peerId) => {
         const facts = modules.peers.get(peerId)?.facts;
         return facts?.legacyAllowed === true && !facts.speaksGatehouse;
       },
-      offersLegacy: (peerId) => this.#onLegacyOffered(peerId),
+      offersLegacy: (peerId, isNamed) => this.#legacyOffers.add(peerId, isNamed),
     });
     this.#static = new StaticPeers({
       peerIn: (address) => this.peerIn(address),
@@ -140,14 +143,25 @@ export class WebSocketSide {
     return elsewhere.length > 0 ? elsewhere : all;
   }
 
-  /** Links on which Dawn-style callers wait for an answer. */
+  /** Links of those who know no channels with calls under way: of Dawn-style callers, or to Dawn nodes. */
   busy(leaves: (connection: LinkConnection) => boolean): number {
-    return this.#links().filter((connection) => leaves(connection) && this.#service.busy(connection)).length;
+    return this.#links().filter(
+      (connection) =>
+        leaves(connection) && (this.#service.busy(connection) || connection.dawn?.busy === true),
+    ).length;
+  }
+
+  /** Nothing new of ours begins on these links, as far as they lead to Dawn nodes. */
+  retire(leaves: (connection: LinkConnection) => boolean): void {
+    for (const connection of this.#links()) if (leaves(connection)) connection.dawn?.retire();
   }
 
   /** Told whenever `busy` may have become less. @returns what ends it */
   onIdle(listener: () => void): () => void {
-    return this.#service.onIdle(listener);
+    const ends = [this.#service.onIdle(listener), this.#dialler.onIdle(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   /** The transport was switched on or off, or what it is found by was. */
@@ -207,6 +221,7 @@ export class WebSocketSide {
 
   async stop(): Promise<void> {
     this.#static.stop();
+    this.#legacyOffers.stop();
     await this.#discovery.set({ mdns: false, gossip: false });
   }
 
@@ -235,12 +250,6 @@ export class WebSocketSide {
     const { peers, reconnection } = this.#modules;
     if (foundBy === 'mdns') reconnection.foundOnLan(peerId, [address]);
     else if (peers.get(peerId) === undefined) peers.addAddresses(peers.see(peerId, 'gossip'), [address]);
-  }
-
-  #onLegacyOffered(peerId: PeerId): void {
-    const peer = this.#modules.peers.get(peerId) ?? this.#modules.peers.see(peerId, 'dialled');
-    peer.facts.legacyOffered = true;
-    this.#modules.peers.changed(peerId);
   }
 
   async #find(address: string, signal: AbortSignal): Promise<PeerId> {

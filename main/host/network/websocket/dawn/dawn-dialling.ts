@@ -11,22 +11,32 @@ export type LegacyKnowledge = Pick<DawnDialling, 'mayBeLegacy' | 'offersLegacy'>
 export class DawnDialler implements DawnDialling {
   readonly #knowledge: LegacyKnowledge;
   readonly #options: DawnCallsOptions;
+  readonly #idle = new Set<() => void>();
 
   constructor(knowledge: LegacyKnowledge, options: DawnCallsOptions = {}) {
     this.#knowledge = knowledge;
     this.#options = options;
   }
 
+  /** Told whenever one of these links may be busy no more. @returns what ends it */
+  onIdle(listener: () => void): () => void {
+    this.#idle.add(listener);
+    return () => this.#idle.delete(listener);
+  }
+
   mayBeLegacy(peerId: PeerId): boolean {
     return this.#knowledge.mayBeLegacy(peerId);
   }
 
-  offersLegacy(peerId: PeerId): void {
-    this.#knowledge.offersLegacy(peerId);
+  offersLegacy(peerId: PeerId, isNamed: boolean): void {
+    this.#knowledge.offersLegacy(peerId, isNamed);
   }
 
   async link(socket: DawnSocket, signal: AbortSignal): Promise<DawnServerLink> {
-    const link = new DawnServerLink(socket, this.#options);
+    const onIdle = (): void => {
+      for (const listener of [...this.#idle]) listener();
+    };
+    const link = new DawnServerLink(socket, { ...this.#options, onIdle });
     try {
       await link.refresh(signal);
       return link;
