@@ -171,7 +171,11 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       create: (name) => this.#create(name),
       choiceOf: (peerId) => (this.#peers.get(peerId)?.facts ?? this.#facts.of(peerId)).choice,
       drain: (name, signal) =>
-        this.#leaving.drain((connection) => transportNameOf(connection) === name, signal),
+        this.#leaving.drain(
+          (connection) => transportNameOf(connection) === name,
+          signal,
+          () => this.emit('transports'),
+        ),
       busy: (name) => this.#leaving.busy((connection) => transportNameOf(connection) === name),
       changed: () => this.#onTransports(),
     });
@@ -491,6 +495,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     const gatekeeper = this.#gatekeeper;
     return {
       admits: (peerId) => gatekeeper.admits(peerId) && this.#transports.mayLink(peerId, name),
+      isLeaving: (peerId) => gatekeeper.admits(peerId) && !this.#transports.mayLink(peerId, name),
       get frozen() {
         return gatekeeper.frozen;
       },

@@ -43,8 +43,8 @@ export class Leaving {
     return this.#modules.channels.busy(leaves) + this.#modules.webSocket().busy(leaves);
   }
 
-  /** Empties these links; see `drainLinks`. */
-  async drain(leaves: Leaves, signal: AbortSignal): Promise<void> {
+  /** Empties these links; see `drainLinks`. @param onBusy told when `busy` for them is another than it was */
+  async drain(leaves: Leaves, signal: AbortSignal, onBusy: () => void = () => undefined): Promise<void> {
     const { peers, links, channels } = this.#modules;
     await drainLinks(
       {
@@ -57,10 +57,22 @@ export class Leaving {
         moveToBest: (peerId) => channels.moveToBest(peerId),
         sayLeaving: async (connection, limit) =>
           sayLeaving(await openStream(connection, LEAVING_PROTOCOL, limit), limit),
-        retire: (leaving) => channels.retire(leaving),
+        retire: (leaving) => {
+          channels.retire(leaving);
+          this.#modules.webSocket().retire(leaving);
+        },
         busy: (leaving) => this.busy(leaving),
         onIdle: (listener) => {
-          const ends = [channels.onIdle(listener), this.#modules.webSocket().onIdle(listener)];
+          let known = this.busy(leaves);
+          // What could be moved has been by now.
+          onBusy();
+          const look = (): void => {
+            const now = this.busy(leaves);
+            if (now !== known) onBusy();
+            known = now;
+            listener();
+          };
+          const ends = [channels.onIdle(look), this.#modules.webSocket().onIdle(look)];
           return () => {
             for (const end of ends) end();
           };
