@@ -37,6 +37,7 @@ async function node(gossipEveryMs?: number) {
   const heard: [string, PeerId][] = [];
   const news: string[] = [];
   const held: string[] = [];
+  const contacts = new Set<PeerId>();
   let verdict: AnnouncementVerdict | null = null;
   const handlers = {
     announcement: (text: string, from: PeerId): AnnouncementVerdict => {
@@ -47,7 +48,7 @@ async function node(gossipEveryMs?: number) {
       return 'accept';
     },
     announcements: () => held,
-    isContact: () => true,
+    isContact: (peerId: PeerId) => contacts.has(peerId),
   };
   const discovery: DawnDiscovery = new DawnDiscovery({
     own: { peerId: test.peerId, nodeId: test.identity.dawnNodeId },
@@ -57,7 +58,6 @@ async function node(gossipEveryMs?: number) {
     frozen: () => false,
     connections: () => test.transport.connections(),
     listeners: () => test.transport.connections(),
-    proven: () => true,
     onPeer: (peerId, address, foundBy) => found.push({ peerId, address, foundBy }),
     onNews: (text) => news.push(text),
     onTrouble: () => undefined,
@@ -76,6 +76,7 @@ async function node(gossipEveryMs?: number) {
     heard,
     news,
     held,
+    contacts,
     judge: (as: AnnouncementVerdict) => {
       verdict = as;
     },
@@ -87,6 +88,7 @@ async function link(from: Node, to: Node): Promise<void> {
   const before = to.opened.length;
   await from.transport.dial({ peerId: to.peerId, addresses: [to.url] }, { signal: soon() });
   await to.untilOpened(before + 1);
+  for (const connection of from.transport.connections(to.peerId)) from.discovery.linked(connection);
 }
 
 describe('by multicast', () => {
@@ -180,19 +182,50 @@ describe('by multicast', () => {
 });
 
 describe('by gossip', () => {
-  it('who was dialled hears of listed peers, and dials nobody for it', async () => {
-    const [one, two] = [await node(50), await node(50)];
-    const third = await newIdentity();
-    one.discovery.setListed([`ws://192.0.2.9:8000#${third.dawnNodeId}`, 'ws://192.0.2.8:8000']);
+  it('a contact that was dialled hears of listed peers that were met, and dials nobody for it', async () => {
+    const [one, two, three] = [await node(50), await node(50), await node()];
+    const nobody = await newIdentity();
+    one.contacts.add(two.peerId);
+    one.discovery.setListed([`ws://192.0.2.9:8000#${nobody.dawnNodeId}`, `${three.url}#${three.peerId}`]);
     await one.discovery.set({ mdns: false, gossip: true });
     await two.discovery.set({ mdns: false, gossip: true });
+    await link(one, three);
     await link(one, two);
     await expect
       .poll(() => two.found[0], { timeout: 15_000 })
-      .toEqual({ peerId: third.peerId, address: 'ws://192.0.2.9:8000', foundBy: 'gossip' });
-    expect(two.discovery.peers()).toEqual([{ node_id: third.dawnNodeId, address: 'ws://192.0.2.9:8000' }]);
+      .toEqual({ peerId: three.peerId, address: three.url, foundBy: 'gossip' });
+    expect(two.found.every(({ peerId }) => peerId === three.peerId)).toBe(true);
+    // Whoever did not meet it tells nobody.
+    expect(two.discovery.peers(one.peerId)).toEqual([]);
     expect(one.found).toEqual([]);
-    expect(two.opened).toHaveLength(1);
+    expect([two.opened.length, three.opened.length]).toEqual([1, 1]);
+  });
+
+  it('nobody learns whom we know by telling us of them', async () => {
+    const [one, spy, other] = [await node(50), await node(50), await node(50)];
+    const [friend, stranger] = [await node(), await node()];
+    one.contacts.add(friend.peerId);
+    for (const to of [friend, stranger, spy, other]) await link(one, to);
+    const tell = (...told: Node[]): void =>
+      one.discovery.hear(spy.peerId, {
+        type: 'gossip_announcement',
+        timestamp: Date.now() / 1000,
+        peers: told.map(({ identity, url }) => ({ node_id: identity.dawnNodeId, address: url })),
+      });
+    for (const end of [one, spy, other]) await end.discovery.set({ mdns: false, gossip: true });
+    tell(friend, stranger);
+    await expect
+      .poll(() => other.found[0], { timeout: 15_000 })
+      .toEqual({ peerId: stranger.peerId, address: stranger.url, foundBy: 'gossip' });
+    expect(other.found.every(({ peerId }) => peerId === stranger.peerId)).toBe(true);
+    expect(spy.found).toEqual([]);
+    // At another address than where it was met, nobody is told of.
+    one.discovery.hear(spy.peerId, {
+      type: 'gossip_announcement',
+      timestamp: Date.now() / 1000,
+      peers: [{ node_id: stranger.identity.dawnNodeId, address: 'ws://127.0.0.1:1' }],
+    });
+    expect(one.discovery.peers(other.peerId)).toEqual([]);
   });
 });
 

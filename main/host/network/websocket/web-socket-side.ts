@@ -68,7 +68,7 @@ export class WebSocketSide {
       nodeId: options.identity.dawnNodeId,
       handlers: modules.handlers,
       addresses: () => this.#transport?.addresses() ?? [],
-      peers: () => this.#discovery.peers(),
+      peers: (to) => this.#discovery.peers(to),
       linked: () => this.#transport?.connections().length ?? 0,
       gossip: (from, announcement) => this.#discovery.hear(from, announcement),
     });
@@ -94,7 +94,6 @@ export class WebSocketSide {
       frozen: () => modules.gatekeeper.frozen,
       connections: () => this.#links(),
       listeners: () => this.#listeners(),
-      proven: (peerId) => modules.peers.get(peerId)?.facts.lastLinkedAt.websocket != null,
       onPeer: (peerId, address, foundBy) => this.#onFound(peerId, address, foundBy),
       onNews: (announcement) => modules.onNews(announcement),
       // libp2p's own search says so where it runs, and nobody can do anything about it twice.
@@ -118,12 +117,15 @@ export class WebSocketSide {
     return this.#transport;
   }
 
-  /** Links that there are stay. @throws {NetworkError} where the certificate cannot be used; it listens nowhere then */
+  /** Links that there are stay. The same again looks whether the certificate was renewed, or what failed works now. */
   async setListen(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
     const before = JSON.stringify([this.#listen, this.#tls]);
     this.#listen = listen;
     this.#tls = tls;
-    if (JSON.stringify([listen, tls]) !== before) await this.#transport?.listenOn(listen, tls);
+    const transport = this.#transport;
+    const isAsItWas = JSON.stringify([listen, tls]) === before && transport?.problem === null;
+    if (isAsItWas) await transport.renewCertificate();
+    else await transport?.listenOn(listen, tls);
   }
 
   setPeers(addresses: readonly string[]): void {

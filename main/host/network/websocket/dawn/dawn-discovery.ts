@@ -29,8 +29,6 @@ export interface DawnDiscoveryParts {
   connections(): readonly LinkConnection[];
   /** Links to Gatehouses that libp2p's gossip does not reach, one for each peer. */
   listeners(): readonly LinkConnection[];
-  /** Whether a link to this peer was ever open. */
-  proven(peerId: PeerId): boolean;
   /** Somebody, or itself by multicast, tells of a peer; `ws://host:port`. Nobody is dialled for what gossip says. */
   onPeer(peerId: PeerId, address: string, foundBy: Extract<FoundBy, 'mdns' | 'gossip'>): void;
   /** News that those who are reached by libp2p have not heard from us. */
@@ -49,7 +47,7 @@ export interface DawnDiscoveryState {
 /** How those who run the WebSocket transport find each other, and hear what is announced. */
 export class DawnDiscovery {
   readonly #parts: DawnDiscoveryParts;
-  readonly #hints = new DawnHints();
+  readonly #hints: DawnHints;
   readonly #gossip: DawnGossip;
   readonly #flood: AnnouncementFlood;
   readonly #lan: LanDiscovery;
@@ -57,14 +55,14 @@ export class DawnDiscovery {
 
   constructor(parts: DawnDiscoveryParts) {
     this.#parts = parts;
+    this.#hints = new DawnHints((peerId) => parts.handlers.isContact(peerId));
     this.#gossip = new DawnGossip(
       {
         own: parts.own,
         hints: this.#hints,
         announcements: () => parts.handlers.announcements(),
-        say: (text) => this.#say(text),
+        say: (textFor) => this.#say(textFor),
         isContact: (peerId) => parts.handlers.isContact(peerId),
-        proven: (peerId) => parts.proven(peerId),
         onPeer: (peerId, address) => parts.onPeer(peerId, address, 'gossip'),
       },
       parts.gossipEveryMs,
@@ -113,6 +111,10 @@ export class DawnDiscovery {
 
   /** A link to a Gatehouse is open: it is asked for what was announced before. Others have nothing to say. */
   linked(connection: LinkConnection): void {
+    const peerId = idOf(connection.remotePeer);
+    // What answers in plain text may be anybody.
+    const isProven = connection.direction === 'outbound' && connection.kind?.path !== 'legacy';
+    if (isProven && peerId !== null) this.#hints.met(peerId, connection.kind?.address ?? '');
     if (connection.gossip !== undefined) this.#catchingUp?.ask(connection);
   }
 
@@ -129,9 +131,9 @@ export class DawnDiscovery {
     this.#hints.setListed(new Map(listed));
   }
 
-  /** Whom a contact, or gossip, may be told of. */
-  peers(): DawnPeer[] {
-    return this.#hints.told((peerId) => this.#parts.proven(peerId));
+  /** Whom this peer may be told of. */
+  peers(to: PeerId): DawnPeer[] {
+    return this.#hints.told(to);
   }
 
   /** Dawn's gossip, from whoever speaks the strict wire. Never throws. */
@@ -157,7 +159,7 @@ export class DawnDiscovery {
     }
   }
 
-  #say(text: string): void {
+  #say(textFor: (peerId: PeerId) => string): void {
     if (this.#parts.frozen()) return;
     const told = new Set<PeerId>();
     for (const connection of this.#parts.connections()) {
@@ -165,7 +167,7 @@ export class DawnDiscovery {
       if (connection.direction !== 'outbound' || connection.status !== 'open') continue;
       if (connection.gossip === undefined || peerId === null || told.has(peerId)) continue;
       told.add(peerId);
-      connection.gossip(text);
+      connection.gossip(textFor(peerId));
     }
   }
 

@@ -53,11 +53,9 @@ export interface DawnGossipParts {
   readonly hints: DawnHints;
   /** In force, ours first. */
   announcements(): readonly string[];
-  /** Sends a text on each link that we dialled, to a node that is not a Dawn server. */
-  say(text: string): void;
+  /** Sends each peer that we dialled, and that is not a Dawn server, a text of its own. */
+  say(textFor: (peerId: PeerId) => string): void;
   isContact(peerId: PeerId): boolean;
-  /** Whether a link to this peer was ever open. */
-  proven(peerId: PeerId): boolean;
   /** Somebody tells of a peer. Nobody is dialled for that. */
   onPeer(peerId: PeerId, address: string): void;
 }
@@ -104,30 +102,36 @@ export class DawnGossip {
       if (peerId === null || peerId === this.#parts.own.peerId || peerId === from) continue;
       if (!this.#admit(from)) return;
       const address = told.data.address.replace(/\/?(#.*)?$/, '');
-      this.#parts.hints.heard(peerId, address);
+      this.#parts.hints.heard(peerId, address, from);
       this.#parts.onPeer(peerId, address);
     }
   }
 
-  /** Nothing that is only for contacts: peers of the static list and of gossip, agents that are announced anyway. */
-  announcement(now: number): object {
-    const { own, hints } = this.#parts;
+  /** What one peer is told: agents that are announced anyway, and whom it may be told of; see `DawnHints`. */
+  announcement(to: PeerId, now: number, agents = this.#agents(now)): object {
     return {
       type: 'gossip_announcement',
       timestamp: now / 1000,
-      peers: hints.told((peerId) => this.#parts.proven(peerId)).slice(0, MAX_PEERS),
-      agent_registry: Object.fromEntries(
-        this.#announced(now).map((facts) => {
-          const record = recordOf(own.nodeId, facts, { since: this.#sinceOf(facts.agent, now), now });
-          return [record.agent_id, { value: record, timestamp: now / 1000, node_id: own.nodeId }];
-        }),
-      ),
+      peers: this.#parts.hints.told(to).slice(0, MAX_PEERS),
+      agent_registry: agents,
       task_registry: {},
     };
   }
 
   #say(): void {
-    this.#parts.say(JSON.stringify(this.announcement(Date.now())));
+    const now = Date.now();
+    const agents = this.#agents(now);
+    this.#parts.say((peerId) => JSON.stringify(this.announcement(peerId, now, agents)));
+  }
+
+  #agents(now: number): object {
+    const { own } = this.#parts;
+    return Object.fromEntries(
+      this.#announced(now).map((facts) => {
+        const record = recordOf(own.nodeId, facts, { since: this.#sinceOf(facts.agent, now), now });
+        return [record.agent_id, { value: record, timestamp: now / 1000, node_id: own.nodeId }];
+      }),
+    );
   }
 
   #announced(now: number): AgentFacts[] {

@@ -30,8 +30,8 @@ export interface DawnServiceParts {
   readonly handlers: Pick<NetworkHandlers, 'cards' | 'mcp' | 'isContact'>;
   /** Where the WebSocket transport listens, loopback included. */
   addresses(): readonly string[];
-  /** Of the WebSocket transport: known by the static list, mDNS or gossip, and nobody else's secret. */
-  peers(): readonly DawnPeer[];
+  /** Of the WebSocket transport: whom this peer, a contact, may be told of. */
+  peers(to: PeerId): readonly DawnPeer[];
   /** Peers that are linked over WebSocket. */
   linked(): number;
   /** What a caller announced; see `dawn-gossip.ts`. */
@@ -69,7 +69,7 @@ export class DawnService implements DawnMethods {
     return () => this.#idle.delete(listener);
   }
 
-  /** Whether a caller on this connection waits for an answer, so that a transport which is switched off waits for it. */
+  /** Whether a caller on this connection has an answer to come, so that a transport which is switched off waits for it. */
   busy(connection: LinkConnection): boolean {
     return this.#sessions.get(connection)?.busy === true;
   }
@@ -115,9 +115,10 @@ export class DawnService implements DawnMethods {
   async #records(caller: DawnCaller, signal: AbortSignal): Promise<DawnAgentRecord[]> {
     const now = Date.now();
     const all = this.#facts(caller.peerId);
-    const schemas = this.#parts.handlers.isContact(caller.peerId)
-      ? await this.#session(caller, signal).schemas(all.map(({ agent }) => agent))
-      : null;
+    const schemas =
+      !caller.leaving && this.#parts.handlers.isContact(caller.peerId)
+        ? await this.#session(caller, signal).schemas(all.map(({ agent }) => agent))
+        : null;
     return all.map((facts) => {
       const since = this.#since.get(facts.agent) ?? now;
       if (this.#since.size < MAX_KNOWN_AGENTS) this.#since.set(facts.agent, since);
@@ -133,7 +134,7 @@ export class DawnService implements DawnMethods {
 
   #peersFor({ peerId, nodeId }: DawnCaller): DawnPeer[] {
     if (!this.#parts.handlers.isContact(peerId)) return [];
-    const others = this.#parts.peers().filter((peer) => peer.node_id !== nodeId);
+    const others = this.#parts.peers(peerId).filter((peer) => peer.node_id !== nodeId);
     return others.slice(0, MAX_TOLD_PEERS).map(({ node_id, address }) => ({ node_id, address }));
   }
 
@@ -149,7 +150,8 @@ export class DawnService implements DawnMethods {
     if (!method.startsWith(own) || slash < own.length) return { error: notAddressed(method) };
     if (params !== undefined && params !== null && !isRecord(params)) return { error: badParams() };
     const agent = method.slice(own.length, slash);
-    return await this.#session(caller, signal).request(agent, method.slice(slash + 1), params ?? {});
+    const session = this.#session(caller, signal);
+    return await session.request(agent, method.slice(slash + 1), params ?? {}, caller.leaving);
   }
 
   #session(caller: DawnCaller, signal: AbortSignal): CallerSession {

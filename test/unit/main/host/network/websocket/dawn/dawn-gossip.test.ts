@@ -40,24 +40,23 @@ const announcementBy = (identity: Identity, agent: string, more: object = {}): s
   );
 
 function gossiping({ contact = true, announcements = [] as string[], everyMs = 60_000 } = {}) {
-  const hints = new DawnHints();
+  const contacts = new Set<PeerId>();
+  const hints = new DawnHints((peerId) => contacts.has(peerId));
   const said: string[] = [];
   const onPeer = vi.fn<(peerId: PeerId, address: string) => void>();
-  const proven = new Set<PeerId>();
   const gossip = new DawnGossip(
     {
       own: { peerId: own.peerId, nodeId: own.dawnNodeId },
       hints,
       announcements: () => announcements,
-      say: (text) => said.push(text),
+      say: (textFor) => said.push(textFor(ben.peerId)),
       isContact: () => contact,
-      proven: (peerId) => proven.has(peerId),
       onPeer,
     },
     everyMs,
   );
   gossip.set(true);
-  return { gossip, hints, said, onPeer, proven };
+  return { gossip, hints, said, onPeer, contacts };
 }
 
 const heard = (peers: unknown, timestamp = Date.now() / 1000): unknown => ({
@@ -132,7 +131,7 @@ it('hears nothing while it is off', () => {
 });
 
 it('says our announced agents, and peers that we have met and that are nobody’s secret', () => {
-  const { gossip, hints, proven } = gossiping({
+  const { gossip, hints, contacts } = gossiping({
     announcements: [
       announcementBy(own, 'files'),
       announcementBy(ben, 'theirs'),
@@ -141,21 +140,28 @@ it('says our announced agents, and peers that we have met and that are nobody’
       'no announcement',
     ],
   });
-  const [listed, met, rumour] = others;
-  if (listed === undefined || met === undefined || rumour === undefined) throw new Error('Too few.');
-  hints.setListed(new Map([[listed.peerId, `ws://192.0.2.1:8000#${listed.peerId}`]]));
-  hints.heard(met.peerId, 'ws://192.0.2.2:8000');
-  hints.heard(rumour.peerId, 'ws://192.0.2.3:8000');
-  proven.add(listed.peerId);
-  proven.add(met.peerId);
-  const said = gossip.announcement(NOW) as { agent_registry: Record<string, { value: object }> };
+  const [listed, met, rumour, friend, moved] = others.map(({ peerId }) => peerId);
+  if (!listed || !met || !rumour || !friend || !moved) throw new Error('Too few.');
+  const teller = others[11]?.peerId ?? met;
+  hints.setListed(new Map([[listed, `ws://192.0.2.1:8000#${listed}`]]));
+  hints.heard(met, 'ws://192.0.2.2:8000', teller);
+  hints.heard(rumour, 'ws://192.0.2.3:8000', teller);
+  hints.heard(friend, 'ws://192.0.2.4:8000', teller);
+  hints.heard(moved, 'ws://192.0.2.5:8000', teller);
+  hints.met(listed, 'ws://192.0.2.1:8000');
+  hints.met(met, 'ws://192.0.2.2:8000/');
+  hints.met(friend, 'ws://192.0.2.4:8000');
+  hints.met(moved, 'ws://192.0.2.5:9000');
+  contacts.add(friend);
+  const metAt = { node_id: nodeIdOf(met), address: 'ws://192.0.2.2:8000' };
+  expect(gossip.announcement(ben.peerId, NOW)).toMatchObject({ peers: [metAt] });
+  expect(gossip.announcement(teller, NOW)).toMatchObject({ peers: [] });
+  contacts.add(ben.peerId);
+  const said = gossip.announcement(ben.peerId, NOW) as { agent_registry: Record<string, { value: object }> };
   expect(said).toMatchObject({
     type: 'gossip_announcement',
     timestamp: NOW / 1000,
-    peers: [
-      { node_id: nodeIdOf(listed.peerId), address: 'ws://192.0.2.1:8000' },
-      { node_id: met.dawnNodeId, address: 'ws://192.0.2.2:8000' },
-    ],
+    peers: [{ node_id: nodeIdOf(listed), address: 'ws://192.0.2.1:8000' }, metAt],
     task_registry: {},
   });
   const id = `${own.dawnNodeId}:files`;
