@@ -64,6 +64,7 @@ export async function startEnd(name: TransportName): Promise<End> {
   const answers = new Map<string, StreamAnswer>();
   const owner: TransportOwner = {
     admits: (peerId) => gatekeeper.admits(peerId),
+    isLeaving: () => false,
     get frozen() {
       return gatekeeper.frozen;
     },

@@ -61,6 +61,7 @@ export async function startTransport({ scope, ...options }: TestTransportOptions
   let isFrozen = false;
   const owner: TransportOwner = {
     admits: (peerId) => !isFrozen && !blocked.has(peerId),
+    isLeaving: () => false,
     get frozen() {
       return isFrozen;
     },

@@ -15,6 +15,8 @@ const soon = (): AbortSignal => AbortSignal.timeout(20_000);
 describe('a node that answers in plain text', () => {
   const nothing: DawnLink = {
     agents: [],
+    busy: false,
+    retire: () => undefined,
     refresh: async () => undefined,
     open: () => {
       throw new NetworkError('REFUSED', 'There is no such agent.');

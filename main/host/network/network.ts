@@ -3,7 +3,12 @@ import type { Way } from '../../../shared/compare.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { ReachEvidence, RelayView } from '../../../shared/reachability.ts';
 import type { Capability } from '../../../shared/registry.ts';
-import { type TransportChoice, type TransportName, type TransportView } from '../../../shared/transports.ts';
+import {
+  chosenTransports,
+  type TransportChoice,
+  type TransportName,
+  type TransportView,
+} from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import {
   ANNOUNCE_PROTOCOL,
@@ -294,6 +299,11 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
 
   async setWebSocketListen(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
     await this.#webSocket.setListen(listen, tls);
+    // It may be what kept it from starting. How that ends is its state.
+    const isFailed = this.transports().some(({ name, state }) => name === 'websocket' && state === 'failed');
+    const { choice } = this.#transports;
+    if (isFailed && chosenTransports(choice).includes('websocket'))
+      this.#transports.set(choice).catch(() => undefined);
   }
 
   setWebSocketPeers(addresses: readonly string[]): void {

@@ -36,6 +36,8 @@ export interface LinkConnection extends Pick<
   };
   /** Set on a link to a Dawn node, which knows no streams. */
   readonly dawn?: DawnLink;
+  /** True on the link of a caller that speaks as Dawn does: it asks, answers nothing, and knows no streams. */
+  readonly asksOnly?: boolean;
   /** Sends a text of Dawn's gossip, which nobody answers. Set where the other side speaks the strict wire. */
   readonly gossip?: (text: string) => void;
   /** Signs of life, seen for free. Those of libp2p's connections are known elsewhere. */
@@ -48,6 +50,10 @@ export interface LinkConnection extends Pick<
 export interface DawnLink {
   /** Of `node/list_agents`, as last asked. Unsigned: nobody vouches for it. */
   readonly agents: readonly PeerAgent[];
+  /** A call is under way. */
+  readonly busy: boolean;
+  /** Nothing new begins on the sessions that are open; each is closed once nothing is under way on it. */
+  retire(): void;
   /** Asks anew. @throws {NetworkError} */
   refresh(signal: AbortSignal): Promise<void>;
   /** An MCP session that is made of Dawn's calls. @throws {NetworkError} REFUSED where there is no such agent */
@@ -75,6 +81,11 @@ export interface Introduction {
 export interface TransportOwner {
   /** Whether a peer may be linked, over this transport, now. Asked at each step of a connection. */
   admits(peerId: PeerId): boolean;
+  /**
+   * Whether the peer may not be linked only because this transport is being given up, for it or for all. What is under way
+   * on its links goes on, and nothing new begins.
+   */
+  isLeaving(peerId: PeerId): boolean;
   /** Nobody at all may be linked. */
   readonly frozen: boolean;
   opened(connection: LinkConnection): void;
@@ -104,6 +115,8 @@ export interface Transport {
   stop(): Promise<void>;
   /** Where it listens, as others would dial it, loopback included. */
   addresses(): string[];
+  /** What is wrong although it runs, as a sentence. */
+  readonly problem?: string | null;
   /** Whether an address is one of this transport's. */
   dials(address: string): boolean;
   /**

@@ -76,6 +76,7 @@ export class Links {
       dialledBySmaller: this.isSmaller(peerId) === (direction === 'outbound'),
       fading: false,
       leaving: false,
+      asksOnly: connection.asksOnly === true,
       rttMs: null,
       welcome: Promise.withResolvers(),
     };
@@ -193,7 +194,10 @@ export class Links {
     this.#best.set(peerId, best.connection);
     this.#watch(best, peerId);
     for (const link of peer.links) {
-      if (link !== best && link.path === 'relayed') this.#letRest(link);
+      if (link === best) continue;
+      if (link.path === 'relayed') this.#letRest(link);
+      // What runs over Dawn's calls cannot move; whatever comes next goes over the better link.
+      link.connection.dawn?.retire();
     }
     if (peer.links.length > 1) this.#planSpares(peer);
     if (before !== undefined && before !== best.connection) this.#onBetterLink(peerId, best);
@@ -205,12 +209,17 @@ export class Links {
     this.#watches.delete(connection);
   }
 
-  /** One side closes the worse of two links, so that they do not each close the other's. */
+  /**
+   * One side closes the worse of two links, so that they do not each close the other's. A Dawn node never does; and those
+   * that a Dawn-style caller opens are its own affair: it may have any number of them, and cannot take its calls elsewhere.
+   */
   #planSpares(peer: PeerRecord): void {
     const { peerId } = peer;
-    const isRelayed = peer.links.slice(1).some(({ path }) => path === 'relayed');
+    const rest = peer.links.slice(1).filter(({ asksOnly }) => !asksOnly);
+    const isRelayed = rest.some(({ path }) => path === 'relayed');
     const isOurs = this.isSmaller(peerId);
-    if (!isRelayed && !isOurs) return;
+    const isDawn = rest.some(({ connection }) => connection.dawn !== undefined);
+    if (rest.length === 0 || (!isRelayed && !isOurs && !isDawn)) return;
     const delay = isRelayed ? RELAYED_SPARE_MS + (isOurs ? 0 : LEFTOVER_MS) : SPARE_LINK_MS;
     const dueAt = Date.now() + delay;
     const planned = this.#spares.get(peerId);
@@ -225,13 +234,14 @@ export class Links {
   #closeSpares(peer: PeerRecord): void {
     this.#spares.delete(peer.peerId);
     const best = this.best(peer.peerId);
-    const spares = best === undefined ? [] : peer.links.filter((link) => link !== best);
+    const spares = best === undefined ? [] : peer.links.filter((link) => link !== best && !link.asksOnly);
     let isLeft = false;
     for (const { connection, path } of spares) {
-      if (path !== 'relayed' && !this.isSmaller(peer.peerId)) continue;
+      const { dawn } = connection;
+      if (path !== 'relayed' && dawn === undefined && !this.isSmaller(peer.peerId)) continue;
       // A stream stays where it is; its link is looked at again later. One without a protocol is just being opened.
-      if (connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL || protocol === ''))
-        isLeft = true;
+      const isUsed = connection.streams.some(({ protocol }) => protocol === MCP_PROTOCOL || protocol === '');
+      if (isUsed || dawn?.busy === true) isLeft = true;
       else void closeOrAbort(connection, new NetworkError('LINK_LOST', 'There is a better link.'));
     }
     if (isLeft) this.#planSpares(peer);

@@ -62,17 +62,21 @@ export interface RankedLink extends Pick<LinkView, 'path' | 'transport' | 'since
   readonly fadedAt?: number;
   /** One of both sides gives it up. */
   readonly leaving?: boolean;
+  /** The other side asks here, and nothing can be asked of it. */
+  readonly asksOnly?: boolean;
 }
 
 /**
  * The best link first. Both ends come to the same order, whoever dialled and whenever they noticed, so that they do
- * not swap links under each other. libp2p goes before WebSocket, whatever path it has.
+ * not swap links under each other. libp2p goes before WebSocket, whatever path it has; and one over which nothing can be
+ * asked of the other side goes last.
  * Of circuits that all end soon, the one that was found so last has most left: who went back to another would go down
  * with it.
  */
 export function compareLinks(a: RankedLink, b: RankedLink): number {
   return (
     Number(a.leaving ?? false) - Number(b.leaving ?? false) ||
+    Number(a.asksOnly ?? false) - Number(b.asksOnly ?? false) ||
     Number(a.transport === 'websocket') - Number(b.transport === 'websocket') ||
     comparePaths(a.path, b.path) ||
     Number(a.fading) - Number(b.fading) ||

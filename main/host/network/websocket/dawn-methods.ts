@@ -10,6 +10,8 @@ export interface DawnCaller {
   readonly connection: LinkConnection;
   /** It has said that it speaks Gatehouse; it may call these methods all the same. */
   readonly speaksGatehouse: boolean;
+  /** This transport is being given up: what came of earlier calls is still told, and nothing new begins. */
+  readonly leaving: boolean;
 }
 
 /** Answers what is not one of Gatehouse's own methods, for callers on the strict wire. */

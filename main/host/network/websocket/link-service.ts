@@ -11,7 +11,7 @@ import { MAX_ADDRESSES } from './wire-limits.ts';
 
 interface LinkServiceParts {
   readonly own: OwnKey;
-  readonly owner: Pick<TransportOwner, 'admits' | 'answerTo'>;
+  readonly owner: Pick<TransportOwner, 'admits' | 'isLeaving' | 'answerTo'>;
   readonly softwareName: string;
   readonly dawnMethods: DawnMethods | null;
   addresses(): string[];
@@ -35,6 +35,10 @@ export class LinkService {
 
   admits(peerId: PeerId): boolean {
     return this.#parts.owner.admits(peerId);
+  }
+
+  isLeaving(peerId: PeerId): boolean {
+    return this.#parts.owner.isLeaving(peerId);
   }
 
   /** What we say of ourselves. */

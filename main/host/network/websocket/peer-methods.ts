@@ -124,7 +124,9 @@ export class PeerMethods {
     }
     this.#underWay += 1;
     try {
-      if (!this.#parts.service.admits(peer.peerId)) throw new DawnMethodError(-32001, 'Not authorised.');
+      const { service } = this.#parts;
+      if (!service.admits(peer.peerId) && !service.isLeaving(peer.peerId))
+        throw new DawnMethodError(-32001, 'Not authorised.');
       this.#answer(id, writeResult(id, await this.#call(method, params)));
     } catch (error) {
       if (socket.isOpen) this.#refuse(id, errorOf(error));
@@ -160,9 +162,10 @@ export class PeerMethods {
   }
 
   #caller(): DawnCaller {
-    const { connection } = this.#parts;
+    const { connection, service } = this.#parts;
     const { peerId, nodeId } = connection.peer;
-    return { peerId, nodeId, connection, speaksGatehouse: this.speaksGatehouse };
+    const leaving = service.isLeaving(peerId);
+    return { peerId, nodeId, connection, speaksGatehouse: this.speaksGatehouse, leaving };
   }
 }
 

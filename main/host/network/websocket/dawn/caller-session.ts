@@ -8,10 +8,12 @@ import type { NetworkHandlers } from '../../index.ts';
 import type { DawnCaller } from '../dawn-methods.ts';
 import { AgentSession, type RunningRequest } from './agent-session.ts';
 import { MAX_LISTED, schemasOf } from './agent-records.ts';
-import { chatCall } from './chat-message.ts';
+import { chatCall, chatText, type ChatCall } from './chat-message.ts';
 import { KeptCalls, type KeptCallsOptions } from './kept-calls.ts';
 import { isRecord, type Params, type RpcAnswer } from './rpc.ts';
 
+/** When a caller that is turned away because the connection is given up may try again, in seconds. */
+const GOING_AWAY_RETRY_S = 60;
 /** Agents that one connection may have sessions with. */
 const MAX_AGENTS = 32;
 /** Dawn's callers do not page: lists are put together here, and cut. */
@@ -39,7 +41,7 @@ const CHAT = 'chat/message';
 
 /** One connection of a Dawn-style caller: its sessions with our agents, and its calls. */
 export class CallerSession {
-  readonly #caller: DawnCaller;
+  readonly #caller: Pick<DawnCaller, 'peerId' | 'connection'>;
   readonly #handlers: Pick<NetworkHandlers, 'mcp'>;
   readonly #sessions = new Map<AgentName, AgentSession>();
   readonly #calls: KeptCalls;
@@ -50,27 +52,48 @@ export class CallerSession {
   >();
   #closed = false;
 
-  constructor(caller: DawnCaller, handlers: Pick<NetworkHandlers, 'mcp'>, options: KeptCallsOptions = {}) {
+  constructor(
+    caller: Pick<DawnCaller, 'peerId' | 'connection'>,
+    handlers: Pick<NetworkHandlers, 'mcp'>,
+    options: KeptCallsOptions = {},
+  ) {
     this.#caller = caller;
     this.#handlers = handlers;
     this.#calls = new KeptCalls(options);
     this.#lists = new KeptCalls(options);
   }
 
-  /** Its caller waits for an answer. */
+  /** Its caller waits for an answer, or was told to come again for one. */
   get busy(): boolean {
     return this.#calls.busy || this.#lists.busy;
   }
 
-  /** Does what an agent's method asks for. @throws {DawnMethodError} where it takes long, and is kept */
-  async request(agentText: string, method: string, params: Params): Promise<RpcAnswer> {
+  /**
+   * Does what an agent's method asks for.
+   * @param leaving this connection is being given up: what is kept is told, and nothing new begins
+   * @throws {DawnMethodError} where it takes long, and is kept
+   */
+  async request(agentText: string, method: string, params: Params, leaving: boolean): Promise<RpcAnswer> {
     const agent = AgentName.safeParse(agentText);
     if (!agent.success) return { error: noSuchAgent(agentText) };
     const list = Object.hasOwn(LISTS, method) ? LISTS[method] : undefined;
-    if (list !== undefined) return await this.#list(agent.data, method, list);
+    if (list !== undefined) {
+      return leaving ? { error: goingAway() } : await this.#list(agent.data, method, list);
+    }
+    const begin = (start: () => RunningRequest) => (): RunningRequest =>
+      leaving ? refused(goingAway()) : start();
     const names = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined;
-    if (names !== undefined) return await this.#call(agent.data, method, pick(params, names));
-    if (method === CHAT) return await this.#chat(agent.data, params);
+    if (names !== undefined) {
+      const picked = pick(params, names);
+      const start = begin(() => this.#start(agent.data, method, picked));
+      return await this.#calls.answer(keyOf(agent.data, method, picked), start);
+    }
+    if (method === CHAT) {
+      const text = chatText(params);
+      const key = text === undefined ? null : keyOf(agent.data, method, { text });
+      const start = begin(() => this.#startChat(agent.data, params));
+      return await this.#calls.answer(key, start);
+    }
     return { error: noSuchMethod(method) };
   }
 
@@ -94,10 +117,6 @@ export class CallerSession {
     this.#calls.close();
     this.#lists.close();
     for (const session of [...this.#sessions.values()]) session.close();
-  }
-
-  async #call(agent: AgentName, method: string, params: Params): Promise<RpcAnswer> {
-    return await this.#calls.answer(keyOf(agent, method, params), () => this.#start(agent, method, params));
   }
 
   async #learnSchemas(agent: AgentName): Promise<void> {
@@ -125,16 +144,35 @@ export class CallerSession {
   }
 
   /** Dawn's `chat/message` is no method of MCP: it goes to the tool, or the prompt, that is there for it. */
-  async #chat(agent: AgentName, params: Params): Promise<RpcAnswer> {
+  #startChat(agent: AgentName, params: Params): RunningRequest {
+    let running: RunningRequest | null = null;
+    let cancelled: ForeignError | null = null;
+    const answer = this.#chatCall(agent, params).then(async (call) => {
+      if ('error' in call) return call;
+      if (cancelled !== null) return { error: cancelled };
+      running = this.#start(agent, call.method, call.params);
+      return await running.answer;
+    });
+    return {
+      answer,
+      stage: () => running?.stage() ?? 'sent',
+      cancel: (reason) => {
+        cancelled = reason;
+        running?.cancel(reason);
+      },
+    };
+  }
+
+  async #chatCall(agent: AgentName, params: Params): Promise<ChatCall | { readonly error: ForeignError }> {
     const tools = await this.#list(agent, 'tools/list', 'tools');
     if ('error' in tools) return tools;
     const withTool = chatCall(params, tools.result, null);
     if (withTool === null) return { error: badChat() };
-    if (withTool !== 'none') return await this.#call(agent, withTool.method, withTool.params);
+    if (withTool !== 'none') return withTool;
     const prompts = await this.#list(agent, 'prompts/list', 'prompts');
     const withPrompt = chatCall(params, tools.result, 'error' in prompts ? null : prompts.result);
     if (withPrompt === null || withPrompt === 'none') return { error: noChat(agent) };
-    return await this.#call(agent, withPrompt.method, withPrompt.params);
+    return withPrompt;
   }
 
   #start(agent: AgentName, method: string, params: Params): RunningRequest {
@@ -182,6 +220,14 @@ const refused = (error: ForeignError): RunningRequest => ({
   stage: () => 'sent',
   cancel: () => undefined,
 });
+
+const goingAway = (): ForeignError =>
+  rpcError(
+    RpcCode.busy,
+    'stopping',
+    'Going away: this machine gives this connection up, and takes no new calls over it. Try again later, or by another way.',
+    { retry_after: GOING_AWAY_RETRY_S },
+  );
 
 const noSuchAgent = (agent: string): ForeignError =>
   rpcError(RpcCode.methodNotFound, 'unknown-agent', `Agent not found: ${agent.slice(0, 40).toWellFormed()}`);

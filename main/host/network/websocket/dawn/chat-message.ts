@@ -39,14 +39,19 @@ export interface ChatCall {
   readonly params: Params;
 }
 
+/** What is said to the agent, if anything. */
+export function chatText(params: Params): string | undefined {
+  const said = Message.safeParse(params).data;
+  return said?.message ?? said?.text ?? said?.content;
+}
+
 /**
  * @param tools result of `tools/list`
  * @param prompts result of `prompts/list`; null: prompts are not looked at
  * @returns null where there is no text to deliver; `none` where nothing takes it
  */
 export function chatCall(params: Params, tools: unknown, prompts: unknown): ChatCall | 'none' | null {
-  const said = Message.safeParse(params).data;
-  const text = said?.message ?? said?.text ?? said?.content;
+  const text = chatText(params);
   if (text === undefined) return null;
   return toolCall(text, tools) ?? (prompts === null ? null : promptCall(text, prompts)) ?? 'none';
 }

@@ -46,6 +46,8 @@ export class DawnCalls {
   readonly #past = new Set<string>();
   #stray = 0;
   #over = false;
+  /** Told whenever nothing is under way any more. */
+  onIdle: (() => void) | null = null;
 
   constructor(socket: DawnSocket, options: DawnCallsOptions = {}) {
     this.#socket = socket;
@@ -104,6 +106,7 @@ export class DawnCalls {
     this.#queue = [];
     this.#settleCurrent(null);
     for (const call of waiting) call.settle({ failure: notSent('The link to the Dawn node was lost.') });
+    this.onIdle?.();
   }
 
   #sendNext(): void {
@@ -167,6 +170,7 @@ export class DawnCalls {
     this.#stray = 0;
     this.#settleCurrent(answer);
     this.#sendNext();
+    if (!this.busy) this.onIdle?.();
   }
 
   #isEcho(value: unknown): boolean {

@@ -13,18 +13,28 @@ import { DawnEcho } from './dawn-echo.ts';
 /** One for each agent is the rule. */
 const MAX_SESSIONS = 64;
 
+export interface DawnServerLinkOptions extends DawnCallsOptions {
+  /** Told whenever `busy` may have turned false. */
+  readonly onIdle?: () => void;
+}
+
 /** What can be done over a connection to a Dawn node. Ends with the connection. */
 export class DawnServerLink implements DawnLink {
   readonly #socket: DawnSocket;
   readonly #calls: DawnCalls;
   readonly #sessions = new Set<{ abort(error: Error): void }>();
+  /** Our ends of those sessions that are MCP. */
+  readonly #channels = new Set<MessageChannel>();
+  readonly #onIdle: () => void;
   #heard: readonly HeardAgent[] = [];
   #agents: readonly PeerAgent[] = [];
   #over = false;
 
-  constructor(socket: DawnSocket, options: DawnCallsOptions = {}) {
+  constructor(socket: DawnSocket, options: DawnServerLinkOptions = {}) {
     this.#socket = socket;
+    this.#onIdle = options.onIdle ?? ((): void => undefined);
     this.#calls = new DawnCalls(socket, options);
+    this.#calls.onIdle = this.#onIdle;
     socket.onClose = (error): void => this.#ended(error);
   }
 
@@ -32,9 +42,16 @@ export class DawnServerLink implements DawnLink {
     return this.#agents;
   }
 
-  /** A call is under way. */
+  /** A call is under way, or its answer has not been read yet. */
   get busy(): boolean {
-    return this.#calls.busy;
+    return this.#calls.busy || [...this.#channels].some((channel) => channel.busy?.() === true);
+  }
+
+  retire(): void {
+    for (const channel of [...this.#channels]) {
+      channel.retiring = true;
+      if (channel.busy?.() !== true) void channel.close();
+    }
   }
 
   async refresh(signal: AbortSignal): Promise<void> {
@@ -63,10 +80,13 @@ export class DawnServerLink implements DawnLink {
     if (heard === undefined) {
       throw new NetworkError('REFUSED', `The Dawn node has no agent called ${name}.`);
     }
-    return this.#open((channel, ended) => {
+    const channel = this.#open((theirs, ended) => {
       const { nodeId } = this.#socket;
-      return new DawnMcpSession({ channel, calls: this.#calls, nodeId, heard, ended });
+      return new DawnMcpSession({ channel: theirs, calls: this.#calls, nodeId, heard, ended });
     });
+    channel.onIdle = this.#onIdle;
+    this.#channels.add(channel);
+    return channel;
   }
 
   /** A channel each of whose lines is answered by itself, once the node has answered `node/get_info` in between. */
@@ -75,7 +95,7 @@ export class DawnServerLink implements DawnLink {
   }
 
   #open(
-    session: (channel: MessageChannel, ended: () => void) => { abort(error: Error): void },
+    session: (theirs: MessageChannel, ended: () => void) => { abort(error: Error): void },
   ): MessageChannel {
     if (this.#over) throw lost();
     if (this.#sessions.size >= MAX_SESSIONS) {
@@ -87,7 +107,11 @@ export class DawnServerLink implements DawnLink {
       path: encrypted ? 'direct' : 'legacy',
       transport: 'websocket',
     });
-    const opened = session(theirs, () => this.#sessions.delete(opened));
+    const opened = session(theirs, () => {
+      this.#sessions.delete(opened);
+      this.#channels.delete(ours);
+      this.#onIdle();
+    });
     this.#sessions.add(opened);
     return ours;
   }
@@ -100,6 +124,7 @@ export class DawnServerLink implements DawnLink {
     // After what the calls said to those who waited for their turn.
     setImmediate(() => {
       for (const session of [...this.#sessions]) session.abort(why);
+      this.#onIdle();
     });
   }
 }

@@ -2,12 +2,12 @@ import { RpcCode, rpcError, type ForeignError } from '../../../../../shared/erro
 import { DawnMethodError } from '../dawn-methods.ts';
 import type { RunningRequest, Stage } from './agent-session.ts';
 import { DawnCode } from './dawn-errors.ts';
-import { textOf, type RpcAnswer } from './rpc.ts';
+import { isRecord, textOf, type Params, type RpcAnswer } from './rpc.ts';
 
 /** Dawn's callers give up after 30 s; they hear something before that. */
 const PATIENCE_MS = 25_000;
-/** How long what came of a call waits for its caller to ask again. */
-const KEPT_MS = 10 * 60_000;
+/** How long what came of a call waits for its caller to ask again. The same call later is more likely meant anew. */
+const KEPT_MS = 60_000;
 /** Nothing waits for longer: a person has decided, or the question has expired. */
 const UNDER_WAY_MS = 60 * 60_000;
 /** Calls of one connection: under way, or decided and not heard yet. */
@@ -15,6 +15,8 @@ const MAX_CALLS = 32;
 /** What decided calls hold together, in characters. */
 const MAX_HELD = 16 * 1024 * 1024;
 const RETRY_AFTER_S = 5;
+/** Under this key of a result's `_meta`, and under `earlier` in an error's data: the answer is that of an earlier call. */
+const EARLIER_META = 'app.gatehouse/earlier';
 
 export interface KeptCallsOptions {
   readonly patienceMs?: number;
@@ -26,6 +28,8 @@ export interface KeptCallsOptions {
 interface Kept {
   readonly running: RunningRequest;
   readonly answer: Promise<RpcAnswer>;
+  /** When it was asked for. */
+  readonly asked: Date;
   waiters: number;
   held: number;
   timer: NodeJS.Timeout | undefined;
@@ -34,7 +38,7 @@ interface Kept {
 /**
  * Calls of one connection that may take longer than its caller waits. Such a caller is told to send the same call again: that
  * one does not run anew, but waits for, or hears, what came of the first. So that no call runs twice, what came of it is let
- * go of only once it was told, or after 10 minutes.
+ * go of only once it was told, or a minute after it was there; and its caller is told that it is of an earlier call.
  */
 export class KeptCalls {
   readonly #onIdle: () => void;
@@ -54,9 +58,9 @@ export class KeptCalls {
     this.#keptMs = options.keptMs ?? KEPT_MS;
   }
 
-  /** Somebody waits for an answer at this moment. Who was told to come again does not. */
+  /** Somebody waits for an answer, or was told to come again for it and has not heard it yet. */
   get busy(): boolean {
-    return this.#waiting > 0;
+    return this.#waiting > 0 || this.#kept.size > 0;
   }
 
   /**
@@ -72,7 +76,7 @@ export class KeptCalls {
       // The answer is on its way first.
       setImmediate(() => {
         this.#waiting -= 1;
-        if (this.#waiting === 0) this.#onIdle();
+        this.#lookWhetherIdle();
       });
     }
   }
@@ -82,6 +86,8 @@ export class KeptCalls {
     this.#closed = true;
     for (const kept of [...this.#kept.values()].flat()) clearTimeout(kept.timer);
     this.#kept.clear();
+    // Its connection is gone first.
+    setImmediate(() => this.#lookWhetherIdle());
   }
 
   async #answer(key: string | null, start: () => RunningRequest): Promise<RpcAnswer> {
@@ -89,6 +95,7 @@ export class KeptCalls {
     if (known !== undefined && key !== null) return await this.#goOn(key, known);
     if (this.#count >= MAX_CALLS) return { error: tooMany() };
     this.#count += 1;
+    const asked = new Date();
     const running = start();
     const answer = await this.#inTime(running.answer);
     if (answer !== null || key === null) {
@@ -98,7 +105,7 @@ export class KeptCalls {
       running.cancel(error);
       return { error };
     }
-    if (!this.#closed) this.#keep(key, running);
+    if (!this.#closed) this.#keep(key, running, asked);
     throw comeAgain(running.stage());
   }
 
@@ -113,12 +120,13 @@ export class KeptCalls {
     kept.waiters -= 1;
     if (answer === null) throw comeAgain(kept.running.stage());
     this.#forget(key, kept);
-    return answer;
+    return asEarlier(answer, kept.asked);
   }
 
-  #keep(key: string, running: RunningRequest): void {
+  #keep(key: string, running: RunningRequest, asked: Date): void {
     const kept: Kept = {
       running,
+      asked,
       waiters: 0,
       held: 0,
       timer: undefined,
@@ -150,6 +158,11 @@ export class KeptCalls {
     const left = all.filter((one) => one !== kept);
     if (left.length === 0) this.#kept.delete(key);
     else this.#kept.set(key, left);
+    this.#lookWhetherIdle();
+  }
+
+  #lookWhetherIdle(): void {
+    if (!this.busy) this.#onIdle();
   }
 
   /** Null where it takes longer. */
@@ -163,7 +176,7 @@ export class KeptCalls {
 
 function comeAgain(stage: Stage): DawnMethodError {
   const again =
-    'Send the same call again over this connection, within 10 minutes, to hear what came of it; it does not run twice.';
+    'Send the same call again over this connection every few seconds to hear what came of it, which is kept for a minute; it does not run twice.';
   const data = { reason: stage === 'waiting' ? 'waiting' : 'running', retry_after: RETRY_AFTER_S };
   return stage === 'waiting'
     ? new DawnMethodError(
@@ -172,6 +185,21 @@ function comeAgain(stage: Stage): DawnMethodError {
         data,
       )
     : new DawnMethodError(DawnCode.internal, `The call is still under way. ${again}`, data);
+}
+
+/** Says where the shape allows that this came of a call that was sent before, and when that was. */
+function asEarlier(answer: RpcAnswer, asked: Date): RpcAnswer {
+  const earlier = { asked: asked.toISOString() };
+  if ('error' in answer) {
+    const { data } = answer.error;
+    return data === undefined || isRecord(data)
+      ? { error: { ...answer.error, data: { ...data, earlier } } }
+      : answer;
+  }
+  const { result } = answer;
+  if (!isRecord(result)) return answer;
+  const meta: Params = isRecord(result['_meta']) ? result['_meta'] : {};
+  return { result: { ...result, _meta: { ...meta, [EARLIER_META]: earlier } } };
 }
 
 const withdrawn = (stage: Stage): ForeignError =>

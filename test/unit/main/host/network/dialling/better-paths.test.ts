@@ -86,6 +86,7 @@ class Scene {
       dialledBySmaller: true,
       fading: false,
       leaving: false,
+      asksOnly: false,
       rttMs: null,
       welcome: Promise.withResolvers<boolean>(),
     };

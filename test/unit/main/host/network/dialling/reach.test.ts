@@ -72,6 +72,7 @@ const addLink = (peerId: PeerId, address: string, isRelay: boolean | null = null
     dialledBySmaller: true,
     fading: false,
     leaving: false,
+    asksOnly: false,
     rttMs: null,
     welcome: Promise.withResolvers(),
   });

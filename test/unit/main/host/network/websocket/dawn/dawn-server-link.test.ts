@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { AgentName, PeerId } from '../../../../../../../shared/ids.ts';
 import type { MessageChannel } from '../../../../../../../main/host/network/index.ts';
 import type { DawnSocket } from '../../../../../../../main/host/network/websocket/dawn-socket.ts';
-import type { DawnCallsOptions } from '../../../../../../../main/host/network/websocket/dawn/dawn-calls.ts';
-import { DawnServerLink } from '../../../../../../../main/host/network/websocket/dawn/dawn-server-link.ts';
+import {
+  DawnServerLink,
+  type DawnServerLinkOptions,
+} from '../../../../../../../main/host/network/websocket/dawn/dawn-server-link.ts';
 import {
   RECORDED_NODE,
   RECORDED_STEPS,
@@ -75,7 +77,7 @@ class Client {
   }
 }
 
-async function linked(options: DawnCallsOptions = {}) {
+async function linked(options: DawnServerLinkOptions = {}) {
   const socket = new ReplayedSocket();
   const link = new DawnServerLink(socket, options);
   await link.refresh(new AbortController().signal);
@@ -272,6 +274,64 @@ describe('one call at a time', () => {
     await expect.poll(() => client.lines.length).toBe(59);
     void refused;
     expect(socket.sent).toHaveLength(2);
+  });
+});
+
+describe('a link that is given up', () => {
+  it('is busy from a call until its answer was read, and says when it is so no more', async () => {
+    const { promise: idle, resolve } = Promise.withResolvers<void>();
+    const { link, client, socket } = await linked({ onIdle: resolve });
+    expect(link.busy).toBe(false);
+    let answer = '';
+    socket.answer = (request) => {
+      answer = JSON.stringify(recordedAnswer(request));
+      return null;
+    };
+    let underWay = true;
+    client.channel.busy = () => underWay;
+    const call = client.request('tools/call', called('tools/call ok'));
+    await nextTurn();
+    expect(link.busy).toBe(true);
+    socket.onText?.(answer);
+    expect(link.busy).toBe(true);
+    await call;
+    underWay = false;
+    client.channel.onIdle?.();
+    await idle;
+    expect(link.busy).toBe(false);
+  });
+
+  it('is busy, too, with what its caller waits for no more, until the node has answered', async () => {
+    let idle = 0;
+    const { link, client, socket } = await linked({ onIdle: () => (idle += 1) });
+    socket.answer = () => null;
+    void client.request('tools/call', called('tools/call ok'));
+    await nextTurn();
+    client.channel.send(
+      JSON.stringify({
+        jsonrpc: '2.0',
+        method: 'notifications/cancelled',
+        params: { requestId: client.lastId },
+      }),
+    );
+    await nextTurn();
+    expect(link.busy).toBe(true);
+    const before = idle;
+    socket.onText?.(JSON.stringify({ jsonrpc: '2.0', id: 'any', result: {} }));
+    expect(link.busy).toBe(false);
+    expect(idle).toBe(before + 1);
+  });
+
+  it('closes the sessions that do nothing, has the others end theirs, and lets comparisons be', async () => {
+    const { link, client } = await linked();
+    const working = new Client(link.open(AGENT));
+    working.channel.busy = () => true;
+    const echo = new Client(link.openEcho());
+    link.retire();
+    expect(working.channel.retiring).toBe(true);
+    await expect.poll(() => client.closed).toBeNull();
+    expect(await working.request('ping')).toMatchObject({ result: {} });
+    expect([working.closed, echo.closed]).toEqual([undefined, undefined]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RpcCode, rpcError } from '../../../../../../../shared/errors.ts';
 import { AgentName, PeerId } from '../../../../../../../shared/ids.ts';
 import { STAGE_META } from '../../../../../../../shared/wire.ts';
@@ -100,13 +100,17 @@ function serving({ contact = true, mcp, options }: Setup = {}) {
     options,
   );
   const connection = {} as LinkConnection;
-  const caller: DawnCaller = { peerId: PEER, nodeId: CALLER_NODE, connection, speaksGatehouse: false };
+  const caller: DawnCaller = {
+    ...{ peerId: PEER, nodeId: CALLER_NODE, connection },
+    ...{ speaksGatehouse: false, leaving: false },
+  };
   const gone = new AbortController();
+  const now = { leaving: false };
   const call = async (method: string, params: unknown = {}): Promise<unknown> =>
-    await service.call(caller, method, params, gone.signal);
+    await service.call({ ...caller, ...now }, method, params, gone.signal);
   const ofAgent = (method: string, params: unknown = {}): Promise<unknown> =>
     call(`${NODE}:files/${method}`, params);
-  return { agent, service, caller, connection, gone, call, ofAgent, gossiped };
+  return { agent, service, caller, connection, gone, call, ofAgent, gossiped, now };
 }
 
 const failure = async (call: Promise<unknown>): Promise<DawnMethodError> => {
@@ -274,6 +278,8 @@ describe("an agent's methods", () => {
   });
 });
 
+const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string;
+
 describe('what takes longer than a caller of Dawn waits', () => {
   const options = { patienceMs: 40, keptMs: 200 };
   const args = { name: 'add', arguments: { a: 1, b: 2 } };
@@ -294,7 +300,7 @@ describe('what takes longer than a caller of Dawn waits', () => {
     expect(second).toMatchObject({ code: -32603, data: { reason: 'running' } });
     const third = ofAgent('tools/call', args);
     agent.say(request, { result: { content: [1] } });
-    expect(await third).toEqual({ content: [1] });
+    expect(await third).toEqual({ content: [1], _meta: { 'app.gatehouse/earlier': { asked: ISO } } });
     expect(agent.asked).toHaveLength(1);
     // It was told: the same again is a new call.
     agent.answer = () => ({ result: { content: [2] } });
@@ -308,7 +314,7 @@ describe('what takes longer than a caller of Dawn waits', () => {
     const [request = {}] = agent.asked;
     agent.say(request, { error: rpcError(RpcCode.denied, 'denied-by-person', 'no') });
     expect(await failure(ofAgent('tools/call', args))).toMatchObject({
-      data: { reason: 'denied-by-person' },
+      data: { reason: 'denied-by-person', earlier: { asked: ISO } },
     });
     expect(agent.asked).toHaveLength(1);
   });
@@ -342,7 +348,25 @@ describe('what takes longer than a caller of Dawn waits', () => {
     expect(await ofAgent('tools/call', args)).toEqual({ old: false });
   });
 
-  it('is waited for by a transport that is switched off, while its caller waits', async () => {
+  it('is forgotten after a minute where nothing else is said', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { ofAgent, agent } = serving();
+      agent.answer = () => undefined;
+      const first = failure(ofAgent('tools/call', args));
+      await expect.poll(() => agent.asked.length).toBe(1);
+      await vi.advanceTimersByTimeAsync(25_000);
+      await first;
+      agent.say(agent.asked[0] ?? {}, { result: { old: true } });
+      await vi.advanceTimersByTimeAsync(61_000);
+      agent.answer = () => ({ result: { old: false } });
+      expect(await ofAgent('tools/call', args)).toEqual({ old: false });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is waited for by a transport that is switched off until its caller has heard it', async () => {
     const { ofAgent, agent, service, connection } = serving({ options });
     const idle = Promise.withResolvers<boolean>();
     const end = service.onIdle(() => idle.resolve(service.busy(connection)));
@@ -350,8 +374,56 @@ describe('what takes longer than a caller of Dawn waits', () => {
     const call = failure(ofAgent('tools/call', args));
     expect(service.busy(connection)).toBe(true);
     await call;
+    await new Promise((resolve) => setImmediate(resolve));
+    // Between two questions of the caller, while nothing is decided, and after that.
+    expect(service.busy(connection)).toBe(true);
+    agent.say(agent.asked[0] ?? {}, { result: {} });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(service.busy(connection)).toBe(true);
+    await ofAgent('tools/call', args);
     expect(await idle.promise).toBe(false);
     end();
+  });
+
+  it('is not waited for any more once it is forgotten, or its caller gone', async () => {
+    for (const ends of ['forgotten', 'gone'] as const) {
+      const { ofAgent, agent, service, connection, gone } = serving({ options });
+      const idle = Promise.withResolvers<boolean>();
+      service.onIdle(() => idle.resolve(service.busy(connection)));
+      agent.answer = () => undefined;
+      await failure(ofAgent('tools/call', args));
+      if (ends === 'gone') gone.abort();
+      else agent.say(agent.asked[0] ?? {}, { result: {} });
+      expect(await idle.promise).toBe(false);
+    }
+  });
+
+  it('is still told while the connection is given up, and nothing new begins then', async () => {
+    const { ofAgent, call, agent, now } = serving({ options });
+    agent.answer = ({ method }) =>
+      method === 'tools/list'
+        ? { result: { tools: [{ name: 'chat', inputSchema: { properties: { text: { type: 'string' } } } }] } }
+        : undefined;
+    await failure(ofAgent('tools/call', args));
+    await failure(ofAgent('chat/message', { message: 'hi' }));
+    const asked = agent.asked.length;
+    now.leaving = true;
+    expect(await failure(ofAgent('tools/call', args))).toMatchObject({ data: { reason: 'running' } });
+    for (const request of agent.asked) agent.say(request, { result: { told: true } });
+    expect(await ofAgent('tools/call', args)).toMatchObject({ told: true });
+    expect(await ofAgent('chat/message', { message: 'hi', at: 7 })).toMatchObject({ told: true });
+    for (const [method, params] of [
+      ['tools/call', args],
+      ['tools/list', {}],
+      ['chat/message', { message: 'hi' }],
+    ] as const) {
+      const refused = await failure(ofAgent(method, params));
+      expect(refused).toMatchObject({ code: -32005, data: { reason: 'stopping', retry_after: 60 } });
+      expect(refused.message).toContain('Going away');
+    }
+    expect(await call('node/get_info')).toMatchObject({ node_id: NODE });
+    expect(await call('node/list_agents')).toMatchObject({ agents: [{ name: 'files' }] });
+    expect(agent.asked).toHaveLength(asked);
   });
 
   it('is bounded', async () => {
