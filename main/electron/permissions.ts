@@ -25,8 +25,9 @@ export function setupPermissions(session: Session): void {
   session.setBluetoothPairingHandler((_details, callback) => {
     callback({ confirmed: false });
   });
-  session.on('will-download', (event) => {
-    event.preventDefault();
+  session.on('will-download', (event, item) => {
+    // What the page made itself, and the person saves where the dialog says. Nothing else is ever fetched.
+    if (!isOwnBlob(item.getURL())) event.preventDefault();
   });
   // It would fetch dictionaries from the network.
   session.setSpellCheckerEnabled(false);
@@ -39,6 +40,10 @@ export function setupRequestFilter(session: Session, options: { devTools: boolea
     callback({ cancel: !local.includes(URL.parse(details.url)?.protocol ?? '') });
   });
 }
+
+/** `blob:app://gatehouse/…`: the origin is that of the page that made it. */
+const isOwnBlob = (url: string): boolean =>
+  url.startsWith('blob:') && originOf(url.slice('blob:'.length)) === APP_ORIGIN;
 
 /** `app://gatehouse` of `app://gatehouse/index.html`; Node's own `origin` is opaque for our scheme. */
 function originOf(url: string): string | null {

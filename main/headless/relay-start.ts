@@ -14,6 +14,13 @@ export const RELAY_DEFAULTS: RunSettings = {
 
 /** What this relay is, and what to tell friends. */
 export function sayRelay(session: Session, addresses: readonly string[], relay: RelayServerOptions): void {
+  if (addresses.every(isWebSocketAddress)) {
+    session.terminal.err(
+      'It relays nothing and answers no STUN requests: libp2p does not run here, and WebSocket has no relays. ' +
+        'Switch libp2p on with "gatehouse transport set libp2p", or "both".\n',
+    );
+    return;
+  }
   const { maxReservations, circuitSeconds, circuitBytes, stunPorts, contactsOnly } = relay;
   const whom = contactsOnly ? 'contacts' : 'peers';
   session.say(

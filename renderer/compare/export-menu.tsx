@@ -1,14 +1,13 @@
 import { Toast } from '@base-ui/react/toast';
 import { ChevronDown } from 'lucide-react';
 import type { Comparison, PastComparison } from '../../shared/compare.ts';
-import { isElectron } from '../connection/by-port.ts';
 import { buttonClass } from '../parts/button.tsx';
 import { Menu, type MenuEntry } from '../parts/menu.tsx';
 import { waysAsCsv } from '../../shared/compare-csv.ts';
 
 const asJson = (measured: Comparison | PastComparison): string => `${JSON.stringify(measured, null, 2)}\n`;
 
-/** Saves or copies what was measured. The desktop shell lets no page save files, so there it is copied. */
+/** Saves or copies what was measured. */
 export function ExportMenu({ measured }: { measured: Comparison | PastComparison }) {
   const { add } = Toast.useToastManager();
   const copy = (text: string, what: string) => {
@@ -37,7 +36,7 @@ export function ExportMenu({ measured }: { measured: Comparison | PastComparison
         </button>
       }
       entries={[
-        ...(isElectron() ? [] : saves),
+        ...saves,
         { label: 'Copy as JSON', onChoose: () => copy(asJson(measured), 'JSON') },
         { label: 'Copy as CSV', onChoose: () => copy(waysAsCsv(measured.ways), 'CSV') },
       ]}

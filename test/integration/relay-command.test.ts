@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../main/headless/program.ts';
 
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'gatehouse-relay-'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(dir, { recursive: true, force: true });
+});
 
 interface Said {
   readonly code: number;
@@ -59,6 +62,15 @@ it('warns where nobody elsewhere could use it', async () => {
   const said = await run(HERE, 'Ctrl+C');
   expect(said.err).toContain('no public address of its own');
   expect(said.out).not.toContain('LIBP2P_BOOTSTRAP_PEERS');
+});
+
+it('says that it relays nothing where only WebSocket runs', async () => {
+  vi.stubEnv('GATEHOUSE_TRANSPORT', 'websocket');
+  vi.stubEnv('GATEHOUSE_WEBSOCKET_LISTEN', '127.0.0.1:0');
+  const said = await run(HERE, 'Ctrl+C');
+  expect(said.code).toBe(0);
+  expect(said.err).toMatch(/^It relays nothing and answers no STUN requests: libp2p does not run here/m);
+  expect(said.out).not.toContain('It relays for');
 });
 
 it('refuses what makes no sense, with 2', async () => {

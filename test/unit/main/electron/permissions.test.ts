@@ -67,7 +67,7 @@ describe('what the page may do', () => {
     expect(ask(permission, '')).toEqual({ request: false, check: false });
   });
 
-  it('includes no device, no screen, no pairing, no download and no spell checker', () => {
+  it('includes no device, no screen, no pairing and no spell checker', () => {
     const { handlers } = session.defaultSession;
     expect(handlers.get('device')?.()).toBe(false);
     const streams = vi.fn();
@@ -76,10 +76,33 @@ describe('what the page may do', () => {
     const pairing = vi.fn();
     handlers.get('bluetooth')?.({} as never, pairing as never);
     expect(pairing).toHaveBeenCalledExactlyOnceWith({ confirmed: false });
-    const download = new FakeEvent();
-    session.defaultSession.emit('will-download', download);
-    expect(download.defaultPrevented).toBe(true);
     expect(session.defaultSession.spellChecker).toBe(false);
+  });
+
+  const isSaved = (url: string): boolean => {
+    const download = new FakeEvent();
+    session.defaultSession.emit('will-download', download, { getURL: () => url });
+    return !download.defaultPrevented;
+  };
+
+  it('includes saving what the page made itself', () => {
+    expect(isSaved('blob:app://gatehouse/0a1b2c3d-0000-4000-8000-000000000000')).toBe(true);
+  });
+
+  it.each([
+    'https://example.org/program.exe',
+    'app://gatehouse/index.html',
+    'blob:https://example.org/0a1b',
+    'blob:app://elsewhere/0a1b',
+    'blob:null/0a1b',
+    'blob:blob:app://gatehouse/0a1b',
+    'blob:app://gatehouse@example.org/0a1b',
+    'blob:app://gatehouse.example.org/0a1b',
+    'data:text/plain,hello',
+    'file:///etc/passwd',
+    '',
+  ])('includes no download of %s', (url) => {
+    expect(isSaved(url)).toBe(false);
   });
 });
 
