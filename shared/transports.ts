@@ -45,7 +45,7 @@ export const TransportView = z.strictObject({
   links: z.int().nonnegative(),
   /** Channels with calls under way that a drain still waits for. */
   busy: z.int().nonnegative(),
-  /** Why it failed, as a sentence. */
+  /** Why it failed, or what is wrong although it runs, as a sentence. */
   error: z.string().nullable(),
 });
 export type TransportView = z.infer<typeof TransportView>;

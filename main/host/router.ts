@@ -1,7 +1,7 @@
 import { implement, ORPCError } from '@orpc/server';
 import { contract, type HostErrorCode } from '../../shared/contract.ts';
 import type { Notice } from '../../shared/live.ts';
-import type { SettingKey, Settings } from '../../shared/settings.ts';
+import type { SettingKey, Settings, SettingsChange } from '../../shared/settings.ts';
 import type { Agents } from './agents/index.ts';
 import { AgentError } from './agents/index.ts';
 import { CallError, type Outgoing } from './calls/index.ts';
@@ -9,7 +9,7 @@ import { CompareError, type Comparing } from './comparing/index.ts';
 import { GateError, type Gate } from './gate/index.ts';
 import { InviteError, type Invites } from './invites/index.ts';
 import type { LiveStore } from './live/index.ts';
-import { NetworkError, type Network } from './network/index.ts';
+import { NetworkError, readCertificate, type Network } from './network/index.ts';
 import { PeersError, type Peers } from './peers/index.ts';
 import { RecordsError, type Records } from './records/index.ts';
 import type { ReachabilityRoom } from './reachability/index.ts';
@@ -198,10 +198,13 @@ export function createRouter(modules: RouterModules) {
     },
     settings: {
       set: os.settings.set.handler(async ({ input }) => {
+        inForce.check(input, live.settings);
+        // Nothing is stored that could not be listened with.
+        if (input.webSocketTls != null) await readCertificate(input.webSocketTls);
         const before = live.settings;
         const settings = inForce.over(records.settings.set(inForce.accept(input, before)));
         live.set({ of: 'settings', value: settings });
-        await applyToNetwork(network, before, settings);
+        await applyToNetwork(network, before, settings, input);
         // What fails is said by a notice; beyond that only the end of the host can come in between.
         if (before.transport !== settings.transport)
           switchTransport(modules, before, settings).catch(() => undefined);
@@ -214,7 +217,12 @@ export function createRouter(modules: RouterModules) {
 export type Router = ReturnType<typeof createRouter>;
 
 /** What the network can change while it runs; `upnp`, `listen` and `announce` wait for the next start. */
-async function applyToNetwork(network: Network, before: Settings, now: Settings): Promise<void> {
+async function applyToNetwork(
+  network: Network,
+  before: Settings,
+  now: Settings,
+  given: SettingsChange,
+): Promise<void> {
   const changed = (key: SettingKey): boolean => JSON.stringify(before[key]) !== JSON.stringify(now[key]);
   if (changed('dht')) network.setDht(now.dht);
   if (changed('gossip')) network.setGossip(now.gossip);
@@ -223,7 +231,8 @@ async function applyToNetwork(network: Network, before: Settings, now: Settings)
   if (changed('bootstrap')) network.setBootstrap(now.bootstrap);
   if (changed('webSocketPeers')) network.setWebSocketPeers(now.webSocketPeers);
   if (changed('mdns')) await network.setMdns(now.mdns);
-  if (changed('webSocketListen') || changed('webSocketTls'))
+  // The same files again may hold another certificate.
+  if (changed('webSocketListen') || changed('webSocketTls') || given.webSocketTls != null)
     await network.setWebSocketListen(now.webSocketListen, now.webSocketTls);
 }
 

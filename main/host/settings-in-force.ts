@@ -32,13 +32,9 @@ export class SettingsInForce {
     return this.#cache.all;
   }
 
-  /**
-   * The change that may be stored.
-   * @throws {SettingsError} CONFLICT where something else decides one of them; INVALID
-   */
-  accept(change: SettingsChange, current: Settings): SettingsChange {
-    const keys = Settings.keyof().options.filter((key) => change[key] !== undefined);
-    for (const key of keys) {
+  /** @throws {SettingsError} CONFLICT where something else decides one of them; INVALID */
+  check(change: SettingsChange, current: Settings): void {
+    for (const key of keysOf(change)) {
       const by = this.overrides[key];
       if (by === undefined) continue;
       // A form sends all it holds: what stays as it is needs no refusal, and is not stored.
@@ -47,8 +43,18 @@ export class SettingsInForce {
     }
     const [wrong] = wrongAddresses(change);
     if (wrong !== undefined) throw new SettingsError('INVALID', wrong);
+  }
+
+  /**
+   * The change that may be stored, and that counts from now on.
+   * @throws {SettingsError} as `check`
+   */
+  accept(change: SettingsChange, current: Settings): SettingsChange {
+    this.check(change, current);
     const accepted: SettingsChange = Object.fromEntries(
-      keys.filter((key) => this.overrides[key] === undefined).map((key) => [key, change[key]]),
+      keysOf(change)
+        .filter((key) => this.overrides[key] === undefined)
+        .map((key) => [key, change[key]]),
     );
     // What was only to start with gives way.
     this.#values = Object.fromEntries(Object.entries(this.#values).filter(([key]) => !(key in accepted)));
@@ -56,6 +62,9 @@ export class SettingsInForce {
     return accepted;
   }
 }
+
+const keysOf = (change: SettingsChange): (keyof Settings)[] =>
+  Settings.keyof().options.filter((key) => change[key] !== undefined);
 
 /** Who decides a setting, and what to do about it. */
 function decidedBy(name: string): string {

@@ -25,11 +25,12 @@ export function Transports() {
     transports: live.host.transports,
   }));
   const failed = transports.find(({ state }) => state === 'failed');
+  const isWrong = transports.some(({ error }) => error !== null);
   return (
     <Fold
       title="Transports"
       note={failed === undefined ? carriersOf(chosen) : `${transportNames[failed.name]} failed`}
-      open={failed !== undefined}
+      open={isWrong}
     >
       <ul className="flex flex-col gap-4">
         {transports.map((view) => (
@@ -47,10 +48,11 @@ export function Transports() {
 
 function One({ view }: { view: TransportView }) {
   const now = useNow(15_000);
+  const isTroubled = view.state === 'running' && view.error !== null;
   return (
     <div className="flex items-start gap-2">
       <span className="flex h-5 items-center">
-        <Mark {...marks[view.state]} />
+        <Mark {...(isTroubled ? marks.failed : marks[view.state])} />
       </span>
       <div className="numbers min-w-0 flex-1">
         <p>

@@ -70,8 +70,9 @@ export function transportNews(view: TransportView): { text: string; tone: Tone }
       return { text: `${name} failed: ${view.error ?? 'the reason is unknown.'}`, tone: 'bad' };
     case 'starting':
       return { text: `${name} is starting.`, tone: 'plain' };
-    case 'off':
     case 'running':
+      return view.error === null ? null : { text: `${name}: ${view.error}`, tone: 'bad' };
+    case 'off':
       return null;
     default:
       return view.state satisfies never;
@@ -96,6 +97,9 @@ export function transportLine({
   const failed = host.transports.find(({ state }) => state === 'failed');
   if (failed !== undefined) return { text: `${transportNames[failed.name]} failed`, tone: 'bad' };
   const draining = host.transports.find(({ state }) => state === 'draining');
+  const troubled = host.transports.find(({ state, error }) => state === 'running' && error !== null);
+  if (draining === undefined && troubled !== undefined)
+    return { text: `${transportNames[troubled.name]} needs a look`, tone: 'bad' };
   if (draining === undefined) return { text: carriers, tone: 'plain' };
   const ends =
     draining.busy === 0

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { migrationOf } from '../../shared/migration.ts';
+import { selfSigned } from '../fixtures/self-signed.ts';
 import { Serving } from '../fixtures/serving.ts';
 import { TestHost } from '../fixtures/test-host.ts';
 
@@ -85,9 +86,9 @@ describe('the transport, as it is chosen', () => {
   });
 
   it('stays as it was where what was chosen cannot run, and the setting says so', async () => {
-    await ada.client.settings.set({
-      webSocketTls: { certificate: '/nowhere/cert.pem', key: '/nowhere/key.pem' },
-    });
+    const webSocketTls = await selfSigned(ada.dataDir);
+    await ada.client.settings.set({ webSocketTls });
+    await rm(webSocketTls.key);
     await ada.client.settings.set({ transport: 'websocket' });
     const { text } = await ada.until('a notice', (state) =>
       state.host.notices.find(({ id }) => id === 'transport'),

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect as connectSecurely } from 'node:tls';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { selfSigned } from '../fixtures/self-signed.ts';
 import { Scope, startTransport } from './web-socket-fixture.ts';
 
@@ -16,6 +17,15 @@ async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'gatehouse-tls-'));
   scope.defer(() => rm(dir, { recursive: true }));
   return dir;
+}
+
+/** The fingerprint of what is shown to whoever connects. */
+async function certificateAt(port: number): Promise<string> {
+  const socket = connectSecurely({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect', { signal: soon() });
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
 }
 
 describe('listening', () => {
@@ -64,6 +74,24 @@ describe('listening', () => {
       'listen:192.0.2.1:0',
       'listen:127.0.0.1:99999',
     ]);
+  });
+
+  it('says so where it listens nowhere, and dials all the same', async () => {
+    const node = await startTransport({ scope, listen: ['192.0.2.1:0', '198.51.100.77:0'] });
+    expect(node.transport.addresses()).toStrictEqual([]);
+    expect(node.transport.problem).toMatch(/^It listens nowhere, /);
+    expect(node.notices.map(({ text }) => text)).toStrictEqual([
+      expect.stringMatching(
+        /192\.0\.2\.1:0: this machine does not have that address\. It listens nowhere else/,
+      ),
+      expect.stringMatching(/198\.51\.100\.77:0: .*nobody can come in over WebSocket/),
+    ]);
+    const other = await startTransport({ scope });
+    expect(other.transport.problem).toBeNull();
+    await node.transport.dial({ peerId: other.peerId, addresses: [other.url] }, { signal: soon() });
+    await node.transport.listenOn(['127.0.0.1:0', '192.0.2.1:0'], null);
+    expect(node.transport.problem).toBeNull();
+    expect(node.notices.at(-1)?.text).toContain('Its other addresses work.');
   });
 
   it('moves while it runs, and links stay', async () => {
@@ -152,12 +180,58 @@ describe('over TLS', () => {
     expect(node.transport.connections()).toHaveLength(1);
   });
 
+  it('takes up a renewed certificate, and links stay', async () => {
+    const dir = await folder();
+    const tls = await selfSigned(dir);
+    const node = await startTransport({ scope, tls, certificateCheckMs: 20 });
+    const port = Number(new URL(node.url).port);
+    const other = await startTransport({ scope });
+    const link = await other.transport.dial(
+      { peerId: node.peerId, addresses: [node.url] },
+      { signal: soon() },
+    );
+    await node.untilOpened(1);
+    const before = await certificateAt(port);
+    await selfSigned(dir);
+    await vi.waitUntil(async () => (await certificateAt(port)) !== before, 10_000);
+    expect(await link.roundTrip?.(soon())).toBeGreaterThan(0);
+    expect(node.closed).toStrictEqual([]);
+    // What cannot be read meanwhile takes nothing away.
+    await writeFile(tls.certificate, 'half of it');
+    await vi.waitUntil(() => node.notices.length > 0, 10_000);
+    expect(node.notices[0]).toMatchObject({
+      id: 'websocket-certificate',
+      text: expect.stringMatching(/cannot be used: .* The one that was read before is used until then\.$/),
+    });
+    expect(await certificateAt(port)).not.toBe(before);
+  });
+
+  it('goes on as before with a certificate that cannot be used, and says so until there is a better one', async () => {
+    const dir = await folder();
+    const node = await startTransport({ scope });
+    const bad = { certificate: join(dir, 'none.pem'), key: join(dir, 'none.pem') };
+    await node.transport.listenOn(['127.0.0.1:0'], bad);
+    expect(node.transport.addresses()).toStrictEqual([`${node.url}#${node.peerId}`]);
+    expect(node.transport.problem).toMatch(/^The certificate for WebSocket cannot be used/);
+    expect(node.notices).toMatchObject([{ id: 'websocket-certificate' }]);
+    const other = await startTransport({ scope });
+    await other.transport.dial({ peerId: node.peerId, addresses: [node.url] }, { signal: soon() });
+    await node.transport.listenOn(['127.0.0.1:0'], await selfSigned(dir));
+    expect(node.transport.problem).toBeNull();
+    expect(node.transport.addresses()).toStrictEqual([expect.stringMatching(/^wss:/)]);
+  });
+
   it('files that cannot be read, or do not fit, are told of in a sentence', async () => {
     const dir = await folder();
     const { key } = await selfSigned(dir);
     const bad = join(dir, 'bad.pem');
     await writeFile(bad, 'hello');
-    for (const certificate of [bad, join(dir, 'none.pem')]) {
+    const empty = join(dir, 'empty.pem');
+    await writeFile(empty, '');
+    const ofAnother = join(dir, 'another.pem');
+    await copyFile(join(dir, 'certificate.pem'), ofAnother);
+    await selfSigned(dir);
+    for (const certificate of [bad, empty, ofAnother, join(dir, 'none.pem')]) {
       await expect(startTransport({ scope, tls: { certificate, key } })).rejects.toThrow(
         'The certificate for WebSocket cannot be used',
       );

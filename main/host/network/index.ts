@@ -255,6 +255,8 @@ export interface NetworkOptions {
   readonly lan?: LanDiscoveryOptions;
   /** How long a peer may take for its first line on a stream, in ms. */
   readonly helloTimeoutMs?: number;
+  /** How long a caller that speaks as Dawn does waits for an answer before it is told to come again, in ms. */
+  readonly dawnPatienceMs?: number;
   /** How long to wait before a redial after so many failures, in ms. */
   readonly backoffMs?: (failures: number) => number;
   /** Takes part in the distributed tables: asks them for peers, and answers others. */
@@ -305,3 +307,4 @@ export const createNetwork = (options: NetworkOptions, handlers: NetworkHandlers
 
 export { NetworkError, RemoteRefusal } from './errors.ts';
 export { scopeOf } from './ip-address.ts';
+export { readCertificate } from './websocket/certificate.ts';

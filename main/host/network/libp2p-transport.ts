@@ -13,7 +13,7 @@ import { Punching } from './dialling/punching.ts';
 import { Reach } from './dialling/reach.ts';
 import { WayDials } from './dialling/way-dials.ts';
 import { Discovery } from './discovery/discovery.ts';
-import { LanDiscovery } from './discovery/lan-discovery.ts';
+import { LAN_TROUBLE, LanDiscovery } from './discovery/lan-discovery.ts';
 import { NetworkError } from './errors.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { NetworkHandlers, NetworkOptions } from './index.ts';
@@ -245,7 +245,7 @@ export class Libp2pTransport implements Transport {
       interfaces: () => modules.changes.interfaces(),
       onPeer: (peerId, addresses) => modules.foundOnLan(peerId, addresses),
       frozen: () => gatekeeper.frozen,
-      onTrouble: () => this.#onLanTrouble(),
+      onTrouble: () => this.#modules.owner.notify(LAN_TROUBLE),
     });
     if (this.#settings.mdns) await this.setMdns(true);
   }
@@ -486,11 +486,6 @@ export class Libp2pTransport implements Transport {
       peerId,
       addresses.some((address) => !before.includes(address)),
     );
-  }
-
-  #onLanTrouble(): void {
-    const text = 'Peers on this network cannot be found by themselves: another program keeps the mDNS port.';
-    this.#modules.owner.notify({ id: 'mdns', level: 'warning', text });
   }
 
   #tellAddresses(): void {

@@ -210,6 +210,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
       owner: this.#ownerOf('websocket'),
       mdns: () => this.#libp2pSettings.mdns,
       gossip: () => this.#libp2pSettings.gossip,
+      libp2pRuns: () => this.#transports.isRunning('libp2p'),
       onNews: (announcement) => this.#libp2p?.publish(announcement),
     });
   }

@@ -33,6 +33,13 @@ const MAX_REMEMBERED = 1000;
 /** Looks without a single interface that works, before that is said. */
 const PATIENCE = 3;
 
+/** What the person is told where multicast works on no interface. */
+export const LAN_TROUBLE = {
+  id: 'mdns',
+  level: 'warning',
+  text: 'Peers on this network cannot be found by themselves: another program keeps the mDNS port.',
+} as const;
+
 export interface LanDiscoveryOptions {
   /** Multicast group and port, where not those of mDNS. */
   readonly ip?: string;

@@ -82,7 +82,7 @@ export class TransportSwitch {
         addresses: transport?.addresses() ?? [],
         links: transport?.connections().length ?? 0,
         busy: state === 'draining' ? this.#modules.busy(name) : 0,
-        error,
+        error: error ?? transport?.problem ?? null,
       };
     });
   }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import { Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,6 +12,7 @@ import { MAX_FRAME_BYTES } from './wire-limits.ts';
 
 /** Requests that ask for more than an upgrade are none of ours. */
 const MAX_HEADER_BYTES = 8 * 1024;
+const MIN_TLS = 'TLSv1.2';
 
 export interface ListenerParts {
   /** In PEM; null: no TLS. */
@@ -50,7 +51,7 @@ export class Listener {
             ...options,
             cert: parts.tls.certificate,
             key: parts.tls.key,
-            minVersion: 'TLSv1.2',
+            minVersion: MIN_TLS,
             handshakeTimeout: parts.handshakeTimeoutMs,
           });
     this.#server.on('connection', this.#onConnection);
@@ -81,6 +82,12 @@ export class Listener {
   /** A peer on this socket is proven. */
   proven(stream: Duplex): void {
     if (stream instanceof Socket) this.#waiting.release(stream);
+  }
+
+  /** For whoever comes from now on; links stay as they are. Only where it listens with TLS. */
+  renew({ certificate, key }: NonNullable<ListenerParts['tls']>): void {
+    if (this.#server instanceof SecureServer)
+      this.#server.setSecureContext({ cert: certificate, key, minVersion: MIN_TLS });
   }
 
   /** Takes nobody in any more, and lets go of those that wait. Links stay. */

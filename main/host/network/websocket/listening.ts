@@ -34,30 +34,38 @@ export function listenTargets(wanted: readonly string[]): (ListenTarget | { read
 /**
  * Opens them one by one. A busy port is replaced by a free one, the same for IPv4 and IPv6, and a notice says so.
  * @param open listens, and returns the port
+ * @returns false: it listens nowhere
  */
 export async function listenOn(
   wanted: readonly string[],
   open: (host: string, port: number) => Promise<number>,
   notify: (notice: ListenNotice) => void,
-): Promise<void> {
+): Promise<boolean> {
   /** What took the place of a busy port. */
   const moved = new Map<number, number>();
+  const failed: { readonly address: string; readonly why: string }[] = [];
+  let opened = 0;
   for (const target of listenTargets(wanted)) {
     if ('bad' in target) {
-      notify(cannotListen(target.bad, 'it is not an address that it can use'));
+      failed.push({ address: target.bad, why: NO_ADDRESS });
       continue;
     }
     const { asked, host, port } = target;
     const first = moved.get(port) ?? port;
     const outcome = await attempt(open, host, first);
-    if (outcome.port !== null) continue;
-    const second = isBusy(outcome.error) && first !== 0 ? await attempt(open, host, 0) : outcome;
-    if (second.port !== null) moved.set(port, second.port);
+    const again = outcome.port === null && isBusy(outcome.error) && first !== 0;
+    const second = again ? await attempt(open, host, 0) : outcome;
+    if (second.port !== null) {
+      opened += 1;
+      if (again) moved.set(port, second.port);
+    }
     // A machine may be without IPv6.
     else if (asked !== null || host !== '::')
-      notify(cannotListen(asked ?? `${host}:${port}`, codeOf(second.error)));
+      failed.push({ address: asked ?? `${host}:${port}`, why: reasonOf(second.error) });
   }
+  for (const { address, why } of failed) notify(cannotListen(address, why, opened > 0));
   if (moved.size > 0) notify(portsMoved(moved));
+  return opened > 0;
 }
 
 /** The addresses of this machine that a listener can be reached by, for URLs. */
@@ -88,15 +96,30 @@ async function attempt(
 
 const isBusy = (error: unknown): boolean => codeOf(error) === 'EADDRINUSE';
 
-function codeOf(error: unknown): string {
-  const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
-  return hasCode ? String(error.code) : 'it is not an address that it can use';
+const codeOf = (error: unknown): string | null =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+
+const NO_ADDRESS = 'it is not an address that it can use';
+const REASONS: ReadonlyMap<string | null, string> = new Map([
+  [null, NO_ADDRESS],
+  ['EADDRNOTAVAIL', 'this machine does not have that address'],
+  ['ENOTFOUND', 'this name is not known here'],
+  ['EACCES', 'the system does not allow that port'],
+]);
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return REASONS.get(code) ?? code ?? NO_ADDRESS;
 }
 
-const cannotListen = (address: string, why: string): ListenNotice => ({
+const cannotListen = (address: string, why: string, elsewhere: boolean): ListenNotice => ({
   id: `listen:${address}`,
   level: 'warning',
-  text: `Gatehouse cannot listen for WebSocket on ${address}: ${why}. Its other addresses work.`,
+  text:
+    `Gatehouse cannot listen for WebSocket on ${address}: ${why}. ` +
+    (elsewhere
+      ? 'Its other addresses work.'
+      : 'It listens nowhere else, so nobody can come in over WebSocket; it still dials others.'),
 });
 
 function portsMoved(moved: ReadonlyMap<number, number>): ListenNotice {

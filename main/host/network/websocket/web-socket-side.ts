@@ -5,6 +5,7 @@ import { HELLO_TIMEOUT_MS } from '../../../../shared/wire.ts';
 import { PeerRate } from '../../peer-rate.ts';
 import { idOf } from '../addresses.ts';
 import { answerAnnouncements } from '../discovery/announcements-protocol.ts';
+import { LAN_TROUBLE } from '../discovery/lan-discovery.ts';
 import { NetworkError } from '../errors.ts';
 import type { Gatekeeper } from '../gatekeeper.ts';
 import type { NetworkHandlers, NetworkOptions, WebSocketTls } from '../index.ts';
@@ -35,6 +36,7 @@ export interface WebSocketSideModules {
   readonly handlers: NetworkHandlers;
   mdns(): boolean;
   gossip(): boolean;
+  libp2pRuns(): boolean;
   /** What came over WebSocket is news for those whom libp2p reaches. */
   onNews(announcement: string): void;
 }
@@ -64,14 +66,18 @@ export class WebSocketSide {
     this.#modules = modules;
     this.#listen = options.webSocketListen ?? [];
     this.#tls = options.webSocketTls ?? null;
-    this.#service = new DawnService({
-      nodeId: options.identity.dawnNodeId,
-      handlers: modules.handlers,
-      addresses: () => this.#transport?.addresses() ?? [],
-      peers: (to) => this.#discovery.peers(to),
-      linked: () => this.#transport?.connections().length ?? 0,
-      gossip: (from, announcement) => this.#discovery.hear(from, announcement),
-    });
+    const { dawnPatienceMs } = options;
+    this.#service = new DawnService(
+      {
+        nodeId: options.identity.dawnNodeId,
+        handlers: modules.handlers,
+        addresses: () => this.#transport?.addresses() ?? [],
+        peers: (to) => this.#discovery.peers(to),
+        linked: () => this.#transport?.connections().length ?? 0,
+        gossip: (from, announcement) => this.#discovery.hear(from, announcement),
+      },
+      dawnPatienceMs === undefined ? {} : { patienceMs: dawnPatienceMs },
+    );
     this.#legacyOffers = new LegacyOffers(modules.peers);
     this.#dialler = new DawnDialler({
       mayBeLegacy: (peerId) => {
@@ -97,7 +103,9 @@ export class WebSocketSide {
       onPeer: (peerId, address, foundBy) => this.#onFound(peerId, address, foundBy),
       onNews: (announcement) => modules.onNews(announcement),
       // libp2p's own search says so where it runs, and nobody can do anything about it twice.
-      onTrouble: () => undefined,
+      onTrouble: () => {
+        if (!modules.libp2pRuns()) modules.owner.notify(LAN_TROUBLE);
+      },
       ...(options.lan === undefined ? {} : { lan: options.lan }),
     });
   }

@@ -17,4 +17,6 @@ export interface WebSocketTransportOptions {
   readonly dawnDialling: DawnDialling | null;
   /** How long a connection may take until its peer is proven, in ms. For tests. */
   readonly handshakeTimeoutMs?: number;
+  /** How often to look whether the certificate was renewed, in ms. For tests. */
+  readonly certificateCheckMs?: number;
 }

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
-import { createSecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { PeerId } from '../../../../shared/ids.ts';
 import { isWebSocketAddress } from '../../../../shared/transports.ts';
@@ -10,6 +8,7 @@ import type { WebSocketTls } from '../index.ts';
 import { ADDRESS_DIAL_TIMEOUT_MS, DIAL_TIMEOUT_MS, MAX_DIAL_TARGETS } from '../limits.ts';
 import type { DialTarget, Introduction, LinkConnection, Transport, TransportOwner } from '../transport.ts';
 import { acceptOne } from './accept-one.ts';
+import { readCertificate, RenewedCertificate } from './certificate.ts';
 import { closeSocket } from './close-socket.ts';
 import { dialAny } from './dial-any.ts';
 import { dialOne } from './dial-one.ts';
@@ -30,6 +29,11 @@ interface Target extends ParsedWebSocketAddress {
   readonly expected: PeerId | null;
 }
 
+/** Certificates are renewed a few weeks before they end. */
+const CERTIFICATE_CHECK_MS = 60 * 60 * 1000;
+const NOWHERE =
+  'It listens nowhere, so nobody can come in over it; others can still be dialled. Check where it listens in the settings.';
+
 interface OpenListener {
   readonly listener: Listener;
   readonly host: string;
@@ -49,6 +53,11 @@ export class WebSocketTransport implements Transport {
   readonly #introductions = new WeakMap<WebSocketConnection, Introduction>();
   #listeners: OpenListener[] = [];
   #listening: Promise<void> = Promise.resolve();
+  #certificate: RenewedCertificate | null = null;
+  #certificateTimer: NodeJS.Timeout | undefined;
+  /** Set where it was told to listen otherwise, and could not. */
+  #refused: string | null = null;
+  #isNowhere = false;
   #running = new AbortController();
 
   constructor(options: WebSocketTransportOptions, owner: TransportOwner) {
@@ -65,22 +74,49 @@ export class WebSocketTransport implements Transport {
 
   async start(): Promise<void> {
     this.#running = new AbortController();
-    await this.listenOn(this.#options.listen, this.#options.tls);
+    await this.#inTurn(() => this.#listenOn(this.#options.listen, this.#options.tls));
+    const everyMs = this.#options.certificateCheckMs ?? CERTIFICATE_CHECK_MS;
+    if (this.#running.signal.aborted) return;
+    this.#certificateTimer = setInterval(() => void this.renewCertificate(), everyMs).unref();
   }
 
   /**
-   * Listens elsewhere from now on. Links that came in stay.
+   * Listens elsewhere from now on. Links that came in stay. Where the certificate cannot be used it goes on as before, and
+   * `problem` and a notice say so.
    * @param listen `host:port`; empty: everywhere, on port 8000 or a free one
-   * @throws {NetworkError} where the certificate cannot be used; it listens nowhere then
    */
   async listenOn(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
-    const before = this.#listening;
-    this.#listening = before.catch(() => undefined).then(() => this.#listenOn(listen, tls));
-    await this.#listening;
+    if (this.#running.signal.aborted) return;
+    this.#refused = null;
+    try {
+      await this.#inTurn(() => this.#listenOn(listen, tls));
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      this.#refused = error.message;
+      const text = `${error.message} WebSocket listens as before.`;
+      this.#owner.notify({ id: 'websocket-certificate', level: 'error', text });
+      this.#owner.addressesChanged();
+    }
+  }
+
+  /** Takes up what has become of the files of the certificate. Links stay. */
+  async renewCertificate(): Promise<void> {
+    try {
+      await this.#inTurn(async () => await this.#certificate?.look());
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      const text = `${error.message} The one that was read before is used until then.`;
+      this.#owner.notify({ id: 'websocket-certificate', level: 'warning', text });
+    }
+  }
+
+  get problem(): string | null {
+    return this.#refused ?? (this.#isNowhere ? NOWHERE : null);
   }
 
   async stop(): Promise<void> {
     this.#running.abort(new NetworkError('STOPPED', 'The WebSocket transport was switched off.'));
+    clearInterval(this.#certificateTimer);
     await this.#listening.catch(() => undefined);
     const error = new NetworkError('LINK_LOST', 'The WebSocket transport was switched off.');
     for (const listener of this.#listeners) listener.listener.close();
@@ -203,12 +239,25 @@ export class WebSocketTransport implements Transport {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
+  async #inTurn(step: () => Promise<void>): Promise<void> {
+    const before = this.#listening;
+    this.#listening = before.catch(() => undefined).then(step);
+    await this.#listening;
+  }
+
+  /** @throws {NetworkError} where the certificate cannot be used; it listens as before then */
   async #listenOn(listen: readonly string[], tls: WebSocketTls | null): Promise<void> {
+    const certificate = tls === null ? null : await readCertificate(tls);
+    if (this.#running.signal.aborted) return;
     const old = this.#listeners;
     this.#listeners = [];
     for (const { listener } of old) listener.close();
-    const certificate = tls === null ? null : await readTls(tls);
-    if (this.#running.signal.aborted) return;
+    this.#certificate =
+      tls === null || certificate === null
+        ? null
+        : new RenewedCertificate(tls, certificate, (renewed) => {
+            for (const { listener } of this.#listeners) listener.renew(renewed);
+          });
     const isSecure = certificate !== null;
     const open = async (host: string, port: number): Promise<number> => {
       const listener: Listener = new Listener({
@@ -222,7 +271,7 @@ export class WebSocketTransport implements Transport {
       this.#listeners.push({ listener, host, port: actual, isSecure });
       return actual;
     };
-    await listenOn(listen, open, (notice) => this.#owner.notify(notice));
+    this.#isNowhere = !(await listenOn(listen, open, (notice) => this.#owner.notify(notice)));
     this.#owner.addressesChanged();
   }
 
@@ -257,20 +306,4 @@ function targetsOf(peerId: PeerId | null, addresses: readonly string[]): Target[
     .map((one) => ({ ...one, expected: peerId ?? one.peerId }))
     .filter((one) => one.peerId === null || one.peerId === one.expected)
     .slice(0, MAX_DIAL_TARGETS);
-}
-
-/** @throws {NetworkError} */
-async function readTls({ certificate, key }: WebSocketTls): Promise<{ certificate: string; key: string }> {
-  try {
-    const [pem, secret] = await Promise.all([readFile(certificate, 'utf8'), readFile(key, 'utf8')]);
-    // Finds out whether they fit each other.
-    createSecureContext({ cert: pem, key: secret });
-    return { certificate: pem, key: secret };
-  } catch (cause) {
-    throw new NetworkError(
-      'INVALID_ADDRESS',
-      `The certificate for WebSocket cannot be used: ${certificate}, ${key}. Check both files in the settings.`,
-      { cause },
-    );
-  }
 }

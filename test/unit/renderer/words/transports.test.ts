@@ -51,6 +51,12 @@ describe('what carries calls', () => {
     expect(transportLine(both({ state: 'draining' })).text).toBe('WebSocket, libp2p ends');
   });
 
+  it('says what is wrong with one that runs all the same', () => {
+    const nowhere = { name: 'websocket', error: 'It listens nowhere.' } as const;
+    expect(transportNews(view(nowhere))).toEqual({ text: 'WebSocket: It listens nowhere.', tone: 'bad' });
+    expect(transportLine(both(nowhere))).toEqual({ text: 'WebSocket needs a look', tone: 'bad' });
+  });
+
   it('says that one failed, and why', () => {
     const failed = view({ state: 'failed', error: 'Port 8000 is taken.' });
     expect(transportNews(failed)).toEqual({ text: 'libp2p failed: Port 8000 is taken.', tone: 'bad' });
