@@ -56,6 +56,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       webSocketTls: atStart.webSocketTls,
       webSocketPeers: atStart.webSocketPeers,
       peerTransports: rememberedTransports(records.peers.list()),
+      gatehouses: records.gatehouses.list(),
       listen: atStart.listen,
       announce: atStart.announce,
       bootstrap: atStart.bootstrap,
@@ -104,6 +105,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     agents,
     identity,
     store: records.peers,
+    gatehouses: records.gatehouses,
     facts: records.facts,
     ownName: () => settings().name,
     invites: {

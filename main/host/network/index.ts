@@ -246,6 +246,8 @@ export interface NetworkOptions {
   readonly webSocketPeers?: readonly string[];
   /** What goes with single peers, from the records. */
   readonly peerTransports?: readonly RememberedTransports[];
+  /** Who has ever spoken Gatehouse, those not met for longest first. */
+  readonly gatehouses?: readonly PeerId[];
   /** Multiaddrs. Empty: TCP, QUIC and WebSocket on all interfaces, IPv4 and IPv6, on stable ports where free. */
   readonly listen: readonly string[];
   readonly mdns: boolean;

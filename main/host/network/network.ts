@@ -101,7 +101,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     super();
     this.#options = options;
     this.#handlers = handlers;
-    this.#facts = new KnownFacts(options.peerTransports ?? []);
+    this.#facts = new KnownFacts(options.peerTransports ?? [], options.gatehouses);
     this.#libp2pSettings = {
       mdns: options.mdns,
       dht: options.dht ?? false,
@@ -295,6 +295,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
   }
 
   setSpeaksGatehouse(peerId: PeerId): void {
+    this.#facts.spokeGatehouse(peerId);
     this.#change(peerId, (peer) => (peer.facts.speaksGatehouse = true));
   }
 
@@ -507,6 +508,7 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     return {
       admits: (peerId) => gatekeeper.admits(peerId) && this.#transports.mayLink(peerId, name),
       isLeaving: (peerId) => gatekeeper.admits(peerId) && !this.#transports.mayLink(peerId, name),
+      isKept: (peerId) => this.#isKept(peerId),
       get frozen() {
         return gatekeeper.frozen;
       },
@@ -629,7 +631,10 @@ export class GatehouseNetwork extends EventEmitter<NetworkEvents> implements Net
     peer.software = introduction.software;
     peer.speaksGatehouse = introduction.speaksGatehouse;
     // Whoever has spoken Gatehouse once is not spoken to in any lesser way again.
-    if (introduction.speaksGatehouse) peer.facts.speaksGatehouse = true;
+    if (introduction.speaksGatehouse) {
+      peer.facts.speaksGatehouse = true;
+      this.#facts.spokeGatehouse(peer.peerId);
+    }
     const { addresses } = introduction;
     const isWebSocket = transportNameOf(connection) === 'websocket';
     this.#peers.addAddresses(peer, isWebSocket ? usableHints(peer, addresses) : addresses);

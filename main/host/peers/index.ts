@@ -7,7 +7,7 @@ import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { Agents } from '../agents/index.ts';
 import type { Identity } from '../identity/index.ts';
 import type { Network } from '../network/index.ts';
-import type { FactStore, PeerStore } from '../records/index.ts';
+import type { FactStore, GatehouseStore, PeerStore } from '../records/index.ts';
 import { PeerBook } from './peer-book.ts';
 import type { HeardCard } from './read-cards.ts';
 
@@ -60,6 +60,7 @@ export interface PeersModules {
   readonly agents: Agents;
   readonly identity: Identity;
   readonly store: PeerStore;
+  readonly gatehouses: GatehouseStore;
   readonly facts: FactStore;
   /** What this host calls itself. */
   readonly ownName: () => string;

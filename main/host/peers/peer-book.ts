@@ -174,7 +174,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   allowLegacy(peerId: PeerId, allowed: boolean): PeerView {
     const { legacy } = this.#require(peerId);
-    if (allowed && legacy === 'not-needed') {
+    if (allowed && (legacy === 'not-needed' || this.#modules.gatehouses.has(peerId))) {
       throw new PeersError(
         'CONFLICT',
         `${this.nameOf(peerId)} is known to speak Gatehouse, which always encrypts. It is not spoken to in any lesser way.`,
@@ -226,6 +226,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const before = this.#seen.get(peer.peerId);
     this.#seen.set(peer.peerId, peer);
     if (before === undefined) this.#forgetWithTheNetwork();
+    if (peer.speaksGatehouse === true) this.#metGatehouse(peer.peerId);
     const stored = this.#stored.get(peer.peerId);
     if (stored !== undefined) {
       const shown = shownBy(peer, stored, Date.now());
@@ -239,6 +240,16 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
       this.#hearsay.fetchSoon(peer.peerId);
     }
     this.#changed(peer.peerId);
+  }
+
+  /** Remembered of everybody, since a peer that is nobody's contact may become one. */
+  #metGatehouse(peerId: PeerId): void {
+    try {
+      this.#modules.gatehouses.add(peerId);
+    } catch (error) {
+      // The network knows until the host stops; the records themselves say what is wrong.
+      if (!(error instanceof RecordsError)) throw error;
+    }
   }
 
   /** The network bounds the peers it remembers; what it let go of goes here too. */
@@ -296,7 +307,8 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   #store(peerId: PeerId, patch: Partial<StoredPeer>, write = true): void {
     const seen = this.#seen.get(peerId);
     const before = this.#stored.get(peerId);
-    const known = before ?? blankPeer(peerId);
+    const speaksGatehouse = this.#modules.gatehouses.has(peerId);
+    const known = before ?? { ...blankPeer(peerId), speaksGatehouse };
     const peer: StoredPeer = {
       ...known,
       name: known.name ?? this.#hearsay.of(peerId)?.name ?? null,

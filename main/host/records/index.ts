@@ -41,6 +41,15 @@ export interface PeerStore {
   remove(peerId: PeerId): void;
 }
 
+/** The last 5,000 peers that have ever spoken Gatehouse, contacts or not: they are spoken to in no lesser way. */
+export interface GatehouseStore {
+  /** Those not met for longest first. */
+  list(): PeerId[];
+  has(peerId: PeerId): boolean;
+  /** Waits for a disk that refuses. @throws {RecordsError} as `PeerStore` */
+  add(peerId: PeerId): void;
+}
+
 export interface SettingsStore {
   /** Stored values over the defaults; a stored value that no longer parses falls back to its default. */
   get(): Settings;
@@ -118,6 +127,7 @@ export interface CallStore extends PastCalls {
 export interface Records {
   readonly calls: CallStore;
   readonly peers: PeerStore;
+  readonly gatehouses: GatehouseStore;
   readonly agents: AgentStore;
   readonly rules: RuleStore;
   readonly pins: PinStore;

@@ -7,6 +7,7 @@ import { Checkpointer } from './checkpointer.ts';
 import { SqliteFactStore } from './fact-store.ts';
 import type { OpenRecordsOptions, Records } from './index.ts';
 import { Health } from './health.ts';
+import { SqliteGatehouseStore } from './gatehouse-store.ts';
 import { SqliteInviteStore } from './invite-store.ts';
 import { lockFor } from './lock.ts';
 import { openDatabase } from './open-database.ts';
@@ -98,6 +99,7 @@ function assemble(
   const records: Records = {
     calls,
     peers,
+    gatehouses: new SqliteGatehouseStore(database, save),
     agents: new SqliteAgentStore(database, save),
     rules,
     pins: new SqlitePinStore(database, save),

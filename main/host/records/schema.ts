@@ -107,4 +107,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (peer_id, agent, tool)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Kept apart from the peers, since it outlives what a person keeps of one. The order of the rows is that of meeting.
+  CREATE TABLE gatehouses (peer_id TEXT PRIMARY KEY) STRICT;
+  INSERT INTO gatehouses SELECT peer_id FROM peers WHERE speaks_gatehouse = 1 ORDER BY last_seen;
+  `,
 ];

@@ -33,17 +33,25 @@ export function legacyOf({ speaksGatehouse, legacyAllowed, legacyOffered }: Peer
   return legacyOffered ? 'offered' : 'unknown';
 }
 
+/** As many as the records keep. */
+const MAX_GATEHOUSES = 5000;
+
 /** The facts of peers that somebody chose something for, or that the records know. They outlast the peer table. */
 export class KnownFacts {
   readonly #facts = new Map<PeerId, PeerFacts>();
 
-  constructor(remembered: readonly RememberedTransports[]) {
+  /** Who has ever spoken Gatehouse, those not met for longest first. */
+  readonly #gatehouses: Set<PeerId>;
+
+  /** @param gatehouses who has ever spoken Gatehouse */
+  constructor(remembered: readonly RememberedTransports[], gatehouses: readonly PeerId[] = []) {
+    this.#gatehouses = new Set(gatehouses);
     for (const { peerId, choice, legacyAllowed, speaksGatehouse, lastLinkedAt } of remembered) {
       this.#facts.set(peerId, {
         ...unknownPeer(),
         choice,
         legacyAllowed,
-        speaksGatehouse,
+        speaksGatehouse: speaksGatehouse || this.#gatehouses.has(peerId),
         lastLinkedAt: { ...lastLinkedAt },
       });
     }
@@ -51,7 +59,15 @@ export class KnownFacts {
 
   /** For a new entry of the peer table; new ones are not kept here. */
   of(peerId: PeerId): PeerFacts {
-    return this.#facts.get(peerId) ?? unknownPeer();
+    return this.#facts.get(peerId) ?? { ...unknownPeer(), speaksGatehouse: this.#gatehouses.has(peerId) };
+  }
+
+  /** It has spoken Gatehouse, which outlasts all else that is known of it. */
+  spokeGatehouse(peerId: PeerId): void {
+    this.#gatehouses.delete(peerId);
+    this.#gatehouses.add(peerId);
+    const [oldest] = this.#gatehouses;
+    if (this.#gatehouses.size > MAX_GATEHOUSES && oldest !== undefined) this.#gatehouses.delete(oldest);
   }
 
   /** From now on these are kept, whether the peer is linked or not. */

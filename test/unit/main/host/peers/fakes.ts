@@ -8,6 +8,7 @@ import type { InviteExchange } from '../../../../../main/host/peers/index.ts';
 import {
   RecordsError,
   type FactStore,
+  type GatehouseStore,
   type PeerStore,
   type StoredPeer,
 } from '../../../../../main/host/records/index.ts';
@@ -187,6 +188,17 @@ export class FakePeerStore implements PeerStore {
   remove(peerId: PeerId): void {
     if (this.isFull) throw new RecordsError('DISK', 'The disk is full.');
     this.kept.delete(peerId);
+  }
+}
+
+export class FakeGatehouses implements GatehouseStore {
+  readonly kept = new Set<PeerId>();
+  isFull = false;
+  list = (): PeerId[] => [...this.kept];
+  has = (peerId: PeerId): boolean => this.kept.has(peerId);
+  add(peerId: PeerId): void {
+    if (this.isFull) throw new RecordsError('DISK', 'The disk is full.');
+    this.kept.add(peerId);
   }
 }
 

@@ -5,12 +5,21 @@ import type { StoredPeer } from '../../../../../main/host/records/index.ts';
 import { AgentName, type PeerId } from '../../../../../shared/ids.ts';
 import type { PeerAgent, PeerView } from '../../../../../shared/peers.ts';
 import type { PeerTransport } from '../../../../../shared/transports.ts';
-import { FakeAgents, FakeFacts, FakeNetwork, FakePeerStore, newIdentity, noInvites } from './fakes.ts';
+import {
+  FakeAgents,
+  FakeFacts,
+  FakeGatehouses,
+  FakeNetwork,
+  FakePeerStore,
+  newIdentity,
+  noInvites,
+} from './fakes.ts';
 
 let identity: Identity;
 let ben: PeerId;
 let network: FakeNetwork;
 let store: FakePeerStore;
+let gatehouses: FakeGatehouses;
 let peers: Peers;
 const told: [PeerId, PeerView | null][] = [];
 const wanted = { agent: 'echo', tool: 'echo' };
@@ -34,7 +43,16 @@ function makePeers(...known: StoredPeer[]): void {
   network = new FakeNetwork();
   store = new FakePeerStore(...known);
   const agents = new FakeAgents();
-  const modules = { network, agents, identity, store, facts: new FakeFacts(), invites: noInvites };
+  gatehouses = new FakeGatehouses();
+  const modules = {
+    network,
+    agents,
+    identity,
+    store,
+    gatehouses,
+    facts: new FakeFacts(),
+    invites: noInvites,
+  };
   peers = createPeers({ ...modules, ownName: () => 'Ada' });
   told.length = 0;
   peers.on('peer', (...news) => told.push(news));
@@ -332,6 +350,24 @@ describe('the transports of a peer', () => {
     expect(() => peers.allowLegacy(ben, true)).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
     expect(store.kept.get(ben)).toMatchObject({ speaksGatehouse: true, legacyAllowed: false });
     expect(peers.allowLegacy(ben, false)).toMatchObject({ legacy: 'not-needed' });
+  });
+
+  it('remembers that of strangers, and of peers that were removed', async () => {
+    makePeers();
+    peers.start();
+    network.shows(ben, { speaksGatehouse: true, legacy: 'not-needed' });
+    expect(gatehouses.list()).toEqual([ben]);
+    expect(store.kept.size).toBe(0);
+    peers.accept(ben, { trust: 'known' });
+    await peers.remove(ben);
+    expect(gatehouses.list()).toEqual([ben]);
+    // After a restart, say.
+    network.shows(ben, { speaksGatehouse: false, legacy: 'offered' });
+    expect(() => peers.allowLegacy(ben, true)).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+    peers.accept(ben, { trust: 'known' });
+    expect(store.kept.get(ben)).toMatchObject({ speaksGatehouse: true });
+    gatehouses.isFull = true;
+    expect(() => network.shows(ben, { speaksGatehouse: true })).not.toThrow();
   });
 
   it('are written down when a link opens, then hourly, then at the end', () => {

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { StoredInvite } from '../../../../../main/host/records/index.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../../../../main/host/records/schema.ts';
 import { defaultSettings } from '../../../../../shared/settings.ts';
+import { PeerId } from '../../../../../shared/ids.ts';
+import { peerIdTextOf } from '../../../../../shared/node-id.ts';
 import { InviteId } from '../../../../../shared/invites.ts';
 import { alice, bob, folder } from './setup.ts';
 
@@ -85,6 +87,41 @@ describe('invites', () => {
     other.exec('ROLLBACK');
     other.close();
     expect(invites.list()).toEqual([]);
+  });
+});
+
+describe('who has spoken Gatehouse', () => {
+  const peer = (number: number): PeerId => {
+    const key = Buffer.alloc(32);
+    key.writeUInt32BE(number);
+    return PeerId.parse(peerIdTextOf(key.toString('hex')));
+  };
+
+  it('is remembered, up to 5,000 peers, and longest of those that are met again', async () => {
+    await using at = folder();
+    const first = await at.open();
+    first.inOne(() => {
+      for (let number = 0; number < 5000; number += 1) first.gatehouses.add(peer(number));
+    });
+    await first.close();
+    const second = await at.open();
+    second.gatehouses.add(peer(0));
+    second.gatehouses.add(peer(5000));
+    expect(second.gatehouses.list()).toHaveLength(5000);
+    await second.close();
+    const { gatehouses } = await at.open();
+    expect(gatehouses.list()).toHaveLength(5000);
+    expect(gatehouses.list().slice(-2)).toEqual([peer(0), peer(5000)]);
+    expect([gatehouses.has(peer(1)), gatehouses.has(peer(2))]).toEqual([false, true]);
+  });
+
+  it('is taken from the peers of an earlier version', async () => {
+    await using at = folder();
+    const old = new DatabaseSync(at.file);
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${MIGRATIONS.slice(0, 3).join(';')}; PRAGMA user_version = 3;
+      INSERT INTO peers (peer_id, trust, addresses, last_seen, speaks_gatehouse) VALUES ('${alice}', 'known', '[]', 2, 1);`);
+    old.close();
+    expect((await at.open()).gatehouses.list()).toEqual([alice]);
   });
 });
 
