@@ -1,7 +1,12 @@
 /** A real host, and a Dawn server as it was recorded: what is called there asks the person here, each time. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AgentName, type PeerId } from '../../shared/ids.ts';
 import type { ApprovalView } from '../../shared/gate.ts';
+import { blankPeer } from '../../main/host/peers/index.ts';
+import { openRecords } from '../../main/host/records/index.ts';
 import { recordedDawnServer, type RecordedDawnServer } from '../fixtures/recorded-dawn-server.ts';
 import { TestHost } from '../fixtures/test-host.ts';
 
@@ -95,4 +100,27 @@ test('a call that waits is withdrawn when everything is stopped', async () => {
   await expect(done).rejects.toMatchObject({ code: 'STOPPED' });
   await ada.until('the question to go', ({ approvals }) => Object.keys(approvals).length === 0);
   expect(ran()).toHaveLength(1);
+});
+
+test('what has once spoken Gatehouse gets no link in plain text, though the records of the peer allow it', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-once-'));
+  const records = await openRecords({ dataDir, defaultName: 'Bea' });
+  const known = { ...blankPeer(peerId), trust: 'known', addresses: [dawn.address] } as const;
+  records.peers.put({ ...known, legacyAllowed: true });
+  records.gatehouses.add(peerId);
+  await records.close();
+  const bea = await TestHost.start('Bea', dataDir, {
+    transport: 'websocket',
+    webSocketListen: ['127.0.0.1:0'],
+  });
+  try {
+    const peer = await bea.until('a refusal', ({ peers }) =>
+      peers[peerId]?.transports.some(({ lastError }) => lastError?.includes('without encryption'))
+        ? peers[peerId]
+        : null,
+    );
+    expect(peer).toMatchObject({ legacy: 'not-needed', links: [] });
+  } finally {
+    await bea.stop();
+  }
 });

@@ -84,7 +84,8 @@ function transportOf(
 
 /** What the person said counts, also where the network has not told its news yet. */
 function legacyOf(seen: NetworkPeer | undefined, stored: StoredPeer | undefined): Legacy {
-  if (stored?.speaksGatehouse === true || seen?.speaksGatehouse === true) return 'not-needed';
+  const hasSpoken = stored?.speaksGatehouse === true || seen?.speaksGatehouse === true;
+  if (hasSpoken || seen?.legacy === 'not-needed') return 'not-needed';
   if (stored?.legacyAllowed === true) return 'allowed';
   return seen?.legacy === 'allowed' ? 'offered' : (seen?.legacy ?? 'unknown');
 }

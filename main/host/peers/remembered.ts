@@ -51,7 +51,8 @@ export function shownBy(seen: NetworkPeer, stored: StoredPeer, now: number): Sho
     const transport = seen.transports.find((one) => one.name === name);
     return (transport?.linked === true ? now : transport?.lastLinkedAt) ?? stored.lastLinkedAt[name];
   };
-  const speaksGatehouse = stored.speaksGatehouse || seen.speaksGatehouse === true;
+  const speaksGatehouse =
+    stored.speaksGatehouse || seen.speaksGatehouse === true || seen.legacy === 'not-needed';
   // Those of a peer that is linked are of today; those of one that is not may be all that is left of it.
   const areNew = seen.state === 'connected' || stored.addresses.length === 0;
   return {
