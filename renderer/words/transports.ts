@@ -119,10 +119,10 @@ export function fallbackWords(
     reason: /[.!?]$/.test(reason) ? reason : `${reason}.`,
     next:
       left === null
-        ? 'It is not tried again by itself.'
+        ? 'libp2p is not tried again by itself.'
         : left === 0
-          ? 'It is being tried again.'
-          : `Tried again in ${left < 90 ? `${whole(left)} s` : duration(left * 1000)}.`,
+          ? 'libp2p is being tried again.'
+          : `libp2p is tried again in ${left < 90 ? `${whole(left)} s` : duration(left * 1000)}.`,
   };
 }
 

@@ -165,7 +165,7 @@ test('a peer that fell back says since when, why and what next; its transport ca
     /Over WebSocket since \d\d:\d\d, since libp2p did not answer for 3\.0 s:/,
   );
   await expect(panel).toContainText('The address 203.0.113.77 did not answer within 10 seconds.');
-  await expect(panel).toContainText(/Tried again in \d+ s\./);
+  await expect(panel).toContainText(/libp2p is tried again in \d+ s\./);
   await expect(panel.getByRole('region', { name: 'Links' })).toContainText('ws://203.0.113.77:8000');
   await expect(gatehouse.peerList.getByRole('row').filter({ hasText: 'Attic' })).toContainText(
     'WebSocket 27 ms',

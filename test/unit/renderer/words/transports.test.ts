@@ -73,7 +73,7 @@ describe('a peer that is linked over WebSocket although libp2p is preferred', ()
     expect(fallbackWords(fallback, since)).toEqual({
       since: 'Over WebSocket since 12:31, since libp2p did not answer for 3.0 s:',
       reason: 'Nobody answers.',
-      next: 'Tried again in 25 s.',
+      next: 'libp2p is tried again in 25 s.',
     });
   });
 
@@ -87,12 +87,12 @@ describe('a peer that is linked over WebSocket although libp2p is preferred', ()
   });
 
   it('never counts below zero, and does not promise a time that nobody knows', () => {
-    expect(fallbackWords(fallback, since + 60_000).next).toBe('It is being tried again.');
+    expect(fallbackWords(fallback, since + 60_000).next).toBe('libp2p is being tried again.');
     expect(fallbackWords({ ...fallback, nextTryAt: null }, since).next).toBe(
-      'It is not tried again by itself.',
+      'libp2p is not tried again by itself.',
     );
     expect(fallbackWords({ ...fallback, nextTryAt: since + 300_000 }, since).next).toBe(
-      'Tried again in 5:00.',
+      'libp2p is tried again in 5:00.',
     );
     expect(fallbackWords({ ...fallback, reason: 'It refused.' }, since).reason).toBe('It refused.');
   });
