@@ -66,6 +66,7 @@ describe('a recorded Dawn server', () => {
       { signal: soon() },
     );
     expect(connection.kind).toMatchObject({ path: 'legacy', transport: 'websocket' });
+    expect(connection.asksOnly).toBe(false);
     expect(node.introductions).toMatchObject([{ speaksGatehouse: false }]);
     const { dawn } = connection;
     if (dawn === undefined) throw new Error('It is no link to a Dawn node.');
@@ -247,6 +248,7 @@ describe('a client of Dawn', () => {
     });
     // The one who calls is the one who shook hands.
     const known = node.opened[0]?.remotePeer.toString();
+    expect(node.opened[0]?.asksOnly).toBe(true);
     expect(new Set(peers)).toEqual(new Set([known]));
     expect(client.stray).toEqual([]);
   });

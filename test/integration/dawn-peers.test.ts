@@ -4,7 +4,16 @@ import type { AnnouncementVerdict } from '../../main/host/network/index.ts';
 import { AgentName, PeerId } from '../../shared/ids.ts';
 import { DawnStyleClient } from '../fixtures/dawn-style-client.ts';
 import { recordedDawnServer } from '../fixtures/recorded-dawn-server.ts';
-import { linesOf, linked, peerWhen, soon, startNode, stopAll, type TestNode } from './network-fixture.ts';
+import {
+  linesOf,
+  linked,
+  peerWhen,
+  soon,
+  startNode,
+  stopAll,
+  type TestNode,
+  type TestNodeOptions,
+} from './network-fixture.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -79,9 +88,10 @@ it('a Dawn node is refused, then allowed, and called', async () => {
   await expect.poll(() => network.peers()[0]?.links, { timeout: 10_000 }).toEqual([]);
 });
 
-it('a call of a Dawn-style client ends before its transport does', async () => {
+/** Answers whatever is asked, but calls when the test says so. */
+async function holdingCalls(options: TestNodeOptions = {}) {
   const held: (() => void)[] = [];
-  const { network, identity, at } = await startNode({
+  const node = await startNode({
     transport: 'both',
     take: (channel) => {
       channel.onLine = (line) => {
@@ -92,14 +102,77 @@ it('a call of a Dawn-style client ends before its transport does', async () => {
         else if (id !== undefined) say();
       };
     },
+    ...options,
   });
-  const client = await DawnStyleClient.connect(at('websocket').replace(/#.*/, ''));
+  const client = await DawnStyleClient.connect(node.at('websocket').replace(/#.*/, ''));
   stops.push(() => client.close());
+  const draining = (): string | undefined =>
+    node.network.transports().find(({ name, busy }) => name === 'websocket' && busy === 1)?.state;
+  return { ...node, held, client, draining };
+}
+
+it.each(['for all', 'for this peer'] as const)(
+  'a call to a Dawn node ends before its link does: given up %s',
+  async (how) => {
+    const answer = Promise.withResolvers<string>();
+    const server = await recordedDawnServer();
+    stops.push(() => server.stop());
+    server.answer = ({ method }) => (String(method).endsWith('/tools/call') ? answer.promise : undefined);
+    const { network } = await startNode({ transport: 'both' });
+    const address = `${server.address}#${server.nodeId}`;
+    await expect(network.dial(address, soon())).rejects.toThrow('without encryption');
+    const peerId = PeerId.parse(network.peers()[0]?.peerId);
+    network.setLegacy(peerId, true);
+    await network.dial(address, soon());
+    const channel = await network.openMcp(peerId, AgentName.parse('agent1'), soon());
+    const ended = Promise.withResolvers<Error | null>();
+    channel.busy = () => true;
+    const line = linesOf(channel, 1);
+    channel.onClose = ended.resolve;
+    channel.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo' } }));
+    const isCalled = (): boolean => server.heard.some(({ method }) => String(method).endsWith('/tools/call'));
+    await expect.poll(isCalled, { timeout: 10_000 }).toBe(true);
+    const switched = how === 'for all' ? network.setTransport('libp2p') : Promise.resolve();
+    if (how === 'for this peer') network.setPeerTransport(peerId, 'libp2p');
+    await expect.poll(() => channel.retiring, { timeout: 20_000 }).toBe(true);
+    expect(network.peers()[0]?.links).toMatchObject([{ path: 'legacy' }]);
+    const { id } = server.heard.at(-1) ?? {};
+    answer.resolve(JSON.stringify({ jsonrpc: '2.0', id, result: { content: [] } }));
+    expect(JSON.parse((await line)[0] ?? '')).toMatchObject({ id: 1, result: { content: [] } });
+    channel.busy = () => false;
+    channel.onIdle?.();
+    await switched;
+    await ended.promise;
+    await expect.poll(() => network.peers()[0]?.links, { timeout: 10_000 }).toEqual([]);
+  },
+);
+
+it('a Dawn-style client hears what came of a call though its transport is given up meanwhile', async () => {
+  const { network, identity, held, client, draining } = await holdingCalls({ dawnPatienceMs: 300 });
+  const ask = (name: string) => client.call(`${identity.dawnNodeId}:echo/tools/call`, { name });
+  const later = { error: { code: -32603, data: { reason: 'running', retry_after: 5 } } };
+  expect(await ask('x')).toMatchObject(later);
+  const switched = network.setTransport('libp2p');
+  await expect.poll(draining, { timeout: 10_000 }).toBe('draining');
+  // It may ask how its call stands, begins nothing new, and is not lied to.
+  expect(await ask('x')).toMatchObject(later);
+  expect(await ask('y')).toMatchObject({
+    error: { code: -32005, data: { reason: 'stopping', retry_after: 60 } },
+  });
+  expect(held).toHaveLength(1);
+  expect(await client.call('node/get_info')).toMatchObject({ result: { node_id: identity.dawnNodeId } });
+  held.shift()?.();
+  expect(draining()).toBe('draining');
+  expect(await ask('x')).toMatchObject({ result: { content: [] } });
+  await switched;
+  await expect.poll(() => client.socket.readyState, { timeout: 10_000 }).toBe(3);
+});
+
+it('a call of a Dawn-style client ends before its transport does', async () => {
+  const { network, identity, held, client, draining } = await holdingCalls();
   const call = client.call(`${identity.dawnNodeId}:echo/tools/call`, { name: 'x' }, 'mine');
   await expect.poll(() => held.length, { timeout: 10_000 }).toBe(1);
   const switched = network.setTransport('libp2p');
-  const draining = (): string | undefined =>
-    network.transports().find(({ name, busy }) => name === 'websocket' && busy === 1)?.state;
   await expect.poll(draining, { timeout: 10_000 }).toBe('draining');
   held.shift()?.();
   expect(await call).toMatchObject({ id: 'mine', result: { content: [] } });
