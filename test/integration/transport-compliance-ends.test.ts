@@ -36,11 +36,12 @@ interface Other {
 }
 
 const Said = z.strictObject({ peerId: PeerId, address: z.string() });
-const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const PEER_PROGRAM = fileURLToPath(new URL('transport-peer.ts', import.meta.url));
+const STOP_PROGRAM = fileURLToPath(new URL('network-stop.ts', import.meta.url));
 
 async function startOther(transport: TransportName, dial?: string): Promise<Other> {
   const more = dial === undefined ? [] : ['--dial', dial];
-  const child = spawn(process.execPath, [program('transport-peer.ts'), '--transport', transport, ...more], {
+  const child = spawn(process.execPath, [PEER_PROGRAM, '--transport', transport, ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   stopLater({
@@ -120,7 +121,7 @@ describe.each(TRANSPORTS)('%s: a network that stops', (name) => {
   });
 
   it('leaves nothing behind: a program that used it ends by itself', async () => {
-    const child = spawn(process.execPath, [program('network-stop.ts'), name], {
+    const child = spawn(process.execPath, [STOP_PROGRAM, name], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const stopped = once(child.stdout, 'data');

@@ -153,7 +153,9 @@ describe.each(TRANSPORTS)('%s: who is let in', (name) => {
     const ended = new Promise<void>((resolve) => {
       ab.newStream([MCP_PROTOCOL], { signal: soon().signal }).then(
         (stream) => {
-          stream.addEventListener('message', ({ data }) => said.push(String(data)));
+          stream.addEventListener('message', ({ data }) =>
+            said.push(Buffer.from(data.subarray()).toString()),
+          );
           stream.addEventListener('close', () => resolve());
           if (stream.status !== 'open') resolve();
         },

@@ -65,6 +65,7 @@ export async function startEnd(name: TransportName): Promise<End> {
   const owner: TransportOwner = {
     admits: (peerId) => gatekeeper.admits(peerId),
     isLeaving: () => false,
+    isKept: () => false,
     get frozen() {
       return gatekeeper.frozen;
     },

@@ -24,6 +24,7 @@ export interface TestTransport {
   readonly notices: { id: string; text: string }[];
   /** Peers that are turned away. */
   readonly blocked: Set<PeerId>;
+  readonly contacts: Set<PeerId>;
   readonly answers: Map<string, StreamAnswer>;
   freeze(frozen: boolean): void;
   /** Waits until there were so many links. */
@@ -56,12 +57,14 @@ export async function startTransport({ scope, ...options }: TestTransportOptions
   const introductions: Introduction[] = [];
   const notices: { id: string; text: string }[] = [];
   const blocked = new Set<PeerId>();
+  const contacts = new Set<PeerId>();
   const answers = new Map<string, StreamAnswer>();
   const events = new EventEmitter();
   let isFrozen = false;
   const owner: TransportOwner = {
     admits: (peerId) => !isFrozen && !blocked.has(peerId),
     isLeaving: () => false,
+    isKept: (peerId) => contacts.has(peerId),
     get frozen() {
       return isFrozen;
     },
@@ -105,6 +108,7 @@ export async function startTransport({ scope, ...options }: TestTransportOptions
     introductions,
     notices,
     blocked,
+    contacts,
     answers,
     freeze: (frozen) => {
       isFrozen = frozen;
