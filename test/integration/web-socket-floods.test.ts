@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { newKey, WireEnd } from '../fixtures/dawn/wire-end.ts';
+import { PeerId } from '../../shared/ids.ts';
+import { newKey, peerIdOf, WireEnd } from '../fixtures/dawn/wire-end.ts';
 import { attacker, expectUnharmed, INFO } from './web-socket-attack.ts';
 import { Scope, startTransport } from './web-socket-fixture.ts';
 import type { TestTransport } from './web-socket-fixture.ts';
@@ -69,6 +70,79 @@ describe('too much', () => {
     flood();
     await node.untilClosed(1);
     await expectUnharmed(scope, node, 1);
+  }, 60_000);
+});
+
+describe('a flood of tiny envelopes', () => {
+  const COUNT = 2000;
+  const flooded = async (isContact: boolean) => {
+    const at: number[] = [];
+    const node = await startTransport({
+      scope,
+      dawnMethods: { call: async () => ({}), gossip: () => at.push(performance.now()) },
+    });
+    const own = newKey();
+    if (isContact) node.contacts.add(PeerId.parse(peerIdOf(own)));
+    const end = await attacker(scope, node, own);
+    await end.becomePeer();
+    await node.untilOpened(1);
+    const gossip = { type: 'gossip_announcement' };
+    const frames = Array.from({ length: COUNT }, () => end.sealed(gossip));
+    for (const frame of frames) end.send(frame);
+    await expect.poll(() => at.length, { timeout: 30_000 }).toBe(COUNT);
+    expect(node.closed).toEqual([]);
+    return (at.at(-1) ?? 0) - (at[0] ?? 0);
+  };
+
+  it('by a stranger is taken at a modest pace, and nothing of it is lost', async () => {
+    // All but the first 600, at 300 in a second.
+    expect(await flooded(false)).toBeGreaterThan(4000);
+  }, 60_000);
+
+  it('by a contact is not held up', async () => {
+    expect(await flooded(true)).toBeLessThan(4000);
+  }, 60_000);
+
+  it('before the hello is hardly taken at all, and ends in time', async () => {
+    const node = await attacked(1000);
+    const end = await attacker(scope, node);
+    await end.shakeHands();
+    let answers = 0;
+    end.socket.on('message', () => (answers += 1));
+    for (let id = 0; id < COUNT; id += 1) end.say({ ...INFO, id });
+    await end.closed;
+    expect(answers).toBeLessThan(20);
+    await expectUnharmed(scope, node);
+  });
+});
+
+describe('one machine', () => {
+  it('gets a few places for strangers, and leaves the others to contacts', async () => {
+    const node = await attacked();
+    const comes = async (own = newKey()): Promise<WireEnd> => {
+      const limit = soon();
+      for (;;) {
+        try {
+          const end = await attacker(scope, node, own);
+          await end.becomePeer();
+          return end;
+        } catch (error) {
+          // So many came in this second.
+          if (limit.aborted) throw error;
+        }
+      }
+    };
+    for (let count = 1; count <= 32; count += 1) {
+      await comes();
+      await node.untilOpened(count);
+    }
+    const last = await comes();
+    expect(await last.closed).toMatchObject({ code: 1013 });
+    const own = newKey();
+    node.contacts.add(PeerId.parse(peerIdOf(own)));
+    await comes(own);
+    await node.untilOpened(33);
+    expect(node.closed).toEqual([]);
   }, 60_000);
 });
 

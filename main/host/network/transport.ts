@@ -86,6 +86,8 @@ export interface TransportOwner {
    * on its links goes on, and nothing new begins.
    */
   isLeaving(peerId: PeerId): boolean;
+  /** A contact, or whom the person keeps linked: there is always a place for it, and time. */
+  isKept(peerId: PeerId): boolean;
   /** Nobody at all may be linked. */
   readonly frozen: boolean;
   opened(connection: LinkConnection): void;

@@ -5,8 +5,15 @@ import { MAX_LINK_BACKLOG_BYTES } from '../limits.ts';
 import type { ByteAllowance } from './byte-allowance.ts';
 import { closeSocket } from './close-socket.ts';
 import { looksSealed } from './envelope.ts';
+import type { EnvelopePace } from './envelope-pace.ts';
 import type { Opener, Sealer } from './envelope.ts';
-import { ENVELOPE_BYTES, HIGH_WATER_BYTES, LOW_WATER_BYTES, MAX_PINGS } from './wire-limits.ts';
+import {
+  ENVELOPE_BYTES,
+  ENVELOPE_PAUSE_MS,
+  HIGH_WATER_BYTES,
+  LOW_WATER_BYTES,
+  MAX_PINGS,
+} from './wire-limits.ts';
 import { CloseCode, WireViolation } from './wire-violation.ts';
 
 export interface EnvelopeSocketParts {
@@ -14,6 +21,7 @@ export interface EnvelopeSocketParts {
   readonly allowance: ByteAllowance;
   readonly sealer: Sealer;
   readonly opener: Opener;
+  readonly pace: Pick<EnvelopePace, 'take'>;
 }
 
 export interface EnvelopeSocketOwner {
@@ -41,6 +49,9 @@ export class EnvelopeSocket {
   #queuedBytes = 0;
   #flushScheduled = false;
   #ended = false;
+  /** What had come when the socket was paused: at most what one read of it brought. */
+  #held: string[] = [];
+  #pause: NodeJS.Timeout | null = null;
   readonly #pings = new Map<string, () => void>();
 
   constructor(parts: EnvelopeSocketParts, owner: EnvelopeSocketOwner) {
@@ -163,12 +174,37 @@ export class EnvelopeSocket {
       if (isBinary || !Buffer.isBuffer(data)) {
         throw new WireViolation(CloseCode.unsupportedData, 'Text frames only.');
       }
-      const text = data.toString('utf8');
-      if (this.onPlain === null || looksSealed(text)) this.#owner.onText(this.#parts.opener.open(text));
-      else this.onPlain(text);
+      this.#held.push(data.toString('utf8'));
+      if (this.#pause === null) this.#takeHeld();
     } catch (error) {
       this.fail(error);
     }
+  };
+
+  /** Opens what has come, as fast as this peer may have it. While it may not, nothing more is read of the socket. */
+  #takeHeld(): void {
+    for (let text = this.#held[0]; text !== undefined && !this.#ended; text = this.#held[0]) {
+      const isSealed = this.onPlain === null || looksSealed(text);
+      const wait = isSealed ? this.#parts.pace.take(text.length) : 0;
+      if (wait > 0) {
+        this.#parts.socket.pause();
+        this.#pause = setTimeout(this.#goOn, Math.max(wait, ENVELOPE_PAUSE_MS));
+        return;
+      }
+      this.#held.shift();
+      if (isSealed) this.#owner.onText(this.#parts.opener.open(text));
+      else this.onPlain?.(text);
+    }
+  }
+
+  readonly #goOn = (): void => {
+    this.#pause = null;
+    try {
+      this.#takeHeld();
+    } catch (error) {
+      this.fail(error);
+    }
+    if (this.#pause === null && !this.#ended) this.#parts.socket.resume();
   };
 
   readonly #onPong = (data: Buffer): void => {
@@ -208,6 +244,9 @@ export class EnvelopeSocket {
     this.#ended = true;
     this.#queue = [];
     this.#queuedBytes = 0;
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    // Only who sent too fast loses the end of it.
+    this.#held = [];
     for (const settle of this.#pings.values()) settle();
     this.#owner.onClosed(error);
   }

@@ -3,15 +3,16 @@ import type { PeerId } from '../../../../shared/ids.ts';
 import { NetworkError } from '../errors.ts';
 import type { LinkConnection, TransportOwner } from '../transport.ts';
 import type { DawnMethods } from './dawn-methods.ts';
+import { Allowance, EnvelopePace, type Paced } from './envelope-pace.ts';
 import type { GatehouseFacts } from './gatehouse-methods.ts';
 import { WIRE_VERSION } from './gatehouse-methods.ts';
 import type { OwnKey } from './own-key.ts';
 import type { NodeKey } from './ed25519.ts';
-import { MAX_ADDRESSES } from './wire-limits.ts';
+import { MAX_ADDRESSES, STRANGERS_ENVELOPE_RATE } from './wire-limits.ts';
 
 interface LinkServiceParts {
   readonly own: OwnKey;
-  readonly owner: Pick<TransportOwner, 'admits' | 'isLeaving' | 'answerTo'>;
+  readonly owner: Pick<TransportOwner, 'admits' | 'isLeaving' | 'isKept' | 'answerTo'>;
   readonly softwareName: string;
   readonly dawnMethods: DawnMethods | null;
   addresses(): string[];
@@ -20,6 +21,7 @@ interface LinkServiceParts {
 /** What all connections of the transport share. */
 export class LinkService {
   readonly #parts: LinkServiceParts;
+  readonly #strangers = new Allowance(STRANGERS_ENVELOPE_RATE, performance.now());
 
   constructor(parts: LinkServiceParts) {
     this.#parts = parts;
@@ -39,6 +41,15 @@ export class LinkService {
 
   isLeaving(peerId: PeerId): boolean {
     return this.#parts.owner.isLeaving(peerId);
+  }
+
+  isKept(peerId: PeerId): boolean {
+    return this.#parts.owner.isKept(peerId);
+  }
+
+  /** How fast the envelopes of a connection are opened. */
+  paceOf(who: Paced): EnvelopePace {
+    return new EnvelopePace(this.#strangers, who);
   }
 
   /** What we say of ourselves. */

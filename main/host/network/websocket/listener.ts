@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { MAX_LINKS } from '../limits.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { MAX_FRAME_BYTES } from './wire-limits.ts';
 
@@ -20,8 +19,6 @@ export interface ListenerParts {
   readonly handshakeTimeoutMs: number;
   /** Nobody is let in. */
   isClosed(): boolean;
-  /** Links there are, from wherever. */
-  links(): number;
   onSocket(socket: WebSocket, stream: Duplex): void;
 }
 
@@ -126,11 +123,10 @@ export class Listener {
     // A web page can make its visitor's browser open a WebSocket to anywhere, and cannot leave this header out.
     if (request.headers.origin !== undefined) turnAway(stream, '403 Forbidden');
     else if (request.url !== '/') turnAway(stream, '404 Not Found');
-    else if (this.#parts.isClosed() || this.#parts.links() >= MAX_LINKS) {
-      turnAway(stream, '503 Service Unavailable');
-    } else {
+    else if (this.#parts.isClosed()) turnAway(stream, '503 Service Unavailable');
+    // Whether there is a place for it depends on who it is.
+    else
       this.#upgrades.handleUpgrade(request, stream, head, (socket) => this.#parts.onSocket(socket, stream));
-    }
   };
 }
 

@@ -41,6 +41,11 @@ export class PeerMethods {
     this.#parts = parts;
   }
 
+  /** Something that the peer asked for is under way. */
+  get isBusy(): boolean {
+    return this.#underWay > 0;
+  }
+
   end(): void {
     this.#ended.abort(new Error('The connection has ended.'));
   }

@@ -9,7 +9,9 @@ import type {
 } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
+import { sourceOf } from '../ip-address.ts';
 import type { LinkPulse } from '../links/link-pulse.ts';
+import { ipOf } from '../remote-ip.ts';
 import type { DawnLink, LinkConnection } from '../transport.ts';
 import type { NodeKey } from './ed25519.ts';
 import { EnvelopeSocket } from './envelope-socket.ts';
@@ -48,11 +50,15 @@ export class WebSocketConnection implements LinkConnection {
   readonly peer: NodeKey;
   readonly transcript: string;
   readonly isNamed: boolean;
+  /** The address or network that the peer is at; see `sourceOf`. */
+  readonly source: string | null;
   readonly socket: EnvelopeSocket;
   readonly pulse: LinkPulse;
   readonly requests: RequestTable;
   status: ConnectionStatus = 'open';
   kind: Whereabouts['kind'];
+  /** The peer is there: it is told of as a link. */
+  isProven = false;
   dawn?: DawnLink;
   asksOnly = false;
   gossip?: (text: string) => void;
@@ -63,6 +69,7 @@ export class WebSocketConnection implements LinkConnection {
   readonly #methods: PeerMethods;
   readonly #onClosed: (connection: WebSocketConnection) => void;
   #error: Error | null = null;
+  #usedAt = performance.now();
 
   constructor(parts: WebSocketConnectionParts) {
     const { session, service, end, socket, allowance } = parts;
@@ -70,6 +77,8 @@ export class WebSocketConnection implements LinkConnection {
     this.transcript = session.transcript;
     this.isNamed = parts.isNamed ?? false;
     this.remotePeer = peerIdFromString(session.peer.peerId);
+    const ip = ipOf(parts.whereabouts);
+    this.source = ip === null ? null : sourceOf(ip);
     this.remoteAddr = parts.whereabouts.remoteAddr;
     this.kind = parts.whereabouts.kind;
     this.direction = end === 'dialler' ? 'outbound' : 'inbound';
@@ -88,7 +97,16 @@ export class WebSocketConnection implements LinkConnection {
       onProven: parts.onProven ?? null,
     });
     this.socket = new EnvelopeSocket(
-      { socket, allowance, sealer: session.sealer, opener: session.opener },
+      {
+        socket,
+        allowance,
+        sealer: session.sealer,
+        opener: session.opener,
+        pace: service.paceOf({
+          isProven: () => this.isProven,
+          isKept: () => service.isKept(session.peer.peerId),
+        }),
+      },
       {
         onText: (text) => this.#take(text),
         onDrain: () => this.#streams.goOn(),
@@ -106,6 +124,12 @@ export class WebSocketConnection implements LinkConnection {
 
   get streams(): Stream[] {
     return this.#streams.all();
+  }
+
+  /** For how long nothing has run on it, in ms; 0: something runs. */
+  get idleMs(): number {
+    if (this.#streams.all().length > 0 || this.#methods.isBusy) return 0;
+    return performance.now() - this.#usedAt;
   }
 
   /** Why it ended, where it did not end in good order. */
@@ -162,6 +186,7 @@ export class WebSocketConnection implements LinkConnection {
   }
 
   #take(text: string): void {
+    this.#usedAt = performance.now();
     if (this.#onText !== null) {
       this.#onText(text);
       return;

@@ -17,6 +17,7 @@ import { LinkService } from './link-service.ts';
 import { Listener } from './listener.ts';
 import { hostsOf, listenOn } from './listening.ts';
 import { ownKeyOf } from './own-key.ts';
+import { placeFor } from './places.ts';
 import { provePeer } from './prove-peer.ts';
 import { parseWebSocketAddress } from './web-socket-address.ts';
 import type { ParsedWebSocketAddress } from './web-socket-address.ts';
@@ -210,9 +211,24 @@ export class WebSocketTransport implements Transport {
       throw connection.error ?? new NetworkError('LINK_LOST', 'The link to the peer was lost.');
     }
     this.#links.add(connection);
+    connection.isProven = true;
     this.#owner.opened(connection);
     if (introduction !== undefined) this.#owner.introduced(connection, introduction);
     return connection;
+  }
+
+  /** @throws {WireViolation} where there is no place for a peer that has come */
+  #makeRoom({ peer, source }: WebSocketConnection): void {
+    const place = placeFor({
+      isKept: this.#owner.isKept(peer.peerId),
+      source,
+      links: [...this.#links],
+      isLinkKept: (link) => this.#owner.isKept(link.peer.peerId),
+    });
+    if (place === null) {
+      throw new WireViolation(CloseCode.tryAgainLater, 'There are too many connections here.');
+    }
+    place.evict?.abort(new NetworkError('LINK_LOST', 'The link was idle, and its place was needed.'));
   }
 
   #closed(connection: WebSocketConnection): void {
@@ -264,7 +280,6 @@ export class WebSocketTransport implements Transport {
         tls: certificate,
         handshakeTimeoutMs: this.#options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
         isClosed: () => this.#owner.frozen || this.#running.signal.aborted,
-        links: () => this.#links.size,
         onSocket: (socket, stream) => this.#accept(socket, stream, listener, isSecure),
       });
       const actual = await listener.listen(host, port);
@@ -285,6 +300,7 @@ export class WebSocketTransport implements Transport {
         if (others.length >= MAX_LINKS_FROM_PEER) {
           throw new WireViolation(CloseCode.tryAgainLater, 'You have too many connections open here.');
         }
+        this.#makeRoom(connection);
         listener.proven(stream);
         this.#opened(connection, introductionOf(facts));
       },
