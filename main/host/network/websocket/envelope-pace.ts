@@ -1,6 +1,6 @@
 import { CHARS_PER_ENVELOPE_COST, ENVELOPE_RATES } from './wire-limits.ts';
 
-export interface Rate {
+interface Rate {
   readonly perSecond: number;
   /** As many may come at once. */
   readonly burst: number;

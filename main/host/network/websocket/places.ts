@@ -11,12 +11,12 @@ export interface Placed {
   readonly idleMs: number;
 }
 
-export interface PlaceQuestion<Link extends Placed> {
+interface PlaceQuestion<Link extends Placed> {
   /** A contact comes, or whom the person keeps linked. */
   readonly isKept: boolean;
   readonly source: string | null;
   readonly links: readonly Link[];
-  isLinkKept(link: Link): boolean;
+  readonly isLinkKept: (link: Link) => boolean;
 }
 
 /**
