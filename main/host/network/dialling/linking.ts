@@ -53,7 +53,7 @@ export class Linking {
   async to(peerId: PeerId, signal: AbortSignal, from: Asked = 'wanted'): Promise<Pick<Link, 'connection'>> {
     const { links, gatekeeper } = this.#modules;
     const best = links.best(peerId);
-    if (best !== undefined) return best;
+    if (best !== undefined && !best.asksOnly) return best;
     if (gatekeeper.frozen) throw stoppedError();
     if (from === 'linked') throw new NetworkError('UNREACHABLE', 'The peer is not linked any more.');
     if (from === 'wanted-before' && gatekeeper.suspended.has(peerId)) {
@@ -62,7 +62,8 @@ export class Linking {
     if (from === 'found') await this.#found(peerId, signal);
     else await this.dial(peerId, signal);
     const dialled = links.best(peerId);
-    if (dialled === undefined) throw new NetworkError('UNREACHABLE', 'The link to the peer was lost again.');
+    if (dialled === undefined || dialled.asksOnly)
+      throw new NetworkError('UNREACHABLE', 'The link to the peer was lost again.');
     return dialled;
   }
 

@@ -154,7 +154,11 @@ export class WebSocketTransport implements Transport {
     { peerId, addresses, another = false }: DialTarget,
     { signal }: { signal: AbortSignal },
   ): Promise<LinkConnection> {
-    const [existing] = peerId === null || another ? [] : this.connections(peerId);
+    // One over which the peer only asks carries nothing of ours.
+    const existing =
+      peerId === null || another
+        ? undefined
+        : this.connections(peerId).find(({ asksOnly }) => asksOnly !== true);
     if (existing !== undefined) return existing;
     this.#checkMayDial(peerId);
     const targets = targetsOf(peerId, addresses);
