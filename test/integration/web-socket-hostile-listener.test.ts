@@ -152,9 +152,9 @@ describe('a dialled node', () => {
       a.transport.dial({ peerId, addresses: [address] }, { signal: soon() });
     await expect(dial(`ws://127.0.0.1:${port}`)).rejects.toThrow('What answers at that address is no node.');
     await expect(dial('ws://127.0.0.1:1')).rejects.toThrow('Nobody listens at that address');
-    await expect(dial('/ip4/127.0.0.1/tcp/1')).rejects.toMatchObject({ code: 'INVALID_ADDRESS' });
+    await expect(dial('/ip4/127.0.0.1/tcp/1')).rejects.toMatchObject({ code: 'UNREACHABLE' });
     await expect(a.transport.dial({ peerId, addresses: [] }, { signal: soon() })).rejects.toMatchObject({
-      code: 'INVALID_ADDRESS',
+      code: 'UNREACHABLE',
     });
   });
 
