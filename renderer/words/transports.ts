@@ -63,7 +63,7 @@ export function transportNews(view: TransportView): { text: string; tone: Tone }
         text:
           view.busy === 0
             ? `${name} is being switched off.`
-            : `${plural(view.busy, 'call')} still ${view.busy === 1 ? 'ends' : 'end'} over ${name}.`,
+            : `Calls with ${plural(view.busy, 'agent')} still end over ${name}.`,
         tone: 'plain',
       };
     case 'failed':
@@ -81,7 +81,7 @@ export function transportNews(view: TransportView): { text: string; tone: Tone }
 
 /** The state of one transport in a word or two. */
 export function transportStateWords({ state, busy }: TransportView): string {
-  if (state === 'draining') return busy === 0 ? 'ending' : `ending, ${plural(busy, 'call')} left`;
+  if (state === 'draining') return busy === 0 ? 'ending' : `ending, calls with ${plural(busy, 'agent')} left`;
   return state;
 }
 
@@ -104,7 +104,7 @@ export function transportLine({
   const ends =
     draining.busy === 0
       ? `${transportNames[draining.name]} ends`
-      : `${plural(draining.busy, 'call')} ${draining.busy === 1 ? 'ends' : 'end'} over ${transportNames[draining.name]}`;
+      : `calls with ${plural(draining.busy, 'agent')} end over ${transportNames[draining.name]}`;
   return { text: `${carriers}, ${ends}`, tone: 'plain' };
 }
 

@@ -131,8 +131,8 @@ test('a switch in the settings, in the middle of 64 calls, loses none of them an
     await choice.getByRole('radio', { name: /^WebSocket/ }).click();
     await expect(choice.getByRole('radio', { name: /^WebSocket/ })).toBeChecked();
     // What Carla was asked cannot move, and ends where it began.
-    await expect(state).toHaveText('1 call still ends over libp2p.');
-    await expect(line).toContainText('WebSocket, 1 call ends over libp2p');
+    await expect(state).toHaveText('Calls with 1 agent still end over libp2p.');
+    await expect(line).toContainText('WebSocket, calls with 1 agent end over libp2p');
     await page.screenshot({ path: 'test-results/pictures/draining.png' });
     await go('Peers');
     await page.getByRole('row', { name: /Ada/ }).click();

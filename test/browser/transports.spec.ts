@@ -103,13 +103,13 @@ test('what drains, starts or fails is said in settings, on the overview and on t
   full.live.updateHost({
     transports: withTransport(host.transports, 'libp2p', { state: 'draining', busy: 3 }),
   });
-  await expect(page.getByRole('status', { name: 'Transports' })).toHaveText('3 calls still end over libp2p.');
+  await expect(page.getByRole('status', { name: 'Transports' })).toHaveText('Calls with 3 agents still end over libp2p.');
   await expect(page.getByLabel('Status', { exact: true })).toContainText(
-    'WebSocket, 3 calls end over libp2p',
+    'WebSocket, calls with 3 agents end over libp2p',
   );
   await gatehouse.goTo('Settings');
   await expect(page.getByRole('status', { name: 'State of the transports' })).toHaveText(
-    '3 calls still end over libp2p.',
+    'Calls with 3 agents still end over libp2p.',
   );
   full.live.updateHost({
     transports: withTransport(host.transports, 'websocket', {

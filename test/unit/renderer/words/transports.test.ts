@@ -41,12 +41,12 @@ describe('what carries calls', () => {
 
   it('counts the calls that a drain waits for', () => {
     const draining = (busy: number) => view({ state: 'draining', busy });
-    expect(transportNews(draining(3))?.text).toBe('3 calls still end over libp2p.');
-    expect(transportNews(draining(1))?.text).toBe('1 call still ends over libp2p.');
+    expect(transportNews(draining(3))?.text).toBe('Calls with 3 agents still end over libp2p.');
+    expect(transportNews(draining(1))?.text).toBe('Calls with 1 agent still end over libp2p.');
     expect(transportNews(draining(0))?.text).toBe('libp2p is being switched off.');
-    expect(transportStateWords(draining(2))).toBe('ending, 2 calls left');
+    expect(transportStateWords(draining(2))).toBe('ending, calls with 2 agents left');
     expect(transportLine(both({ state: 'draining', busy: 3 })).text).toBe(
-      'WebSocket, 3 calls end over libp2p',
+      'WebSocket, calls with 3 agents end over libp2p',
     );
     expect(transportLine(both({ state: 'draining' })).text).toBe('WebSocket, libp2p ends');
   });
