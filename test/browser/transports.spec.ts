@@ -103,7 +103,9 @@ test('what drains, starts or fails is said in settings, on the overview and on t
   full.live.updateHost({
     transports: withTransport(host.transports, 'libp2p', { state: 'draining', busy: 3 }),
   });
-  await expect(page.getByRole('status', { name: 'Transports' })).toHaveText('Calls with 3 agents still end over libp2p.');
+  await expect(page.getByRole('status', { name: 'Transports' })).toHaveText(
+    'Calls with 3 agents still end over libp2p.',
+  );
   await expect(page.getByLabel('Status', { exact: true })).toContainText(
     'WebSocket, calls with 3 agents end over libp2p',
   );
