@@ -188,6 +188,6 @@ describe('a contact', () => {
     await b.client.peers.dial({ address: a.address() }).catch(() => undefined);
     await b.until('the link to go again', (state) => state.peers[a.peerId]?.state !== 'connected');
     await a.until('no link', (state) => state.peers[b.peerId]?.links.length === 0);
-    expect(Object.keys(a.state?.rules ?? {})).toHaveLength(0);
+    await a.until('its rules to go', (state) => Object.keys(state.rules).length === 0);
   });
 });
