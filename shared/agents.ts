@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentName, Sha256Hex, Time } from './ids.ts';
+import { Bodies } from './settings.ts';
 
 /** Where an agent's MCP server is and how it is started. */
 export const AgentSource = z.discriminatedUnion('kind', [
@@ -29,6 +30,8 @@ export const AgentSpec = z.strictObject({
   autostart: z.boolean(),
   /** Tell the whole network that it is here. Otherwise only contacts see it. */
   announced: z.boolean().default(false),
+  /** What is kept of its calls' arguments and results; null: as the settings say. */
+  bodies: Bodies.nullable().default(null),
 });
 export type AgentSpec = z.infer<typeof AgentSpec>;
 

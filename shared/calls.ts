@@ -4,6 +4,7 @@ import { CallId, PeerId, RuleId, Time } from './ids.ts';
 import { Path, LinkTransport } from './peers.ts';
 
 /**
+ * - `reviewing`: the agent has answered, and a person looks at the answer before it leaves
  * - `interrupted`: the host ended while the call ran; whether it took effect is unknown
  * - `failed`: allowed, but the agent could not answer
  */
@@ -11,6 +12,7 @@ export const CallStatus = z.enum([
   'received',
   'waiting',
   'running',
+  'reviewing',
   'answered',
   'refused',
   'failed',
@@ -46,12 +48,22 @@ export const CallView = z.strictObject({
   error: z.string().nullable(),
   /** The tool itself reported failure (`isError` of MCP). */
   toolError: z.boolean(),
+  /** The person changed the arguments before it ran, or the result before it left. */
+  changed: z.enum(['no', 'arguments', 'result', 'both']),
+  /** Until when it waits for a person, here or there; null where it does not, or the other side does not say. */
+  deadline: Time.nullable(),
+  /**
+   * Outgoing, and its answer was lost with the link: whether the other side can still be asked what came of it.
+   * Incoming: the caller has gone, and may come back for the answer.
+   */
+  redeemable: z.boolean(),
 });
 export type CallView = z.infer<typeof CallView>;
 
 /** Whether a call waits for the person here. One of ours that waits otherwise does so for the one at the other side. */
 export const waitsHere = ({ direction, status, path, decision }: CallView): boolean =>
-  status === 'waiting' && (direction === 'in' || (path === 'legacy' && decision === null));
+  (status === 'reviewing' && direction === 'in') ||
+  (status === 'waiting' && (direction === 'in' || (path === 'legacy' && decision === null)));
 
 export const CallDetail = CallView.extend({
   /** The arguments as JSON text; null where the record keeps none. */
@@ -60,6 +72,12 @@ export const CallDetail = CallView.extend({
   /** SHA-256 of the bytes, kept even where the bodies are not. */
   requestHash: z.string().nullable(),
   responseHash: z.string().nullable(),
+  /** The arguments that ran, where the person changed them. */
+  edited: z.string().nullable(),
+  /** Secrets in the bodies were masked before they were kept. */
+  masked: z.boolean(),
+  /** Whether there is a receipt, and who has signed it. */
+  receipt: z.enum(['none', 'host', 'both']),
 });
 export type CallDetail = z.infer<typeof CallDetail>;
 
@@ -70,6 +88,9 @@ export const CallQuery = z.strictObject({
   /** Matches agent, tool, error and peer. */
   text: z.string().max(200).optional(),
   peerId: PeerId.optional(),
+  /** Exactly this agent, and exactly this tool. */
+  agent: z.string().max(2300).optional(),
+  tool: z.string().max(2300).optional(),
   direction: z.enum(['in', 'out']).optional(),
   status: CallStatus.optional(),
   ruleId: RuleId.optional(),

@@ -2,14 +2,28 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { AgentSpec, LogLine, Tool } from './agents.ts';
 import { CallDetail, CallQuery, CallView } from './calls.ts';
-import { Answer } from './gate.ts';
+import { Answer, DefinitionDifference, ReviewAnswer } from './gate.ts';
 import { AgentName, ApprovalId, CallId, PeerId, RuleId, Sha256Hex } from './ids.ts';
 import { InviteId, InvitePreview, InviteView, MAX_INVITE_TEXT, NewInvite } from './invites.ts';
 import { CompareMessage, CompareRequest, PastComparison } from './compare.ts';
 import { LiveMessage } from './live.ts';
+import { PanicReport } from './panic.ts';
 import { PeerView, Trust } from './peers.ts';
 import { Reachability, VerdictChange } from './reachability.ts';
 import { Capability, RegistryQuery, SeenAgent } from './registry.ts';
+import { ChainCheck, Receipt } from './receipts.ts';
+import {
+  Budget,
+  Explanation,
+  ImaginedCall,
+  MAX_RULES_FILE,
+  NewRule,
+  Proposal,
+  Replay,
+  RulesDifference,
+  RulesVersion,
+  RuleView,
+} from './rules.ts';
 import { Settings, SettingsChange } from './settings.ts';
 import { TransportChoice } from './transports.ts';
 
@@ -33,7 +47,7 @@ export const contract = {
   },
   host: {
     /** Refuses all that waits, stops every agent, cuts every link; holds until `resume`, over restarts too. */
-    stopAll: oc.output(none),
+    stopAll: oc.output(PanicReport),
     resume: oc.output(none),
     dismissNotice: oc.input(z.strictObject({ id: z.string() })).output(none),
   },
@@ -157,16 +171,114 @@ export const contract = {
   approvals: {
     /** The exact arguments in full, as canonical JSON text. */
     arguments: oc.input(z.strictObject({ id: ApprovalId })).output(z.strictObject({ json: z.string() })),
-    /** Answers what was shown. Refused where `digest` is not that of the waiting question. */
-    answer: oc.input(z.strictObject({ id: ApprovalId, digest: Sha256Hex, answer: Answer })).output(none),
+    /** How the tool's definition differs from the one that was granted. */
+    definition: oc.input(z.strictObject({ id: ApprovalId })).output(DefinitionDifference),
+    /**
+     * Answers what was shown. Refused where `digest` is not that of the waiting question. Carried out after
+     * `undoSeconds`, until when it can be taken back; the time of a question that is answered no longer runs.
+     */
+    answer: oc
+      .input(
+        z.strictObject({
+          id: ApprovalId,
+          digest: Sha256Hex,
+          answer: Answer,
+          undoSeconds: z.int().min(0).max(30).default(0),
+        }),
+      )
+      .output(none),
+    /** The same answer to several; each is told by itself what came of it: null, or why not. */
+    answerMany: oc
+      .input(
+        z.strictObject({
+          questions: z
+            .array(z.strictObject({ id: ApprovalId, digest: Sha256Hex }))
+            .min(1)
+            .max(200),
+          answer: Answer,
+          undoSeconds: z.int().min(0).max(30).default(0),
+        }),
+      )
+      .output(z.array(z.strictObject({ id: ApprovalId, problem: z.string().nullable() }))),
+    /** Takes answers back that are not carried out yet. CONFLICT where one of them is. */
+    undo: oc.input(z.strictObject({ ids: z.array(ApprovalId).min(1).max(200) })).output(none),
+  },
+  reviews: {
+    /** The whole result as JSON text. */
+    result: oc.input(z.strictObject({ id: ApprovalId })).output(z.strictObject({ json: z.string() })),
+    answer: oc
+      .input(z.strictObject({ id: ApprovalId, digest: Sha256Hex, answer: ReviewAnswer }))
+      .output(none),
   },
   rules: {
+    add: oc.input(NewRule).output(RuleView),
+    /** Puts another in its place, with the same id. */
+    change: oc.input(z.strictObject({ id: RuleId, rule: NewRule })).output(RuleView),
     remove: oc.input(z.strictObject({ id: RuleId })).output(none),
+    /** Which rule or step would decide on a call, real or imagined, and why. */
+    explain: oc.input(ImaginedCall).output(Explanation),
+    /** Why a recorded call would be decided as it would be today. INVALID where its arguments are not in the records. */
+    explainCall: oc.input(z.strictObject({ id: CallId })).output(Explanation),
+    /** What a rule, new or in place of another, would have made of the recorded calls. */
+    replay: oc.input(z.strictObject({ rule: NewRule, inPlaceOf: RuleId.optional() })).output(Replay),
+    /** Rules that past approvals speak for, strongest first, at most 20. */
+    proposals: oc.output(z.array(Proposal)),
+    /** It is not made again from what speaks for it now. */
+    dismissProposal: oc.input(z.strictObject({ id: z.string().max(64) })).output(none),
+    /** Newest first. */
+    history: oc
+      .input(z.strictObject({ before: z.int().optional(), limit: z.int().min(1).max(200).default(50) }))
+      .output(z.array(RulesVersion)),
+    /** Makes the rules what they were after that version (0: none), as one more version. `from` guards against a change meanwhile. */
+    restore: oc
+      .input(z.strictObject({ version: z.int().nonnegative(), from: z.int().nonnegative() }))
+      .output(none),
+    /** All rules that outlive the host, as a readable text (YAML). */
+    export: oc.output(z.strictObject({ text: z.string() })),
+    /** Reads such a text. INVALID with the line and what is wrong. */
+    checkImport: oc
+      .input(z.strictObject({ text: z.string().max(MAX_RULES_FILE), mode: z.enum(['replace', 'add']) }))
+      .output(RulesDifference),
+    /** Does what was shown: CONFLICT where the text or the rules are others now. */
+    import: oc
+      .input(
+        z.strictObject({
+          text: z.string().max(MAX_RULES_FILE),
+          mode: z.enum(['replace', 'add']),
+          version: z.int().nonnegative(),
+          digest: Sha256Hex,
+        }),
+      )
+      .output(none),
+  },
+  budgets: {
+    /** Null: the one of the settings. */
+    set: oc.input(ofPeer.extend({ budget: Budget.nullable() })).output(PeerView),
   },
   calls: {
     /** Newest first. */
     page: oc.input(CallQuery).output(z.array(CallView)),
     detail: oc.input(z.strictObject({ id: CallId })).output(CallDetail),
+    /** Asks the peer what came of a call of ours whose answer was lost. */
+    redeem: oc.input(z.strictObject({ id: CallId })).output(CallView),
+    /** NOT_FOUND where there is none. */
+    receipt: oc.input(z.strictObject({ id: CallId })).output(Receipt),
+  },
+  records: {
+    /** Checks the chain from its first entry. */
+    verify: oc.output(ChainCheck),
+    /** Calls as text, in pieces, oldest first: JSON lines, or one HTML page that needs nothing else. */
+    export: oc
+      .input(
+        z.strictObject({
+          format: z.enum(['jsonl', 'html']),
+          bodies: z.enum(['masked', 'whole', 'none']).default('masked'),
+          query: CallQuery.omit({ limit: true, before: true }).default({}),
+          /** At most this many, the newest. */
+          limit: z.int().min(1).max(1_000_000).default(10_000),
+        }),
+      )
+      .output(eventIterator(z.string())),
   },
   settings: {
     set: oc.input(SettingsChange).output(Settings),

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { AgentView } from './agents.ts';
 import { CallView } from './calls.ts';
-import { ApprovalView, RuleView } from './gate.ts';
+import { ApprovalView, ReviewView } from './gate.ts';
 import { PeerId, Time } from './ids.ts';
+import { PanicReport } from './panic.ts';
 import { PeerView } from './peers.ts';
 import { Reachability, RelayView } from './reachability.ts';
+import { RuleView } from './rules.ts';
 import { SettingOverrides, Settings } from './settings.ts';
 import { TransportView } from './transports.ts';
 
@@ -33,6 +35,12 @@ export const HostView = z.strictObject({
   addresses: z.array(z.string()),
   /** Time of "Stop all"; null while things run. */
   stoppedAt: Time.nullable(),
+  /** What the last "Stop all" stopped; null once things run again. */
+  panic: PanicReport.nullable(),
+  /** Somebody is not to be disturbed now: quiet hours, or "Do not disturb"; until then. Null: questions make themselves heard. */
+  quietUntil: Time.nullable(),
+  /** Counts up with each change of the rules; see `rules.history`. */
+  rulesVersion: z.int().nonnegative(),
   /** Both transports, whether they run or not. */
   transports: z.array(TransportView),
   /** The demo's peers are running. */
@@ -68,6 +76,7 @@ export const LiveState = z.strictObject({
   peers: z.record(z.string(), PeerView),
   agents: z.record(z.string(), AgentView),
   approvals: z.record(z.string(), ApprovalView),
+  reviews: z.record(z.string(), ReviewView),
   rules: z.record(z.string(), RuleView),
   calls: z.record(z.string(), CallView),
 });
@@ -82,6 +91,7 @@ export const Change = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('peers'), id: z.string(), value: PeerView.nullable() }),
   z.strictObject({ of: z.literal('agents'), id: z.string(), value: AgentView.nullable() }),
   z.strictObject({ of: z.literal('approvals'), id: z.string(), value: ApprovalView.nullable() }),
+  z.strictObject({ of: z.literal('reviews'), id: z.string(), value: ReviewView.nullable() }),
   z.strictObject({ of: z.literal('rules'), id: z.string(), value: RuleView.nullable() }),
   z.strictObject({ of: z.literal('calls'), id: z.string(), value: CallView.nullable() }),
 ]);
@@ -113,7 +123,7 @@ export type LiveMessage = z.infer<typeof LiveMessage>;
 
 /** Calls that are under way stay in the live state, however many newer ones there are. */
 export const isCallOver = ({ status }: CallView): boolean =>
-  status !== 'received' && status !== 'waiting' && status !== 'running';
+  status !== 'received' && status !== 'waiting' && status !== 'running' && status !== 'reviewing';
 
 /** At most this many messages are sent beyond the last acknowledged one. */
 export const LIVE_WINDOW = 8;
@@ -142,6 +152,7 @@ export function applyChanges(state: LiveState, changes: readonly Change[]): Live
       case 'peers':
       case 'agents':
       case 'approvals':
+      case 'reviews':
       case 'rules':
       case 'calls': {
         if (!copied.has(change.of)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentName, PeerId, Time } from './ids.ts';
+import { Budget, Used } from './rules.ts';
 import { Fallback, Legacy, PeerTransport, TransportChoice } from './transports.ts';
 
 export const Trust = z.enum(['unknown', 'known', 'trusted', 'blocked']);
@@ -96,5 +97,15 @@ export const PeerView = z.strictObject({
   /** Null unless it is linked over WebSocket because libp2p failed. */
   fallback: Fallback.nullable(),
   legacy: Legacy,
+  /** Six words of the two keys, ours and its, the same on both sides: read them to each other. */
+  safetyWords: z.array(z.string()),
+  /** Its own budget; null: that of the settings. */
+  budget: Budget.nullable(),
+  /** What it has used in the last 24 hours; null where nothing limits it. */
+  used: Used.nullable(),
+  /** Its budget is used up, and its calls are refused until about then. */
+  pausedUntil: Time.nullable(),
+  /** Our budget there is used up, as it said itself, until about then. */
+  pausesUsUntil: Time.nullable(),
 });
 export type PeerView = z.infer<typeof PeerView>;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Time } from './ids.ts';
+import { Budget, Hours } from './rules.ts';
 import { TransportChoice, WebSocketAddress } from './transports.ts';
 
 /** Checked in full where it is used: only the host has the multiaddr library. */
@@ -22,6 +24,10 @@ const HostPort = z
   .trim()
   .max(300)
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'This looks like 0.0.0.0:8000 or [::]:8000.');
+
+/** `masked`: what looks like a secret is replaced; the hash is that of the whole. */
+export const Bodies = z.enum(['whole', 'masked', 'hash']);
+export type Bodies = z.infer<typeof Bodies>;
 
 /** What the person can change while the host runs. */
 export const Settings = z.strictObject({
@@ -64,10 +70,25 @@ export const Settings = z.strictObject({
   executionSeconds: z.int().min(1).max(3600),
   /** Trusted peers may use tools that state they only read, unasked. */
   trustedMayRead: z.boolean(),
-  /** What is kept of arguments and results. */
-  bodies: z.enum(['whole', 'hash']),
+  /** For how long an answer given in the window can be taken back before it is carried out, in seconds. */
+  undoSeconds: z.int().min(0).max(30),
+  /** Questions about calls of one peer that may wait at once; more are refused as busy. */
+  questionsPerPeer: z.int().min(1).max(50),
+  /**
+   * When nobody is to be disturbed: questions wait without a sound, or, with `refuse`, calls that would have to be
+   * asked about are refused.
+   */
+  quietHours: Hours.extend({ refuse: z.boolean() }).nullable(),
+  /** As in quiet hours, without refusing, until then; null: no. */
+  doNotDisturbUntil: Time.nullable(),
+  /** What each peer may use on one day, where it has no budget of its own; null: no end. */
+  budget: Budget.nullable(),
+  /** What is kept of arguments and results, where the agent says nothing else. */
+  bodies: Bodies,
   /** Calls older than this many days are deleted. */
   keepDays: z.int().min(1).max(3650),
+  /** The oldest calls are deleted while the records are larger than this many MiB; null: no end. */
+  keepMebibytes: z.int().min(10).max(1_048_576).nullable(),
   theme: z.enum(['system', 'light', 'dark']),
 });
 export type Settings = z.infer<typeof Settings>;
@@ -94,8 +115,14 @@ export const defaultSettings = (name: string): Settings => ({
   approvalSeconds: 300,
   executionSeconds: 60,
   trustedMayRead: false,
+  undoSeconds: 3,
+  questionsPerPeer: 8,
+  quietHours: null,
+  doNotDisturbUntil: null,
+  budget: null,
   bodies: 'whole',
   keepDays: 90,
+  keepMebibytes: null,
   theme: 'system',
 });
 

@@ -153,5 +153,29 @@ export const DialBackAnswer = z.discriminatedUnion('ok', [
 ]);
 export type DialBackAnswer = z.infer<typeof DialBackAnswer>;
 
-/** Under this key of `_meta`, a progress notification says whether a call waits for the person or runs. */
+/**
+ * Under this key of `_meta`, a progress notification says where a call stands: `{stage, deadline?, changed?}`, where
+ * stage is `waiting`, `running` or `reviewing`.
+ */
 export const STAGE_META = 'app.gatehouse/stage';
+
+/** Under this key of a request's `_meta`, the caller's name for the call: 22 to 64 characters of base64url, random. */
+export const TICKET_META = 'app.gatehouse/ticket';
+/** Under this key of a request's `_meta`, how bad the caller thinks the call is (`Risk`). It only ever raises. */
+export const RISK_META = 'app.gatehouse/risk';
+/** Under this key of a result's `_meta`: what the person changed, as `CallView.changed`, never `no`. */
+export const CHANGED_META = 'app.gatehouse/changed';
+/**
+ * In `capabilities.experimental` of the answer to `initialize`: tickets and receipts are served.
+ * `{epoch}`: one run of the host; a ticket of another is not known.
+ */
+export const TICKETS_CAPABILITY = 'app.gatehouse/tickets';
+export const RECEIPTS_CAPABILITY = 'app.gatehouse/receipts';
+/** Asks for what came of the call with that ticket: answered as the call itself would have been, once. */
+export const REDEEM_METHOD = 'gatehouse/redeem';
+/** The agent's host has signed receipts: `ReceiptsMessage`. */
+export const RECEIPTS_METHOD = 'notifications/gatehouse/receipts';
+/** The caller has signed them too: `CountersignedMessage`. */
+export const COUNTERSIGNED_METHOD = 'notifications/gatehouse/countersigned';
+
+export const Ticket = z.string().regex(/^[A-Za-z0-9_-]{22,64}$/);

@@ -4,10 +4,13 @@ import type { CallId, PeerId } from '../../../shared/ids.ts';
 import type { InviteId, InviteView } from '../../../shared/invites.ts';
 import type { ContactRequest, Trust } from '../../../shared/peers.ts';
 import type { VerdictChange } from '../../../shared/reachability.ts';
-import type { Settings, SettingsChange } from '../../../shared/settings.ts';
+import type { ChainCheck } from '../../../shared/receipts.ts';
+import type { Bodies, Settings, SettingsChange } from '../../../shared/settings.ts';
 import type { TransportChoice } from '../../../shared/transports.ts';
 import type { AgentStore } from '../agents/index.ts';
-import type { PastCalls, PinStore, RuleStore } from '../gate/index.ts';
+import type { PastCalls, PinStore, RuleStore, UsageStore } from '../gate/index.ts';
+import type { ReceiptStore } from '../receipts/index.ts';
+import type { Budget } from '../../../shared/rules.ts';
 import type { RecordsError } from './records-error.ts';
 
 /** A peer that the records remember: a contact, a blocked peer, one with a pending request or with words of its own. */
@@ -24,6 +27,8 @@ export interface StoredPeer {
   readonly transportChoice: TransportChoice | null;
   /** The person lets it answer without encryption, as Dawn nodes do. */
   readonly legacyAllowed: boolean;
+  /** Null: the one of the settings. */
+  readonly budget: Budget | null;
   /** It has spoken Gatehouse at least once, and is spoken to in no lesser way. */
   readonly speaksGatehouse: boolean;
   /** When a link over each was last open. */
@@ -56,7 +61,8 @@ export interface SettingsStore {
   set(change: SettingsChange): Settings;
 }
 
-type FactKey = 'stoppedAt' | 'cardSequence' | 'announcementSequence' | 'secretsToShow';
+type FactKey =
+  'stoppedAt' | 'panic' | 'dismissedProposals' | 'cardSequence' | 'announcementSequence' | 'secretsToShow';
 
 /** Small facts of the host itself. `set` waits for a disk that refuses. @throws {RecordsError} CLOSED */
 export interface FactStore {
@@ -92,6 +98,19 @@ export interface CallBodies {
   /** JSON text of params or result. Kept whole or as a hash, as the settings say. */
   readonly request?: string;
   readonly response?: string;
+  /** The arguments that ran, where the person changed them. */
+  readonly edited?: string;
+  /** What is kept of them; as the settings say by default. */
+  readonly keep?: Bodies | undefined;
+}
+
+/** One recorded call as replays and exports need it. */
+export interface RecordedCall {
+  readonly call: CallView;
+  /** Null where it is not kept whole. */
+  readonly request: string | null;
+  readonly response: string | null;
+  readonly masked: boolean;
 }
 
 /** How one outgoing call went. */
@@ -119,6 +138,11 @@ export interface CallStore extends PastCalls {
     outcomes: CallOutcome[];
     next: CallId | null;
   };
+  /** Newest first, from before one on, with what is kept of the bodies. */
+  recorded(query: CallQuery): RecordedCall[];
+  /** The ticket of one of our calls whose answer was lost, and the epoch of the host that knows it. */
+  ticket(id: CallId): { readonly ticket: string; readonly epoch: string } | null;
+  setTicket(id: CallId, ticket: { readonly ticket: string; readonly epoch: string } | null): void;
   total(): number;
   /** False while writing fails (a full disk): the gate lets nothing in. */
   healthy(): boolean;
@@ -135,6 +159,10 @@ export interface Records {
   readonly facts: FactStore;
   readonly verdicts: VerdictStore;
   readonly invites: InviteStore;
+  readonly usage: UsageStore;
+  readonly receipts: ReceiptStore;
+  /** Checks the chain in pieces, beside what else the host does. */
+  verify(signal?: AbortSignal): Promise<ChainCheck>;
   /** What could not be read when the records were opened and is left out: a sentence each, to be shown. */
   readonly problems: readonly string[];
   /** Told when writing begins to fail (a sentence) and when it works again (null). */
@@ -155,6 +183,9 @@ export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file
   /** What counts for this run, given what is stored: the environment may decide otherwise. */
   readonly inForce?: (stored: Settings) => Settings;
   readonly now?: () => number;
+  /** Signs the head of the chain with the key of this installation; without it the chain is not signed. */
+  readonly sign?: (text: string) => string;
+  readonly verifySignature?: (text: string, signature: string) => boolean;
 };
 
 /**
