@@ -10,6 +10,8 @@ export const PanicReport = z.strictObject({
   refused: z.int().nonnegative(),
   /** Incoming and outgoing calls that ran, and were ended. */
   ended: z.int().nonnegative(),
+  /** Calls that had still not ended when all else had; none when all is well. */
+  running: z.int().nonnegative(),
   agents: z.array(
     z.strictObject({
       name: AgentName,
@@ -20,8 +22,7 @@ export const PanicReport = z.strictObject({
     }),
   ),
   links: z.strictObject({ cut: z.int().nonnegative(), left: z.array(PeerId) }),
-  /** Listening sockets that are left; none when all is well. */
-  listening: z.int().nonnegative(),
+
   /** It is written down, so that it holds over a restart. */
   written: z.boolean(),
 });

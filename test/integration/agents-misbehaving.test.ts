@@ -203,6 +203,19 @@ describe('how an agent may end', () => {
     expect(isRunning(child)).toBe(false);
   });
 
+  test.runIf(process.platform === 'linux')('leaving its session: what it started is ended too', async () => {
+    const name = await started(agents, spoilt('leaves-the-session'));
+    const [pid = 0, child = 0] = (await said(agents, name, /^pids (\d+) (\d+)$/)).slice(1).map(Number);
+    expect([pid, child].map(isRunning)).toEqual([true, true]);
+    expect(await agents.left(name)).toMatchObject({ outcome: 'still-running' });
+    await agents.stopAgent(name);
+    expect(isRunning(child)).toBe(false);
+    expect(await agents.left(name)).toMatchObject({
+      outcome: 'stopped',
+      checked: expect.stringContaining('none anywhere that it started'),
+    });
+  });
+
   test('killed from outside: it says so and comes back', async () => {
     const name = await started(agents, spoilt('answers-plainly'));
     process.kill(viewOf(agents, name).pid ?? 0, 'SIGKILL');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { HostView } from '../../../shared/live.ts';
+import { panicLines } from '../panic-lines.ts';
 import { formatSpan } from '../durations.ts';
 import type { Connection } from '../client.ts';
 import type { Session } from '../session.ts';
@@ -26,9 +27,9 @@ export function addHostCommands(program: Command, action: ActionOf): void {
     .action(
       action((session) =>
         session.withHost(async ({ client }) => {
-          await client.host.stopAll();
-          session.give({ stopped: true });
-          session.say('Everything is stopped. "gatehouse resume" lets it run again.');
+          const report = await client.host.stopAll();
+          session.give({ stopped: true, ...report });
+          for (const line of panicLines(report)) session.say(line);
         }),
       ),
     );

@@ -6,6 +6,7 @@ import spawn from 'cross-spawn';
 import type { AgentSource } from '../../../shared/agents.ts';
 import { quoteWord } from './command-line.ts';
 import { LineSplitter, type LineSink } from './line-splitter.ts';
+import { endMarked, MARK_VARIABLE } from './marked-processes.ts';
 import { signalGroup, sweepGroup } from './process-group.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -16,6 +17,8 @@ const KILL_MS = 5000;
 export interface ProcessOptions {
   readonly source: Extract<AgentSource, { kind: 'stdio' }>;
   readonly environment: Readonly<Record<string, string>>;
+  /** Of this run alone; inherited by all that it starts. */
+  readonly mark: string;
   readonly maxLineBytes: number;
   readonly maxLogLength: number;
   readonly stopGraceMs: number;
@@ -50,7 +53,7 @@ export class AgentProcess {
     try {
       this.#child = spawn(source.command, source.args, {
         cwd,
-        env: { ...options.environment, ...source.env },
+        env: { ...options.environment, ...source.env, [MARK_VARIABLE]: options.mark },
         // A group of its own, so that all of it can be signalled. On Windows that would open a console window.
         detached: process.platform !== 'win32',
         windowsHide: true,
@@ -185,7 +188,10 @@ export class AgentProcess {
     }
     this.#options.onExit();
     if (child.pid !== undefined) {
-      await sweepGroup(child.pid, Math.min(this.#options.stopGraceMs, KILL_MS));
+      const graceMs = Math.min(this.#options.stopGraceMs, KILL_MS);
+      await sweepGroup(child.pid, graceMs);
+      // What has left the group, by a session of its own.
+      await endMarked(this.#options.mark, graceMs);
       this.#options.watchdog.remove(child.pid);
     }
     child.stdin?.destroy();

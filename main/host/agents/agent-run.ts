@@ -11,6 +11,8 @@ import type { Watchdog } from './watchdog.ts';
 
 export interface RunOptions extends SessionOptions {
   readonly environment: Readonly<Record<string, string>>;
+  /** Names this run among all; see `MARK_VARIABLE`. */
+  readonly mark: string;
   readonly watchdog: Watchdog;
 }
 
@@ -56,6 +58,7 @@ export function openStdioRun(
   const child = new AgentProcess({
     source,
     environment: options.environment,
+    mark: options.mark,
     maxLineBytes: limits.messageBytes,
     maxLogLength: limits.logLineLength,
     stopGraceMs: timings.stopGrace,

@@ -1,10 +1,12 @@
 import type { AgentSpec, AgentState, AgentView, LogLine, Tool, ToolSummary } from '../../../shared/agents.ts';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
+import { randomUUID } from 'node:crypto';
 import { AgentError } from './agent-error.ts';
 import { openHttpRun, openStdioRun, type AgentRun, type RunEnd } from './agent-run.ts';
 import { agentView } from './agent-view.ts';
 import type { AgentRequest, RunningRequest, StoredAgent } from './index.ts';
 import type { AgentLimits, AgentTimings } from './limits.ts';
+import { lookFor, type Left } from './left-running.ts';
 import { LogRing } from './log-ring.ts';
 import { settledWith } from './request-table.ts';
 import { RestartPolicy } from './restart-policy.ts';
@@ -56,6 +58,11 @@ export class HostedAgent {
   #countTimer: NodeJS.Timeout | null = null;
   /** It spoke the older protocol last time, so the newer one is not tried first. */
   #legacyOnly = false;
+  /** Of all its runs; each adds its number. */
+  readonly #mark = randomUUID();
+  #runs = 0;
+  /** The process group of its last run. */
+  #group: number | null = null;
 
   constructor(stored: StoredAgent, parts: HostedAgentParts) {
     this.#stored = stored;
@@ -185,6 +192,11 @@ export class HostedAgent {
     return this.#stopping;
   }
 
+  /** Looks whether anything of it still runs, now that it was stopped. */
+  async left(): Promise<Left> {
+    return await lookFor({ source: this.spec.source, group: this.#group, mark: this.#mark });
+  }
+
   request(request: AgentRequest): RunningRequest {
     if (this.#state === 'running' && this.#run !== null) return this.#run.session.request(request);
     return settledWith(
@@ -217,6 +229,7 @@ export class HostedAgent {
     }
     const run = this.#open(era);
     this.#run = run;
+    this.#group = run.pid;
     this.#parts.onChange();
     try {
       await run.ready;
@@ -252,7 +265,9 @@ export class HostedAgent {
 
   #open(era: 'auto' | 'legacy'): AgentRun {
     const { source } = this.#stored.spec;
+    this.#runs += 1;
     const options = {
+      mark: `${this.#mark}.${this.#runs}`,
       version: this.#parts.version,
       environment: this.#parts.environment,
       limits: this.#parts.limits,

@@ -5,6 +5,7 @@ import type { AgentName } from '../../../shared/ids.ts';
 import { AgentError } from './agent-error.ts';
 import { inheritedEnvironment } from './environment.ts';
 import { HostedAgent } from './hosted-agent.ts';
+import type { Left } from './left-running.ts';
 import type {
   AgentRequest,
   Agents,
@@ -128,6 +129,10 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
 
   async stopAgent(name: AgentName): Promise<void> {
     await this.#agent(name).stop();
+  }
+
+  async left(name: AgentName): Promise<Left> {
+    return await this.#agent(name).left();
   }
 
   async restartAgent(name: AgentName): Promise<void> {

@@ -2,11 +2,13 @@
 import type { EventEmitter } from 'node:events';
 import type { AgentLimits, AgentTimings } from './limits.ts';
 import { HostedAgents } from './hosted-agents.ts';
+import type { Left } from './left-running.ts';
 import type { AgentSpec, AgentView, LogLine, Tool } from '../../../shared/agents.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 
 export { AgentError } from './agent-error.ts';
+export type { Left };
 export { readTool } from './tools.ts';
 
 /** An agent as it is stored: its spec and the source digest the person confirmed. */
@@ -78,6 +80,8 @@ export interface Agents extends EventEmitter<AgentsEvents> {
   startAgent(name: AgentName): Promise<void>;
   stopAgent(name: AgentName): Promise<void>;
   restartAgent(name: AgentName): Promise<void>;
+  /** Looks whether anything of a stopped agent still runs. @throws {AgentError} NOT_FOUND */
+  left(name: AgentName): Promise<Left>;
   /** Digest of the confirmed source, the only one that ever runs; null where there is no agent or no confirmation. */
   sourceDigest(name: AgentName): string | null;
   logs(name: AgentName): LogLine[];

@@ -28,7 +28,7 @@ export function signalGroup(group: number, signal: 'SIGTERM' | 'SIGKILL'): void 
  * Whether a process of the group still runs. One that has ended counts for the system until its parent has collected
  * it, which in a container may be never; Linux says which those are (proc(5): field 3 is the state, 5 the group).
  */
-async function isRunning(group: number): Promise<boolean> {
+export async function isRunning(group: number): Promise<boolean> {
   if (!send(group, 0)) return false;
   if (process.platform !== 'linux') return true;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));

@@ -59,6 +59,7 @@ export class LiveStore {
     peers: new Map(),
     agents: new Map(),
     approvals: new Map(),
+    reviews: new Map(),
     rules: new Map(),
     calls: new Map(),
   };
@@ -116,6 +117,15 @@ export class LiveStore {
     this.#changed.emit('changed');
   }
 
+  /** Calls that are not over. */
+  callsUnderWay(): number {
+    let count = 0;
+    for (const { change } of this.#keyed.calls.values()) {
+      if (change.of === 'calls' && change.value !== null && !isCallOver(change.value)) count += 1;
+    }
+    return count;
+  }
+
   updateHost(patch: Partial<HostView>): void {
     this.set({ of: 'host', value: { ...this.#host, ...patch } });
   }
@@ -170,6 +180,7 @@ export class LiveStore {
       peers: keyed('peers'),
       agents: keyed('agents'),
       approvals: keyed('approvals'),
+      reviews: keyed('reviews'),
       rules: keyed('rules'),
       calls: keyed('calls'),
     };
