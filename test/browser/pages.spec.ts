@@ -1,7 +1,7 @@
 /** The pages over a FAKE host with made-up life: what they show, in both themes, to eyes, ears and keys. */
 import { expect, type Page } from '@playwright/test';
 import { LivelyHost } from '../fixtures/lively/lively-host.ts';
-import { fakeApproval } from '../fixtures/lively/seed.ts';
+import { fakeApproval } from '../fixtures/lively/asking-seed.ts';
 import { PAGE_NAMES } from './pages/gatehouse-page.ts';
 import { expectNothingSerious, test, url } from './pages/lively-test.ts';
 
@@ -168,7 +168,7 @@ test('an answer that comes too late says so, and keeps the card', async ({ full,
   await gatehouse.goTo('Approvals');
   const card = gatehouse.approval(/Library server.*read_file/);
   await expect(card).toBeVisible();
-  full.refuseAnswers = 'The question is not the one that was shown.';
+  full.asking.refuseAnswers = 'The question is not the one that was shown.';
   await gatehouse.allowOnce(/Library server.*read_file/);
   await expect(card.getByRole('alert')).toContainText('The question is not the one that was shown.');
 });

@@ -106,7 +106,7 @@ test('a switch in the settings, in the middle of 64 calls, loses none of them an
       const [question] = Object.values((await snapshot(client)).approvals);
       if (question === undefined) throw new Error('Nothing is asked.');
       const { id, digest } = question;
-      await client.approvals.answer({ id, digest, answer: { kind: 'allow-always' } });
+      await client.approvals.answer({ id, digest, answer: { kind: 'allow-always', limits: null } });
       await first;
     }
   });

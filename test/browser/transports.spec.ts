@@ -5,7 +5,7 @@ import { Comparison } from '../../shared/compare.ts';
 import { LEGACY, LEGACY_RISK } from '../../renderer/words/transports.ts';
 import { fakePeerId } from '../fixtures/lively/fake-ids.ts';
 import type { LivelyHost } from '../fixtures/lively/lively-host.ts';
-import { fakeApproval } from '../fixtures/lively/seed.ts';
+import { fakeApproval } from '../fixtures/lively/asking-seed.ts';
 import { withTransport } from '../fixtures/lively/transport-seed.ts';
 import { expectNothingSerious, test, url } from './pages/lively-test.ts';
 
