@@ -38,6 +38,7 @@ export function demoAgent(kind: Kind, root: string, program: DemoProgram): Agent
     source: { kind: 'stdio', command: program.node, args, env: real.env, cwd: folder },
     autostart: true,
     announced: false,
+    bodies: null,
   };
 }
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRouterClient } from '@orpc/server';
-import type { Answer } from '../../shared/gate.ts';
+import { allowOnce, denyOnce, type Answer } from '../../shared/gate.ts';
 import { PeerId } from '../../shared/ids.ts';
 import { createHost } from '../host/index.ts';
 import { createFileKeyStore } from '../host/identity/index.ts';
@@ -105,8 +105,8 @@ async function answerQuestions(client: HostClient, signal: AbortSignal): Promise
 }
 
 function answerTo(changesSomething: boolean, before: number): Answer {
-  if (!changesSomething) return { kind: 'allow-until-quit' };
-  return before % 2 === 0 ? { kind: 'deny', always: false } : { kind: 'allow-once' };
+  if (!changesSomething) return { kind: 'allow-until-quit', limits: null };
+  return before % 2 === 0 ? denyOnce : allowOnce;
 }
 
 async function answerAfterAWhile(

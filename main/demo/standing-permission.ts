@@ -21,7 +21,7 @@ export async function giveStandingPermission(
         question.peerId === peerId && question.agent === agent && HARMLESS_TOOLS.has(question.tool);
       if (!isIt) continue;
       const { id, digest } = question;
-      await client.approvals.answer({ id, digest, answer: { kind: 'allow-until-quit' } });
+      await client.approvals.answer({ id, digest, answer: { kind: 'allow-until-quit', limits: null } });
       return;
     }
   } catch {

@@ -74,6 +74,38 @@ const addresses = (key: AddressSetting, most: number): SettingVariable =>
   });
 
 const { shape } = Settings;
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/** Such as `mon,tue 22:00-07:00 refuse`. */
+function readHours(text: string): unknown {
+  if (text.toLowerCase() === 'none') return null;
+  const [, days = '', from, to, refuse] =
+    /^([a-z,]+)\s+(\d\d:\d\d)-(\d\d:\d\d)(\s+refuse)?$/i.exec(text) ?? [];
+  if (from === undefined) return undefined;
+  const named = days.toLowerCase().split(',');
+  const chosen =
+    days.toLowerCase() === 'daily' ? DAYS.map((_, day) => day) : named.map((day) => DAYS.indexOf(day));
+  return chosen.includes(-1) ? undefined : { days: chosen, from, to, refuse: refuse !== undefined };
+}
+
+/** Such as `calls=1000,seconds=600`. */
+function readBudget(text: string): unknown {
+  if (text.toLowerCase() === 'none') return null;
+  const budget: Record<string, number | null> = { calls: null, bytes: null, seconds: null };
+  for (const part of text.split(/[\s,]+/)) {
+    const [, name = '', amount = ''] = /^(calls|bytes|seconds)=(\d{1,13})$/.exec(part) ?? [];
+    if (name === '') return undefined;
+    budget[name] = Number(amount);
+  }
+  return budget;
+}
+
+function readTime(text: string): unknown {
+  if (text.toLowerCase() === 'none') return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
 const certificate: SettingVariable = variable(
   'webSocketTls',
   'the absolute paths of a certificate and of its key, in PEM, with a comma between, or none',
@@ -103,8 +135,20 @@ const byKey: Readonly<Record<SettingKey, SettingVariable>> = {
   approvalSeconds: wholeNumber('approvalSeconds', shape.approvalSeconds),
   executionSeconds: wholeNumber('executionSeconds', shape.executionSeconds),
   trustedMayRead: yesOrNo('trustedMayRead'),
+  undoSeconds: wholeNumber('undoSeconds', shape.undoSeconds),
+  questionsPerPeer: wholeNumber('questionsPerPeer', shape.questionsPerPeer),
+  quietHours: variable(
+    'quietHours',
+    'like daily 22:00-07:00, or mon,tue 22:00-07:00 refuse, or none',
+    readHours,
+  ),
+  doNotDisturbUntil: variable('doNotDisturbUntil', 'a time like 2026-12-24T18:00:00, or none', readTime),
+  budget: variable('budget', 'like calls=1000,bytes=50000000,seconds=600, or none', readBudget),
   bodies: oneOf('bodies', shape.bodies),
   keepDays: wholeNumber('keepDays', shape.keepDays),
+  keepMebibytes: variable('keepMebibytes', 'a whole number from 10 to 1048576, or none', (text) =>
+    text.toLowerCase() === 'none' ? null : /^\d{1,10}$/.test(text) ? Number(text) : undefined,
+  ),
   theme: oneOf('theme', shape.theme),
 };
 

@@ -111,6 +111,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     gatehouses: records.gatehouses,
     facts: records.facts,
     ownName: () => settings().name,
+    budgetOf: (peerId) => gate.budgetOf(peerId),
     invites: {
       redeem: (secret, peerId) => required(above.invites).redeem(secret, peerId),
       secretFor: (peerId) => required(above.invites).secretFor(peerId),
@@ -168,6 +169,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     gate.forgetPeer(peerId);
     peers.setTrust(peerId, 'blocked');
   });
+  gate.on('budget', (peerId) => peers.spent(peerId));
   agents.on('replaced', (name) => gate.forgetAgent(name));
   for (const calls of [incoming, outgoing]) {
     calls.on('call', (value) => {

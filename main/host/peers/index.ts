@@ -1,6 +1,7 @@
 /** The peers room: who is out there, who is a contact, and what they may see of us. */
 import type { EventEmitter } from 'node:events';
 import type { PeerId } from '../../../shared/ids.ts';
+import type { Budget } from '../../../shared/rules.ts';
 import type { PeerView, Trust } from '../../../shared/peers.ts';
 import type { TransportChoice } from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
@@ -48,6 +49,14 @@ export interface Peers extends EventEmitter<PeersEvents> {
    * @throws {PeersError} CONFLICT where it is known to speak Gatehouse
    */
   allowLegacy(peerId: PeerId, allowed: boolean): PeerView;
+  /** What it may use on one day; null: as the settings say. Takes effect at once. */
+  setBudget(peerId: PeerId, budget: Budget | null): PeerView;
+  /** Of those that have one of their own. */
+  budgets(): ReadonlyMap<PeerId, Budget>;
+  /** The gate has news of what it has used. */
+  spent(peerId: PeerId): void;
+  /** It said that our budget there is used up until then. */
+  notePaused(peerId: PeerId, until: number): void;
   remove(peerId: PeerId): Promise<void>;
   /** An unknown peer tried to call: keeps one pending contact request for it. */
   noteRequest(peerId: PeerId, wanted: { agent: string; tool: string | null } | null): void;
@@ -65,6 +74,8 @@ export interface PeersModules {
   /** What this host calls itself. */
   readonly ownName: () => string;
   readonly invites: InviteExchange;
+  /** What a peer has used of its budget, where one holds for it. */
+  readonly budgetOf: (peerId: PeerId) => Pick<PeerView, 'used' | 'pausedUntil'>;
 }
 
 /** Secrets of invites, as they cross the network with the asking for cards. */

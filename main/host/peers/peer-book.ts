@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { PeerId } from '../../../shared/ids.ts';
 import type { PeerView, Trust } from '../../../shared/peers.ts';
+import type { Budget } from '../../../shared/rules.ts';
 import type { TransportChoice } from '../../../shared/transports.ts';
 import type { CardsAnswer, CardsRequest } from '../../../shared/wire.ts';
 import type { NetworkPeer } from '../network/index.ts';
@@ -10,6 +11,7 @@ import { PeersError } from './peers-error.ts';
 import { Hearsay } from './hearsay.ts';
 import { OwnCards } from './own-cards.ts';
 import { isContact, viewOf } from './peer-view.ts';
+import { Pauses } from './pauses.ts';
 import type { HeardCard } from './read-cards.ts';
 import { blankPeer, isNews, isNewsAtAll, shownBy } from './remembered.ts';
 import { StoredPeers } from './stored-peers.ts';
@@ -29,6 +31,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   readonly #hearsay: Hearsay;
   readonly #seen = new Map<PeerId, NetworkPeer>();
   readonly #cards: OwnCards;
+  readonly #pauses = new Pauses((peerId) => this.spent(peerId));
   #timer: NodeJS.Timeout | undefined;
   #newPeers = 0;
   readonly #onNetworkPeer = (peer: NetworkPeer): void => this.#see(peer);
@@ -66,6 +69,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
 
   stop(): void {
     this.#hearsay.stop();
+    this.#pauses.stop();
     clearInterval(this.#timer);
     this.#modules.network.off('peer', this.#onNetworkPeer);
     this.#rememberLinks(isNewsAtAll);
@@ -76,7 +80,10 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const seen = this.#seen.get(peerId);
     const stored = this.#stored.get(peerId);
     if (seen === undefined && stored === undefined) return undefined;
-    return viewOf({ peerId, seen, stored, heard: this.#hearsay.of(peerId) });
+    const { used, pausedUntil } = this.#modules.budgetOf(peerId);
+    const pausesUsUntil = this.#pauses.until(peerId);
+    const spent = { used, pausedUntil, pausesUsUntil };
+    return viewOf({ peerId, seen, stored, heard: this.#hearsay.of(peerId), spent });
   }
 
   list(): PeerView[] {
@@ -183,6 +190,25 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     this.#store(peerId, { legacyAllowed: allowed });
     this.#modules.network.setLegacy(peerId, allowed);
     return this.#require(peerId);
+  }
+
+  setBudget(peerId: PeerId, budget: Budget | null): PeerView {
+    this.#require(peerId);
+    this.#store(peerId, { budget });
+    return this.#require(peerId);
+  }
+
+  budgets(): ReadonlyMap<PeerId, Budget> {
+    return this.#stored.budgets;
+  }
+
+  spent(peerId: PeerId): void {
+    if (this.#seen.has(peerId) || this.#stored.get(peerId) !== undefined) this.#changed(peerId);
+  }
+
+  notePaused(peerId: PeerId, until: number): void {
+    this.#pauses.note(peerId, until);
+    this.spent(peerId);
   }
 
   async remove(peerId: PeerId): Promise<void> {

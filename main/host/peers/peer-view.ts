@@ -18,10 +18,18 @@ export interface KnownOf {
   readonly seen: NetworkPeer | undefined;
   readonly stored: StoredPeer | undefined;
   readonly heard: Heard | undefined;
+  readonly spent: Spent;
+}
+
+/** What a peer has used of its budget here, and whether we have used up ours there. */
+export interface Spent {
+  readonly used: PeerView['used'];
+  readonly pausedUntil: number | null;
+  readonly pausesUsUntil: number | null;
 }
 
 /** A peer as the interface sees it. */
-export function viewOf({ peerId, seen, stored, heard }: KnownOf): PeerView {
+export function viewOf({ peerId, seen, stored, heard, spent }: KnownOf): PeerView {
   return {
     peerId,
     did: didOfPeerId(peerId),
@@ -48,6 +56,9 @@ export function viewOf({ peerId, seen, stored, heard }: KnownOf): PeerView {
     transports: [transportOf('libp2p', seen, stored), transportOf('websocket', seen, stored)],
     fallback: seen?.fallback ?? null,
     legacy: legacyOf(seen, stored),
+    safetyWords: [],
+    budget: stored?.budget ?? null,
+    ...spent,
   };
 }
 

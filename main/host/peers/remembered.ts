@@ -17,6 +17,7 @@ export const blankPeer = (peerId: PeerId): StoredPeer => ({
   lastSeen: Date.now(),
   transportChoice: null,
   legacyAllowed: false,
+  budget: null,
   speaksGatehouse: false,
   lastLinkedAt: { libp2p: null, websocket: null },
 });
@@ -27,6 +28,7 @@ export const isWorthKeeping = (peer: StoredPeer): boolean =>
   peer.request !== null ||
   peer.alias !== null ||
   peer.transportChoice !== null ||
+  peer.budget !== null ||
   peer.legacyAllowed;
 
 /** What the network is given of the records when it is made. */

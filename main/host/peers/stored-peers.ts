@@ -1,5 +1,6 @@
 import type { PeerId } from '../../../shared/ids.ts';
 import type { ContactRequest } from '../../../shared/peers.ts';
+import type { Budget } from '../../../shared/rules.ts';
 import type { PeerStore, StoredPeer } from '../records/index.ts';
 import { isWorthKeeping } from './remembered.ts';
 
@@ -11,11 +12,13 @@ const REQUEST_WRITE_MS = 1000;
 export class StoredPeers {
   readonly #store: PeerStore;
   readonly #peers = new Map<PeerId, StoredPeer>();
+  /** Looked at for each call, so they are kept apart. */
+  readonly budgets = new Map<PeerId, Budget>();
   readonly #requestWrittenAt = new Map<PeerId, number>();
 
   constructor(store: PeerStore) {
     this.#store = store;
-    for (const peer of store.list()) this.#peers.set(peer.peerId, peer);
+    for (const peer of store.list()) this.#set(peer);
   }
 
   get(peerId: PeerId): StoredPeer | undefined {
@@ -30,10 +33,11 @@ export class StoredPeers {
   put(peer: StoredPeer, write: boolean): void {
     if (peer.request === null) this.#requestWrittenAt.delete(peer.peerId);
     if (isWorthKeeping(peer)) {
-      this.#peers.set(peer.peerId, peer);
+      this.#set(peer);
       if (write) this.#store.put(peer);
     } else {
       this.#peers.delete(peer.peerId);
+      this.budgets.delete(peer.peerId);
       this.#store.remove(peer.peerId);
     }
   }
@@ -42,7 +46,14 @@ export class StoredPeers {
   remove(peerId: PeerId): void {
     this.#store.remove(peerId);
     this.#peers.delete(peerId);
+    this.budgets.delete(peerId);
     this.#requestWrittenAt.delete(peerId);
+  }
+
+  #set(peer: StoredPeer): void {
+    this.#peers.set(peer.peerId, peer);
+    if (peer.budget === null) this.budgets.delete(peer.peerId);
+    else this.budgets.set(peer.peerId, peer.budget);
   }
 
   /** The request of a peer that knocks (once more), and whether it is time to write it down: once a second at most. */

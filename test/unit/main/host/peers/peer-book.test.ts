@@ -52,6 +52,7 @@ function makePeers(...known: StoredPeer[]): void {
     gatehouses,
     facts: new FakeFacts(),
     invites: noInvites,
+    budgetOf: () => ({ used: null, pausedUntil: null }),
   };
   peers = createPeers({ ...modules, ownName: () => 'Ada' });
   told.length = 0;
