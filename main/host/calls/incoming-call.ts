@@ -90,6 +90,9 @@ export class IncomingCall {
       errorCode: null,
       error: null,
       toolError: false,
+      changed: 'no',
+      deadline: null,
+      redeemable: false,
     };
   }
 

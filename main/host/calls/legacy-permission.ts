@@ -128,7 +128,10 @@ function inWords({ by }: Decision, error: RpcError): [CallError['code'], string]
             'The arguments cannot be shown to a person: they are nested too deeply or hold broken characters.',
           ]
         : ['BUSY', 'Too many calls wait for an answer here already. Give one first, then call again.'];
+    case 'quiet':
+      return ['BUSY', 'Nobody is to be disturbed here now, so nothing was sent. Call again later.'];
     case 'unknown-peer':
+    case 'budget':
     case 'rule':
     case 'default':
     case 'theirs':

@@ -45,6 +45,9 @@ export class OutgoingCall {
       errorCode: null,
       error: null,
       toolError: false,
+      changed: 'no',
+      deadline: null,
+      redeemable: false,
     };
   }
 
