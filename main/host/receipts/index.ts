@@ -8,23 +8,31 @@ export interface EndedCall extends Omit<ReceiptBody, 'v' | 'caller' | 'host' | '
   readonly callId: CallId;
   /** The JSON-RPC id under which the two sides know it on this stream. */
   readonly rpcId: string | number;
-  /** The arguments as they were sent, and the result or error as it was answered. */
+  /**
+   * The arguments as they were sent (`{}` where there were none; for other methods than `tools/call` the params without
+   * `_meta`), and the result or error exactly as it was answered. Not changed any more by anybody.
+   */
   readonly request: unknown;
   readonly response: unknown;
+  /** Of both together, about: bounds what is held until it is hashed. */
+  readonly bytes: number;
 }
 
 /** The caller knows no more than this; the rest it is told, and signs only where it fits. */
-export type CallersView = Pick<
+export interface CallersView extends Pick<
   EndedCall,
-  'callId' | 'rpcId' | 'agent' | 'tool' | 'nonce' | 'request' | 'response' | 'outcome'
->;
+  'callId' | 'rpcId' | 'agent' | 'tool' | 'nonce' | 'request' | 'response' | 'outcome' | 'bytes'
+> {
+  /** When it was first sent, on the caller's clock: the host may not say that it got it much earlier. */
+  readonly sentAt: number;
+}
 
 /** Tells the other side of a stream something: one notification. */
 export type Tell = (method: string, params: Record<string, unknown>) => void;
 
 /** Receipts of one stream, at the host of the agent. */
 export interface HostReceipts {
-  /** Cheap: signed within 100 ms, or 256 calls. */
+  /** Cheap: signed within 100 ms, or 256 calls. Calls that were cancelled have no receipt: do not add them. */
   add(call: EndedCall): void;
   /** Params of `COUNTERSIGNED_METHOD`: hostile. */
   countersigned(params: unknown): void;
@@ -34,6 +42,7 @@ export interface HostReceipts {
 
 /** Receipts of one stream, at the caller. */
 export interface CallerReceipts {
+  /** Of each answer that came, under the id of the request that it answered (of the `redeem`, where it was redeemed). */
   add(call: CallersView): void;
   /** Params of `RECEIPTS_METHOD`: hostile. Countersigned where all of it is what happened here. */
   received(params: unknown): void;
