@@ -1,6 +1,6 @@
 import { Scale } from 'lucide-react';
 import { useState } from 'react';
-import type { RuleView } from '../../shared/gate.ts';
+import type { RuleView } from '../../shared/rules.ts';
 import { Button } from '../parts/button.tsx';
 import { Confirm } from '../parts/dialog.tsx';
 import { Hostile } from '../parts/hostile.tsx';

@@ -1,8 +1,9 @@
 /** What states and decisions are called. Pure. */
 import type { AgentState } from '../../shared/agents.ts';
 import { waitsHere, type CallView } from '../../shared/calls.ts';
-import type { Decision, Risk, RuleView } from '../../shared/gate.ts';
+import type { Decision, Risk } from '../../shared/gate.ts';
 import type { Path, PeerView, Trust } from '../../shared/peers.ts';
+import type { Effect } from '../../shared/rules.ts';
 
 export const pathWords: Record<Path, { letter: string; name: string; meaning: string }> = {
   lan: { letter: 'L', name: 'lan', meaning: 'on the same network' },
@@ -65,6 +66,8 @@ const decidedBy: Record<Decision['by'], string> = {
   blocked: 'blocked peer',
   'unknown-peer': 'unknown peer',
   rule: 'rule',
+  budget: 'budget used up',
+  quiet: 'quiet hours',
   default: 'by default',
   person: 'you',
   expired: 'no answer in time',
@@ -87,6 +90,10 @@ export function outcome(call: CallView): { word: string; by: string; tone: Tone 
         : { word: 'waits for them', by: '', tone: 'plain' };
     case 'running':
       return { word: 'running', by, tone: 'plain' };
+    case 'reviewing':
+      return waitsHere(call)
+        ? { word: 'waits for your review', by: '', tone: 'wait' }
+        : { word: 'reviewed there', by: '', tone: 'plain' };
     case 'answered':
       return call.toolError
         ? { word: 'tool error', by, tone: 'bad' }
@@ -104,7 +111,12 @@ export function outcome(call: CallView): { word: string; by: string; tone: Tone 
   }
 }
 
-export const effectWords: Record<RuleView['effect'], string> = { allow: 'Allow', ask: 'Ask', deny: 'Deny' };
+export const effectWords: Record<Effect, string> = {
+  allow: 'Allow',
+  ask: 'Ask',
+  'ask-and-review': 'Ask and review',
+  deny: 'Deny',
+};
 
 export const PATHS_BEST_FIRST = [
   'lan',
