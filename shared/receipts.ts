@@ -57,6 +57,54 @@ export const Receipt = z.strictObject({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
+/** Most calls in one tree that this program makes. */
+export const MAX_CALLS_IN_TREE = 256;
+
+const RpcId = z.union([z.string().max(300), z.number()]);
+
+/**
+ * `RECEIPTS_METHOD`, from the host of the agent: the signed root of a tree, and of each call what its caller cannot know
+ * itself. The caller rebuilds the leaves from what it asked and got.
+ */
+export const ReceiptsMessage = z.strictObject({
+  root: ReceiptRoot,
+  signature: Signature,
+  /** True: of a stream that has ended. The calls are named by their nonces, which are tickets then. */
+  late: z.boolean(),
+  /** How the calls were decided and ended, each way once. */
+  ways: z
+    .array(ReceiptBody.pick({ outcome: true, effect: true, by: true, changed: true }))
+    .min(1)
+    .max(1024),
+  /**
+   * In the order of the tree: the JSON-RPC id on this stream, which of `ways`, and in milliseconds: how long before `root.at`
+   * it was received, then decided after that, then ended after that.
+   */
+  calls: z
+    .array(
+      z.tuple([
+        RpcId,
+        z.int().nonnegative(),
+        z.int().nonnegative(),
+        z.int().nonnegative(),
+        z.int().nonnegative(),
+      ]),
+    )
+    .min(1)
+    .max(1024),
+});
+export type ReceiptsMessage = z.infer<typeof ReceiptsMessage>;
+
+/**
+ * `COUNTERSIGNED_METHOD`, from the caller, about the tree with this root hash: its signature; or the names of calls that it
+ * has had no answer to. The host then signs a tree of the others.
+ */
+export const CountersignedMessage = z.union([
+  z.strictObject({ root: Sha256Hex, signature: Signature }),
+  z.strictObject({ root: Sha256Hex, unknown: z.array(RpcId).min(1).max(1024) }),
+]);
+export type CountersignedMessage = z.infer<typeof CountersignedMessage>;
+
 /** What checking a receipt found. */
 export const ReceiptCheck = z.strictObject({
   ok: z.boolean(),

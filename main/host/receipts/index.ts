@@ -1,6 +1,8 @@
 /** The receipts room: both sides of a call sign what was asked, decided and answered, many calls at a time. */
 import type { CallId, PeerId } from '../../../shared/ids.ts';
 import type { Receipt, ReceiptBody } from '../../../shared/receipts.ts';
+import type { Identity } from '../identity/index.ts';
+import { ReceiptsRoom } from './receipts-room.ts';
 
 /** What one side knows of a call that has ended; the texts are hashed when there is time. */
 export interface EndedCall extends Omit<ReceiptBody, 'v' | 'caller' | 'host' | 'requestHash' | 'resultHash'> {
@@ -65,15 +67,31 @@ export interface ReceiptStore {
   put(receipts: StoredReceipts): void;
   /** Adds the caller's signature to a tree that is known by its root hash. */
   countersign(root: string, signature: string): void;
+  /** Of several trees one that both have signed, else the newest. */
   ofCall(id: CallId): { readonly receipts: StoredReceipts; readonly index: number } | null;
   /** `none`, `host` or `both`. */
   state(id: CallId): 'none' | 'host' | 'both';
 }
 
 export interface Receipts {
-  asHost(peerId: PeerId, tell: Tell): HostReceipts;
+  /** @param tell null where the peer does not speak of receipts: then only this host signs. */
+  asHost(peerId: PeerId, tell: Tell | null): HostReceipts;
   asCaller(peerId: PeerId, tell: Tell): CallerReceipts;
   /** Null where there is none. */
   of(id: CallId): Receipt | null;
   stop(): void;
 }
+
+export interface ReceiptsModules {
+  readonly identity: Pick<Identity, 'privateKey' | 'peerId'>;
+  readonly store: ReceiptStore;
+  readonly nameOf: (peerId: PeerId) => string;
+  /** Tells the person here of receipts that were not signed. */
+  readonly notice: (id: string, level: 'info' | 'warning', text: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export const createReceipts = (modules: ReceiptsModules): Receipts => new ReceiptsRoom(modules);
+
+export { verifyReceipt } from './verify-receipt.ts';
