@@ -1,256 +1,145 @@
-import { ChevronDown } from 'lucide-react';
-import { useEffect, useId, useRef, useState } from 'react';
-import type { Answer, ApprovalView } from '../../shared/gate.ts';
-import { Button, buttonClass } from '../parts/button.tsx';
-import { Menu } from '../parts/menu.tsx';
-import { FullPeerName } from '../parts/peer-name.tsx';
+import { useId, useRef, useState, type KeyboardEvent } from 'react';
+import { allowOnce, denyOnce, type ApprovalView } from '../../shared/gate.ts';
 import { Problem } from '../parts/problem.tsx';
-import { sentenceOf } from '../parts/use-action.ts';
-import { useHost, useIsLive, useLive } from '../state/hooks.ts';
-import { plural, span } from '../words/format.ts';
-import { peerLabel } from '../words/peer-names.ts';
-import { peerWords } from '../words/peer-words.ts';
-import { shown } from '../words/shown.ts';
-import { LegacyLine, Risk, Target } from './approval-lines.tsx';
+import { useIsLive } from '../state/hooks.ts';
+import { LegacyLine, Risk, Why } from './approval-lines.tsx';
 import { Arguments } from './arguments.tsx';
+import { Before } from './before.tsx';
+import { CardFooter, type CardDialog } from './card-footer.tsx';
+import { Heading, WhoFacts } from './card-head.tsx';
 import { Deadline } from './deadline.tsx';
+import { Definition } from './definition.tsx';
+import { DenyDialog } from './deny-dialog.tsx';
+import { EditDialog } from './edit-dialog.tsx';
+import { LimitsDialog } from './limits-dialog.tsx';
+import { SelectBox } from './select-box.tsx';
+import { takesKeys, triageOf } from './triage.ts';
+import { useAnswering } from './use-answering.ts';
+import { useArmed } from './use-armed.ts';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const LATER_MINUTES = 5;
 
-const allowances: readonly { label: string; note?: string; answer: Answer; said: string }[] = [
-  {
-    label: '10 minutes',
-    answer: { kind: 'allow-for', seconds: 10 * MINUTE },
-    said: 'Allowed for 10 minutes',
-  },
-  { label: '1 hour', answer: { kind: 'allow-for', seconds: HOUR }, said: 'Allowed for 1 hour' },
-  { label: '1 day', answer: { kind: 'allow-for', seconds: DAY }, said: 'Allowed for 1 day' },
-  { label: 'Until I quit', answer: { kind: 'allow-until-quit' }, said: 'Allowed until you quit' },
-  {
-    label: 'Always',
-    note: 'Asked again when the tool changes',
-    answer: { kind: 'allow-always' },
-    said: 'Allowed always',
-  },
-];
-
-/** A click meant for something else must not answer: Allow works only once the card has been there this long. */
-const ARMING_MS = 600;
+interface ApprovalCardProps {
+  approval: ApprovalView;
+  gone: boolean;
+  likes: number;
+  selected: boolean;
+  onSelect: (selected: boolean) => void;
+  onBatch: () => void;
+}
 
 /** One question. The order of its lines never changes, and nothing on it moves while it is shown. */
-export function ApprovalCard({ approval, gone }: { approval: ApprovalView; gone: boolean }) {
-  const [collapsed, setCollapsed] = useState(false);
-  const [said, setSaid] = useState<string | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const armed = useArmed(collapsed);
-  const host = useHost();
-  const isLive = useIsLive();
-  const peer = useLive((live) => live.peers[approval.peerId]);
-  const isOurs = approval.direction === 'out';
-  // Over a legacy link each call is asked for: nothing can be allowed, or denied, for longer.
-  const isLegacy = isOurs || approval.path === 'legacy';
+export function ApprovalCard({ approval, gone, likes, selected, onSelect, onBatch }: ApprovalCardProps) {
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
-  const closed = gone || said !== null;
-  const ending = said ?? (Date.now() >= approval.deadline ? 'Expired' : 'No longer waiting');
+  const [dialog, setDialog] = useState<CardDialog | null>(null);
+  const [hint, setHint] = useState<string | null>(null);
+  const isLive = useIsLive();
+  // The button that was pressed goes away with the answer, so the focus goes to the card itself.
+  const answering = useAnswering(approval, gone, () => card.current?.focus({ preventScroll: true }));
+  const { standing, answer, undo, busy } = answering;
+  const { armed, keyRefusal } = useArmed(card, standing.kind === 'open');
+  const isOpen = standing.kind === 'open';
+  const closed = standing.kind === 'over' || standing.kind === 'answered';
+  const isLegacy = approval.direction === 'out' || approval.path === 'legacy';
 
-  // The button that was pressed goes away with this, so the focus goes to the card itself.
-  const collapse = (next: boolean) => {
-    setCollapsed(next);
-    card.current?.focus({ preventScroll: true });
-  };
-
-  const answer = (value: Answer, words: string) => {
-    if (busy || closed) return;
-    setBusy(true);
-    setError(null);
-    host((client) => client.approvals.answer({ id: approval.id, digest: approval.digest, answer: value }))
-      .then(() => {
-        setSaid(words);
-        card.current?.focus();
-      })
-      .catch((caught: unknown) => setError(sentenceOf(caught)))
-      .finally(() => setBusy(false));
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    // Dialogs and menus are elsewhere in the page, but their keys pass through here.
+    if (!event.currentTarget.contains(event.target as Node) || takesKeys(event.target)) return;
+    const act = triageOf(event);
+    if (act === null || !isLive || busy) return;
+    if (act === 'select' && !closed) onSelect(!selected);
+    else if (act === 'undo') undo();
+    else if (act === 'allow' && isOpen) {
+      const refusal = keyRefusal();
+      setHint(refusal);
+      if (refusal === null) answer(allowOnce, 'Allowed once');
+    } else if (act === 'deny' && isOpen) answer(denyOnce, 'Denied');
+    else if (act === 'later' && isOpen) answer({ kind: 'later', minutes: LATER_MINUTES }, 'Put off');
+    else if (act === 'edit' && isOpen && approval.direction === 'in') setDialog('edit');
+    else return;
+    event.preventDefault();
   };
 
   return (
     <article
       ref={card}
       tabIndex={-1}
+      data-card={approval.id}
       aria-labelledby={titleId}
+      onKeyDown={onKeyDown}
       className={`overflow-hidden rounded-md border bg-surface outline-offset-2 ${
-        closed ? 'border-line' : 'border-wait-line'
-      }`}
+        isOpen ? 'border-wait-line' : 'border-line'
+      } focus:outline-2 focus:outline-accent`}
     >
-      <header className={`px-4 py-2.5 ${closed ? 'text-dim' : 'bg-wait-ground'}`}>
+      <header className={`px-4 py-2.5 ${isOpen ? 'bg-wait-ground' : 'text-dim'}`}>
         <div className="flex items-start gap-3">
-          <h2 id={titleId} className="min-w-0 flex-1 text-lg break-words">
-            {isOurs ? (
-              <>
-                <span className={closed ? '' : 'text-text'}>You are about to call </span>
-                <Target approval={approval} />
-                <span className={closed ? '' : 'text-text'}> of </span>
-                <FullPeerName peer={peer} peerId={approval.peerId} />
-              </>
-            ) : (
-              <>
-                <FullPeerName peer={peer} peerId={approval.peerId} />
-                <span className={closed ? '' : 'text-text'}> wants to use </span>
-                <Target approval={approval} />
-              </>
-            )}
-          </h2>
+          <SelectBox checked={selected && !closed} disabled={closed} titleId={titleId} onChange={onSelect} />
+          <Heading id={titleId} approval={approval} closed={!isOpen} />
           <span className={closed ? 'invisible' : ''}>
             <Deadline askedAt={approval.askedAt} deadline={approval.deadline} />
           </span>
         </div>
-        <p className="break-words text-dim">
-          {[
-            peer?.contactSince == null
-              ? 'not a contact'
-              : `contact for ${span(Math.max(0, approval.askedAt - peer.contactSince))}`,
-            approval.path,
-            `words: ${peerWords(approval.peerId)}`,
-          ].join(' · ')}
-        </p>
-      </header>
-
-      {collapsed ? (
-        <div className="flex items-center justify-between gap-2 border-t border-line px-4 py-2">
-          <span className="text-dim" role="status">
-            {closed ? ending : 'Put off. The time runs on.'}
-          </span>
-          <Button size="small" className={closed ? 'invisible' : ''} onClick={() => collapse(false)}>
-            Show
-          </Button>
+        <div className="pl-7">
+          <WhoFacts peerId={approval.peerId} path={approval.path} at={approval.askedAt} />
         </div>
-      ) : (
-        <>
-          <div className={`flex flex-col gap-3 border-t border-line px-4 py-3 ${closed ? 'text-dim' : ''}`}>
-            <Risk approval={approval} />
-            {isLegacy ? <LegacyLine approval={approval} /> : null}
-            <Arguments approval={approval} closed={closed} />
-            <p className="numbers text-dim">
-              Before: {before(approval)}
-              {isOurs ? null : (
-                <>
-                  {' · '}
-                  {approval.toolChanged ? (
-                    <strong className="font-semibold text-bad">
-                      the tool changed since it was first allowed
-                    </strong>
-                  ) : (
-                    'tool unchanged'
-                  )}
-                </>
-              )}
-            </p>
-            <Problem text={error} />
-          </div>
-          {/* The buttons keep their place when they are gone, so that the next card stays under no pointer. */}
-          <footer className="relative border-t border-line px-4 py-2.5">
-            {closed ? (
-              <p role="status" className="absolute inset-0 flex items-center px-4 font-medium text-dim">
-                {ending}
-              </p>
-            ) : null}
-            <div inert={closed} className={`flex flex-wrap items-center gap-2 ${closed ? 'invisible' : ''}`}>
-              <span className="flex">
-                <Button
-                  className={isLegacy ? '' : 'rounded-r-none'}
-                  disabled={!isLive || busy}
-                  onClick={() => answer({ kind: 'deny', always: false }, 'Denied')}
-                >
-                  Deny
-                </Button>
-                {isLegacy ? null : (
-                  <Menu
-                    align="start"
-                    disabled={!isLive || busy}
-                    trigger={
-                      <button
-                        type="button"
-                        aria-label="More ways to deny"
-                        className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
-                      >
-                        <ChevronDown size={14} aria-hidden />
-                      </button>
-                    }
-                    entries={[
-                      {
-                        label: 'Deny always',
-                        note: 'A rule for this peer and tool',
-                        onChoose: () => answer({ kind: 'deny', always: true }, 'Denied always'),
-                      },
-                      {
-                        label: 'Deny and block',
-                        note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
-                        danger: true,
-                        onChoose: () => answer({ kind: 'deny-and-block' }, 'Denied and blocked'),
-                      },
-                    ]}
-                  />
-                )}
-              </span>
-              <Button disabled={busy} onClick={() => collapse(true)}>
-                Later
-              </Button>
-              <span className="ml-auto flex gap-2">
-                <Button
-                  aria-disabled={!armed}
-                  disabled={!isLive || busy}
-                  onClick={() => (armed ? answer({ kind: 'allow-once' }, 'Allowed once') : undefined)}
-                >
-                  Allow once
-                </Button>
-                {isLegacy ? null : (
-                  <Menu
-                    disabled={!isLive || busy || !armed}
-                    heading={
-                      <>
-                        Lets {peerLabel(peer, approval.peerId)} use {approval.agent} ▸{' '}
-                        {shown(approval.tool, 60)} unasked, with any arguments, for
-                      </>
-                    }
-                    trigger={
-                      <button type="button" aria-disabled={!armed} className={buttonClass()}>
-                        Allow for… <ChevronDown size={14} aria-hidden />
-                      </button>
-                    }
-                    entries={allowances.map(({ label, note, answer: value, said: words }) => ({
-                      label,
-                      ...(note === undefined ? {} : { note }),
-                      onChoose: () => answer(value, words),
-                    }))}
-                  />
-                )}
-              </span>
-            </div>
-          </footer>
-        </>
-      )}
+      </header>
+      <div className={`flex flex-col gap-3 border-t border-line px-4 py-3 ${isOpen ? '' : 'text-dim'}`}>
+        <Risk approval={approval} />
+        {isLegacy ? <LegacyLine approval={approval} /> : null}
+        <Arguments approval={approval} closed={closed} />
+        <div className="flex flex-col gap-0.5">
+          <Before approval={approval} />
+          {approval.direction === 'out' ? null : <Definition approval={approval} />}
+          <Why approval={approval} />
+        </div>
+        <Problem text={answering.error} />
+        <p role="status" className={hint === null ? 'hidden' : 'text-dim'}>
+          {hint}
+        </p>
+      </div>
+      <CardFooter
+        approval={approval}
+        answering={answering}
+        armed={armed}
+        isLive={isLive}
+        likes={likes}
+        onBatch={onBatch}
+        onDialog={setDialog}
+      />
+      {dialog === 'edit' ? (
+        <EditDialog
+          approval={approval}
+          open={isOpen}
+          onClose={() => setDialog(null)}
+          onAllow={(edited) => {
+            setDialog(null);
+            answer({ kind: 'allow-once', edited }, 'Allowed once, with changed arguments');
+          }}
+        />
+      ) : null}
+      {dialog === 'reason' ? (
+        <DenyDialog
+          approval={approval}
+          open={isOpen}
+          onClose={() => setDialog(null)}
+          onDeny={(always, reason) => {
+            setDialog(null);
+            answer({ kind: 'deny', always, reason }, always ? 'Denied always' : 'Denied');
+          }}
+        />
+      ) : null}
+      {dialog === 'limits' ? (
+        <LimitsDialog
+          approval={approval}
+          open={isOpen}
+          onClose={() => setDialog(null)}
+          onAllow={(value, words) => {
+            setDialog(null);
+            answer(value, words);
+          }}
+        />
+      ) : null}
     </article>
   );
-}
-
-function before({ before: { allowed, denied } }: ApprovalView): string {
-  const all = allowed + denied;
-  return all === 0
-    ? 'none like this'
-    : `${plural(all, 'like this', 'like this')}, ${allowed.toString()} allowed, ${denied.toString()} denied`;
-}
-
-function useArmed(again: boolean): boolean {
-  const [armed, setArmed] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setArmed(true), ARMING_MS);
-    return () => {
-      clearTimeout(timer);
-      setArmed(false);
-    };
-  }, [again]);
-  return armed;
 }

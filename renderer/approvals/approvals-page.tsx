@@ -1,22 +1,43 @@
-import { ShieldCheck } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { Keyboard, ShieldCheck } from 'lucide-react';
+import { useRef, useState } from 'react';
 import type { ApprovalView } from '../../shared/gate.ts';
+import type { ApprovalId } from '../../shared/ids.ts';
 import { Button } from '../parts/button.tsx';
 import { Empty, PageHead } from '../parts/page.tsx';
+import { ReviewCard } from '../reviews/review-card.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { plural } from '../words/format.ts';
 import { ApprovalCard } from './approval-card.tsx';
-
-/** A card that was on the page; it keeps its place after its question is gone, so that nothing moves. */
-interface Place {
-  readonly approval: ApprovalView;
-  readonly gone: boolean;
-}
+import { BatchDialog, type Batch } from './batch-dialog.tsx';
+import { Key, KeysHelp } from './keys-help.tsx';
+import { isLike, isOpen } from './like.ts';
+import { usePlaces } from './use-places.ts';
+import { useTriage } from './use-triage.ts';
 
 export function ApprovalsPage() {
-  const approvals = useLive((live) => live.approvals);
-  const { places, clear } = usePlaces(approvals);
+  const { approvals, reviews } = useLive((live) => ({ approvals: live.approvals, reviews: live.reviews }));
+  const { places, clear } = usePlaces(approvals, reviews);
+  const [selected, setSelected] = useState<ReadonlySet<ApprovalId>>(new Set());
+  const [batch, setBatch] = useState<Batch | null>(null);
+  const [helps, setHelps] = useState(false);
+  const list = useRef<HTMLOListElement>(null);
+
+  const open = Object.values(approvals).filter((approval) => isOpen(approval, Date.now()));
+  const likesOf = (approval: ApprovalView) => open.filter((other) => isLike(approval, other));
+  const chosen = open.filter(({ id }) => selected.has(id)).map(({ id }) => id);
+  const openBatch = (ids: readonly ApprovalId[], meant: Batch['meant']) => {
+    if (ids.length > 0) setBatch({ ids, meant });
+  };
+  const batchFrom = (cardId: string | null, meant: Batch['meant']) => {
+    const card = open.find(({ id }) => id === cardId);
+    openBatch(
+      chosen.length > 0 ? chosen : card === undefined ? [] : likesOf(card).map(({ id }) => id),
+      meant,
+    );
+  };
+  useTriage({ list, onBatch: batchFrom, onHelp: () => setHelps(true) });
+
   const waiting = places.filter((place) => !place.gone).length;
   const gone = places.length - waiting;
   return (
@@ -28,66 +49,79 @@ export function ApprovalsPage() {
             ? undefined
             : waiting === 0
               ? 'Nothing waits for you'
-              : `${plural(waiting, 'call')} waiting for you, oldest first`
+              : `${plural(waiting, 'question')} waiting for you, oldest first`
         }
       >
-        {gone > 0 && waiting > 0 ? (
-          <Button kind="quiet" onClick={clear}>
-            Clear {gone} answered
+        <Button
+          kind="quiet"
+          className={chosen.length > 0 ? '' : 'invisible'}
+          onClick={() => openBatch(chosen, null)}
+        >
+          Answer {chosen.length} selected…
+        </Button>
+        <Button kind="quiet" className={gone > 0 && waiting > 0 ? '' : 'invisible'} onClick={clear}>
+          Clear {gone} answered
+        </Button>
+        {places.length === 0 ? null : (
+          <Button kind="quiet" onClick={() => setHelps(true)} aria-label="Keys of this page">
+            <Keyboard size={15} aria-hidden /> <Key name="?" />
           </Button>
-        ) : null}
+        )}
       </PageHead>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6 mid:px-5">
+      <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-6 mid:px-5">
         {places.length === 0 ? (
           <Empty icon={<ShieldCheck size={32} strokeWidth={1.5} />} title="Nothing waits for you">
             <p>
               When a contact calls a tool that no rule decides on, the call waits here with its exact
               arguments. Nothing runs before you allow it, and no answer in time means no. Calls of yours wait
-              here too where their answer would not be encrypted.
+              here too where their answer would not be encrypted, and answers of your agents that a rule holds
+              for your review.
             </p>
             <p>
               <a href={href('rules')}>See the rules</a> that decide without you.
             </p>
           </Empty>
         ) : (
-          <ol className="flex max-w-180 flex-col gap-3" aria-label="Calls waiting for you">
+          <ol ref={list} className="flex max-w-180 flex-col gap-3" aria-label="Questions waiting for you">
             {places.map((place) => (
-              <li key={place.approval.id}>
-                <ApprovalCard approval={place.approval} gone={place.gone} />
+              <li key={place.view.id}>
+                {place.kind === 'review' ? (
+                  <ReviewCard review={place.view} gone={place.gone} />
+                ) : (
+                  <ApprovalCard
+                    approval={place.view}
+                    gone={place.gone}
+                    likes={place.gone ? 0 : likesOf(place.view).length}
+                    selected={selected.has(place.view.id)}
+                    onSelect={(isSelected) => {
+                      const next = new Set(selected);
+                      if (isSelected) next.add(place.view.id);
+                      else next.delete(place.view.id);
+                      setSelected(next);
+                    }}
+                    onBatch={() =>
+                      openBatch(
+                        likesOf(place.view).map(({ id }) => id),
+                        null,
+                      )
+                    }
+                  />
+                )}
               </li>
             ))}
           </ol>
         )}
       </div>
+      {batch === null ? null : (
+        <BatchDialog
+          batch={batch}
+          onClose={() => {
+            setBatch(null);
+            setSelected(new Set());
+          }}
+        />
+      )}
+      {helps ? <KeysHelp onClose={() => setHelps(false)} /> : null}
     </>
   );
 }
-
-/** Oldest first; new ones come last; gone ones stay until cleared or until nothing waits and the page is left. */
-function usePlaces(approvals: Readonly<Record<string, ApprovalView>>): {
-  places: readonly Place[];
-  clear: () => void;
-} {
-  const seen = useRef(new Map<string, ApprovalView>());
-  const [version, setVersion] = useState(0);
-  const places = useMemo(() => {
-    for (const approval of Object.values(approvals)) seen.current.set(approval.id, approval);
-    return [...seen.current.values()]
-      .map((approval) => ({ approval, gone: approvals[approval.id] === undefined }))
-      .toSorted(
-        (a, b) => a.approval.askedAt - b.approval.askedAt || (a.approval.id < b.approval.id ? -1 : 1),
-      );
-    // `version` counts clearings.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [approvals, version]);
-  const clear = () => {
-    for (const { approval, gone } of places) if (gone) seen.current.delete(approval.id);
-    setVersion((number) => number + 1);
-  };
-  // Bounded: a page left open for days does not keep every card it ever showed.
-  useEffect(() => {
-    if (places.length > MAX_PLACES) clear();
-  });
-  return { places, clear };
-}
-const MAX_PLACES = 100;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { LiveState } from '../../shared/live.ts';
+import { waitingNow } from '../approvals/waiting-now.ts';
 import { useLive } from '../state/hooks.ts';
 import { plural } from '../words/format.ts';
 import { peerLabel } from '../words/peer-names.ts';
@@ -10,10 +11,15 @@ type Waiting = ReadonlyMap<string, string>;
 
 /** Says new questions and contact requests aloud to screen readers, and keeps their number in the window's title. */
 export function Announcer() {
-  const { approvals, peers } = useLive((live) => ({ approvals: live.approvals, peers: live.peers }));
+  const { approvals, reviews, peers, count } = useLive((live) => ({
+    approvals: live.approvals,
+    reviews: live.reviews,
+    peers: live.peers,
+    count: waitingNow(live).length,
+  }));
   const calls = useNews(callsOf(approvals, peers), 'call');
+  const answers = useNews(answersOf(reviews, peers), 'answer');
   const requests = useNews(requestsOf(peers), 'contact request');
-  const count = Object.keys(approvals).length;
 
   useEffect(() => {
     document.title = count === 0 ? 'Gatehouse' : `(${count.toString()}) Gatehouse`;
@@ -23,6 +29,9 @@ export function Announcer() {
     <>
       <div role="status" aria-live="polite" aria-label="New approvals" className="sr-only">
         {calls}
+      </div>
+      <div role="status" aria-live="polite" aria-label="New answers to review" className="sr-only">
+        {answers}
       </div>
       <div role="status" aria-live="polite" aria-label="New contact requests" className="sr-only">
         {requests}
@@ -43,6 +52,15 @@ function callsOf(approvals: LiveState['approvals'], peers: LiveState['peers']): 
           : `${name} wants to use ${target}.`,
       ];
     }),
+  );
+}
+
+function answersOf(reviews: LiveState['reviews'], peers: LiveState['peers']): Waiting {
+  return new Map(
+    Object.values(reviews).map(({ id, peerId, agent, tool }) => [
+      id,
+      `What ${agent}, ${shown(tool, 80)} answered ${peerLabel(peers[peerId], peerId)} waits for you.`,
+    ]),
   );
 }
 

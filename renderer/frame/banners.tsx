@@ -1,4 +1,6 @@
 import { CirclePause, Unplug } from 'lucide-react';
+import { useState } from 'react';
+import type { PanicReport } from '../../shared/panic.ts';
 import { Button } from '../parts/button.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -6,6 +8,7 @@ import { useHost, useIsLive, useLink, useLive, useSession } from '../state/hooks
 import type { LinkState } from '../state/session.ts';
 import { useNow } from '../state/use-now.ts';
 import { clock, date, time } from '../words/format.ts';
+import { PanicDetails, stoppedWords, unverified } from './panic-report.tsx';
 
 const bar =
   'flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-bad-ground px-4 py-2 mid:px-5';
@@ -42,27 +45,63 @@ function Countdown({ to }: { to: number }) {
   );
 }
 
+/** While everything is stopped: since when, what that came to, and how sure that is. */
 export function StoppedBanner() {
-  const stoppedAt = useLive((live) => live.host.stoppedAt);
+  const { stoppedAt, panic } = useLive((live) => ({
+    stoppedAt: live.host.stoppedAt,
+    panic: live.host.panic,
+  }));
+  const [open, setOpen] = useState(false);
   const host = useHost();
   const isLive = useIsLive();
   const resume = useAction(() => host((client) => client.host.resume()));
+  const again = useAction(() => host((client) => client.host.stopAll()));
+  const doubts = panic === null ? [] : unverified(panic);
+  const isFailing = panic !== null && (panic.running > 0 || panic.links.left.length > 0 || stillRuns(panic));
   return (
     <div role="status">
       {stoppedAt === null ? null : (
         <div className={bar}>
-          <CirclePause size={16} aria-hidden className="shrink-0 text-bad" />
-          <p className="min-w-0 flex-1">
-            <strong className="font-semibold">Everything is stopped</strong> since{' '}
-            <span className="numbers">{date(stoppedAt)}</span>. No agent runs, no link is open, every call is
-            refused.
-          </p>
-          <Problem text={resume.error} />
-          <Button kind="primary" size="small" disabled={resume.busy || !isLive} onClick={resume.run}>
-            Resume
-          </Button>
+          <CirclePause size={16} aria-hidden className="shrink-0 self-start text-bad" />
+          <div className="min-w-0 flex-1">
+            <p>
+              <strong className="font-semibold">Everything is stopped</strong> since{' '}
+              <span className="numbers">{date(stoppedAt)}</span>. Every call is refused.
+            </p>
+            {panic === null ? null : (
+              <p className="numbers text-dim">
+                {stoppedWords(panic)}
+                {doubts.length === 0 ? ' · all of it checked' : ''}
+              </p>
+            )}
+            {doubts.map((sentence) => (
+              <p key={sentence} className="font-medium text-bad">
+                {sentence}
+              </p>
+            ))}
+          </div>
+          <Problem text={resume.error ?? again.error} />
+          <span className="flex flex-wrap gap-2 self-start">
+            {panic === null ? null : (
+              <Button size="small" aria-expanded={open} onClick={() => setOpen(!open)}>
+                {open ? 'Hide the report' : 'How it was checked'}
+              </Button>
+            )}
+            {isFailing ? (
+              <Button kind="danger" size="small" disabled={again.busy || !isLive} onClick={again.run}>
+                Stop again
+              </Button>
+            ) : null}
+            <Button size="small" disabled={resume.busy || !isLive} onClick={resume.run}>
+              Resume
+            </Button>
+          </span>
+          {open && panic !== null ? <PanicDetails report={panic} /> : null}
         </div>
       )}
     </div>
   );
 }
+
+const stillRuns = ({ agents }: PanicReport): boolean =>
+  agents.some(({ outcome }) => outcome === 'still-running');

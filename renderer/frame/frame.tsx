@@ -14,12 +14,14 @@ import { Announcer } from './announcer.tsx';
 import { LostBanner, StoppedBanner } from './banners.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { Rail } from './rail.tsx';
+import { useStopAll } from './stop-all.tsx';
 import { StatusLine } from './status-line.tsx';
 import { Toasts } from './toasts.tsx';
 import { TopLine } from './top-line.tsx';
 
 export function Frame({ route }: { route: Route }) {
   const [paletteOpen, setPaletteOpen] = useState(false);
+  const stop = useStopAll();
   return (
     <div className="flex h-full flex-col-reverse mid:flex-row">
       <a
@@ -42,9 +44,9 @@ export function Frame({ route }: { route: Route }) {
             <CurrentPage route={route} />
           </PageBoundary>
         </main>
-        <StatusLine />
+        <StatusLine stop={stop} />
       </div>
-      <CommandPalette open={paletteOpen} onOpenChange={setPaletteOpen} />
+      <CommandPalette open={paletteOpen} onOpenChange={setPaletteOpen} onStopAll={stop.ask} />
       <Announcer />
       <Toasts />
     </div>
@@ -68,7 +70,7 @@ function CurrentPage({ route }: { route: Route }) {
     case 'compare':
       return <ComparePage rest={route.rest} />;
     case 'rules':
-      return <RulesPage />;
+      return <RulesPage rest={route.rest} />;
     case 'settings':
       return <SettingsPage />;
     default:

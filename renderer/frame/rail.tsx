@@ -15,6 +15,7 @@ import { useLive } from '../state/hooks.ts';
 import type { Page } from '../../shared/pages.ts';
 import { href } from '../state/route.ts';
 import { plural, whole } from '../words/format.ts';
+import { waitingNow } from '../approvals/waiting-now.ts';
 import { Logo } from './logo.tsx';
 
 interface Entry {
@@ -44,13 +45,13 @@ export function Rail({ page }: { page: Page }) {
     requests: Object.values(live.peers).filter((peer) => peer.request !== null && peer.trust === 'unknown')
       .length,
     agents: Object.keys(live.agents).length,
-    approvals: Object.keys(live.approvals).length,
+    approvals: waitingNow(live).length,
     unconfirmed: Object.values(live.agents).filter((agent) => agent.state === 'unconfirmed').length,
   }));
   const amount: Partial<Record<Page, number>> = { peers: counts.peers, agents: counts.agents };
   const waiting: Partial<Record<Page, { count: number; label: string }>> = {
     peers: { count: counts.requests, label: `${plural(counts.requests, 'contact request')} waiting for you` },
-    approvals: { count: counts.approvals, label: `${plural(counts.approvals, 'call')} waiting for you` },
+    approvals: { count: counts.approvals, label: `${plural(counts.approvals, 'question')} waiting for you` },
     agents: { count: counts.unconfirmed, label: `${plural(counts.unconfirmed, 'agent')} to be confirmed` },
   };
   const row = (entry: Entry) => (

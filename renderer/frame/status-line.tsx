@@ -1,39 +1,28 @@
 import { Power } from 'lucide-react';
-import { useState } from 'react';
-import { Confirm } from '../parts/dialog.tsx';
-import { useHost, useIsLive, useLive, useSessionState } from '../state/hooks.ts';
+import { useLive, useSessionState } from '../state/hooks.ts';
 import { bytes, duration, plural, rate } from '../words/format.ts';
 import { transportLine } from '../words/transports.ts';
+import { StopDialog, type StopAll } from './stop-all.tsx';
+import { isMac, STOP_KEYS } from './stop-key.ts';
 
-export function StatusLine() {
+export function StatusLine({ stop }: { stop: StopAll }) {
   const stopped = useLive((live) => live.host.stoppedAt !== null);
-  const [asking, setAsking] = useState(false);
-  const isLive = useIsLive();
-  const host = useHost();
   return (
     <footer className="flex h-8 shrink-0 items-center gap-3 border-t border-line bg-surface pr-2 pl-4 text-sm text-dim mid:pl-5">
       <Numbers />
+      {/* Also while the host does not answer: it then says that nothing is known to have stopped. */}
       <button
         type="button"
-        disabled={stopped || !isLive}
-        onClick={() => setAsking(true)}
+        disabled={stopped}
+        onClick={stop.ask}
+        title={`Stop all (${STOP_KEYS})`}
+        aria-keyshortcuts={isMac ? 'Meta+Shift+.' : 'Control+Shift+.'}
         className="ml-auto flex h-6 shrink-0 items-center gap-1.5 rounded-md px-2 font-medium text-bad hover:bg-bad-ground disabled:text-dim disabled:hover:bg-transparent"
       >
         <Power size={13} aria-hidden />
         {stopped ? 'All stopped' : 'Stop all'}
       </button>
-      <Confirm
-        open={asking}
-        onClose={() => setAsking(false)}
-        title="Stop everything?"
-        verb="Stop all"
-        onConfirm={() => host((client) => client.host.stopAll())}
-      >
-        <p>
-          Every waiting call is refused, every agent is stopped and every link is cut. Nothing comes in until
-          you press Resume, also after a restart. Contacts, rules and records stay.
-        </p>
-      </Confirm>
+      <StopDialog stop={stop} />
     </footer>
   );
 }

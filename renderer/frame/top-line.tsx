@@ -3,8 +3,8 @@ import { VerdictMark } from '../parts/verdict-mark.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { standingOf, standingWords } from '../words/reachability.ts';
-
-const isMac = /mac/i.test(navigator.userAgent);
+import { QuietMenu } from './quiet-menu.tsx';
+import { isMac } from './stop-key.ts';
 
 export function TopLine({ onPalette }: { onPalette: () => void }) {
   const standing = useLive(standingOf);
@@ -28,11 +28,14 @@ export function TopLine({ onPalette }: { onPalette: () => void }) {
           Demo
         </span>
       ) : null}
+      <span className="ml-auto flex shrink-0">
+        <QuietMenu />
+      </span>
       <button
         type="button"
         onClick={onPalette}
         aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}
-        className="ml-auto flex h-7 shrink-0 items-center gap-2 rounded-md border border-line bg-ground px-2 text-dim hover:border-strong-line hover:text-text mid:w-56"
+        className="flex h-7 shrink-0 items-center gap-2 rounded-md border border-line bg-ground px-2 text-dim hover:border-strong-line hover:text-text mid:w-56"
       >
         <Search size={14} aria-hidden />
         <span className="max-mid:sr-only">Search or do…</span>

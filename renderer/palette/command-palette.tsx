@@ -9,9 +9,10 @@ import { paletteGroups, type PaletteGroup, type PaletteItem } from './palette-it
 interface Props {
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  onStopAll: () => void;
 }
 
-export function CommandPalette({ open, onOpenChange }: Props) {
+export function CommandPalette({ open, onOpenChange, onStopAll }: Props) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.altKey) return;
@@ -30,7 +31,7 @@ export function CommandPalette({ open, onOpenChange }: Props) {
             aria-label="Search or do"
             className="flex max-h-[min(560px,80vh)] w-full max-w-140 flex-col overflow-hidden rounded-md border border-line bg-raised text-text shadow-float outline-none"
           >
-            <Choices onDone={() => onOpenChange(false)} />
+            <Choices onDone={() => onOpenChange(false)} onStopAll={onStopAll} />
           </Dialog.Popup>
         </Dialog.Viewport>
       </Dialog.Portal>
@@ -38,11 +39,19 @@ export function CommandPalette({ open, onOpenChange }: Props) {
   );
 }
 
-function Choices({ onDone }: { onDone: () => void }) {
-  const live = useLive(({ peers, agents, host }) => ({ peers, agents, stopped: host.stoppedAt !== null }));
+function Choices({ onDone, onStopAll }: { onDone: () => void; onStopAll: () => void }) {
+  const live = useLive(({ peers, agents, host }) => ({
+    peers,
+    agents,
+    stopped: host.stoppedAt !== null,
+    quietUntil: host.quietUntil,
+  }));
   const host = useHost();
   const attempt = useAttempt();
-  const groups = useMemo(() => paletteGroups(live, { host, attempt }), [live, host, attempt]);
+  const groups = useMemo(
+    () => paletteGroups(live, { host, attempt, stopAll: onStopAll }),
+    [live, host, attempt, onStopAll],
+  );
   return (
     <Autocomplete.Root
       open

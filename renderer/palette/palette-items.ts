@@ -2,6 +2,8 @@ import type { LiveState } from '../../shared/live.ts';
 import type { HostClient } from '../connection/index.ts';
 import type { Page } from '../../shared/pages.ts';
 import { go, MAKE_INVITE, USE_INVITE } from '../state/route.ts';
+import { quietSpans } from '../frame/quiet-spans.ts';
+import { STOP_KEYS } from '../frame/stop-key.ts';
 import { SEEN } from '../agents/places.ts';
 import { MIGRATION } from '../network/places.ts';
 import { comparePeers, peerLabel } from '../words/peer-names.ts';
@@ -22,6 +24,8 @@ export interface PaletteGroup {
 interface Means {
   host: <T>(request: (client: HostClient) => Promise<T>) => Promise<T>;
   attempt: (what: string, request: () => Promise<unknown>) => void;
+  /** Asks, as the button does. */
+  stopAll: () => void;
 }
 
 const pages: readonly [Page, string][] = [
@@ -38,8 +42,8 @@ const pages: readonly [Page, string][] = [
 
 /** All that can be found or done, in groups. What changes who gets in is not here: that needs its own page. */
 export function paletteGroups(
-  live: Pick<LiveState, 'peers' | 'agents'> & { stopped: boolean },
-  { host, attempt }: Means,
+  live: Pick<LiveState, 'peers' | 'agents'> & { stopped: boolean; quietUntil: number | null },
+  { host, attempt, stopAll }: Means,
 ): readonly PaletteGroup[] {
   const agents = Object.values(live.agents);
   const actions: PaletteItem[] = [
@@ -74,6 +78,27 @@ export function paletteGroups(
       perform: () => go('agents', SEEN),
     },
   ];
+  if (live.stopped) {
+    actions.push({
+      value: 'do-resume',
+      label: 'Resume after Stop all',
+      note: 'action',
+      perform: () => attempt('Could not resume', () => host((client) => client.host.resume())),
+    });
+  } else {
+    actions.unshift({ value: 'do-stop-all', label: 'Stop all', note: STOP_KEYS, perform: stopAll });
+  }
+  for (const { label, until } of quietSpans(live.quietUntil !== null)) {
+    actions.push({
+      value: `do-quiet-${label}`,
+      label: until === null ? 'Do not disturb: off' : `Do not disturb: ${label}`,
+      note: 'action',
+      perform: () =>
+        attempt('Could not change it', () =>
+          host((client) => client.settings.set({ doNotDisturbUntil: until?.(new Date()) ?? null })),
+        ),
+    });
+  }
   for (const agent of agents) {
     const { name } = agent;
     if (agent.state === 'running') {

@@ -13,8 +13,6 @@ export interface ToolResult {
 
 /** The answer, all of it as the stranger's text it is. */
 export function ToolResultView({ result, tookMs }: { result: ToolResult; tookMs: number }) {
-  const parts = resultParts(result.content ?? []);
-  const structured = result['structuredContent'];
   const failed = result.isError === true;
   return (
     <Section title="Answer" note={`after ${duration(tookMs)}`}>
@@ -22,6 +20,17 @@ export function ToolResultView({ result, tookMs }: { result: ToolResult; tookMs:
         {failed ? <CircleX size={15} aria-hidden /> : <CircleCheck size={15} aria-hidden />}
         {failed ? 'The tool reports an error' : 'The tool answered'}
       </p>
+      <ResultParts result={result} />
+    </Section>
+  );
+}
+
+/** What an answer holds, part by part. */
+export function ResultParts({ result }: { result: ToolResult }) {
+  const parts = resultParts(result.content ?? []);
+  const structured = result['structuredContent'];
+  return (
+    <>
       {parts.length === 0 && structured === undefined ? (
         <p className="text-dim">The answer is empty.</p>
       ) : null}
@@ -34,7 +43,7 @@ export function ToolResultView({ result, tookMs }: { result: ToolResult; tookMs:
           <HostileJson label="Structured answer" json={JSON.stringify(structured)} />
         </div>
       )}
-    </Section>
+    </>
   );
 }
 
