@@ -178,4 +178,21 @@ export const RECEIPTS_METHOD = 'notifications/gatehouse/receipts';
 /** The caller has signed them too: `CountersignedMessage`. */
 export const COUNTERSIGNED_METHOD = 'notifications/gatehouse/countersigned';
 
-export const Ticket = z.string().regex(/^[A-Za-z0-9_-]{22,64}$/);
+/** What a ticket looks like. */
+export const TICKET = /^[A-Za-z0-9_-]{22,64}$/;
+export const Ticket = z.string().regex(TICKET);
+
+/** Params of {@link REDEEM_METHOD}. */
+export const RedeemParams = z.object({
+  ticket: Ticket,
+  /** Of the host, as it was when the call was sent. */
+  epoch: z.string().max(64).optional(),
+  /**
+   * How long ago the call was sent, in milliseconds: with it the host can tell whether it would still know of it. Only
+   * the caller is harmed by a wrong one.
+   */
+  ageMs: z.number().nonnegative().max(1e12).optional(),
+});
+
+/** `TICKETS_CAPABILITY` in the answer to `initialize`. */
+export const TicketsCapability = z.object({ epoch: z.string().min(1).max(64) });

@@ -14,6 +14,7 @@ import { createNetwork, type Network } from './network/index.ts';
 import { createPeers, rememberedTransports, type Peers } from './peers/index.ts';
 import { openRecords } from './records/index.ts';
 import { createReachability } from './reachability/index.ts';
+import { createReceipts } from './receipts/index.ts';
 import { createRegistry, type Registry } from './registry/index.ts';
 import { createRouter } from './router.ts';
 import { Gauging } from './gauging.ts';
@@ -138,6 +139,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     isBootstrap: (peerId) => settings().bootstrap.some((address) => address.endsWith(`/p2p/${peerId}`)),
   });
   above.registry = registry;
+  const receipts = createReceipts({
+    identity,
+    store: records.receipts,
+    nameOf: (peerId) => peers.nameOf(peerId),
+    notice: (id, level, text) => notice(id, level, text),
+  });
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
   above.incoming = incoming;
   const outgoing = createOutgoing({ network, calls: records.calls, gate, peers });
@@ -164,7 +171,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   peers.on('peer', (id, value) => live.set({ of: 'peers', id, value }));
   agents.on('agent', (id, value) => live.set({ of: 'agents', id, value }));
   gate.on('approval', (id, value) => live.set({ of: 'approvals', id, value }));
+  gate.on('review', (id, value) => live.set({ of: 'reviews', id, value }));
   gate.on('rule', (id, value) => live.set({ of: 'rules', id, value }));
+  gate.on('rulesVersion', (rulesVersion) => live.updateHost({ rulesVersion }));
+  gate.on('quiet', (quietUntil) => live.updateHost({ quietUntil }));
   gate.on('block', (peerId) => {
     gate.forgetPeer(peerId);
     peers.setTrust(peerId, 'blocked');
@@ -193,6 +203,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     live.set({ of: 'calls', id: String(call.id), value: call });
   }
   gate.start();
+  live.updateHost({ rulesVersion: gate.rulesVersion() });
   for (const rule of gate.rules()) live.set({ of: 'rules', id: rule.id, value: rule });
   for (const agent of agents.list()) live.set({ of: 'agents', id: agent.name, value: agent });
   await stopAll.restore();
@@ -204,6 +215,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   reachability.start();
   stack.defer(() => registry.stop());
   registry.start();
+  // After the streams, each of which signs what is left.
+  stack.defer(() => receipts.stop());
   stack.defer(() => incoming.stop());
   stack.defer(() => outgoing.stop());
   stack.defer(() => comparing.stop());
@@ -224,6 +237,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     agents,
     gate,
     outgoing,
+    receipts,
     comparing,
     stopAll,
     notice,

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { AgentSpec, type AgentView, type LogLine, type Tool } from '../../../shared/agents.ts';
 import { RpcCode, rpcError } from '../../../shared/errors.ts';
+import type { Bodies } from '../../../shared/settings.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import { AgentError } from './agent-error.ts';
 import { inheritedEnvironment } from './environment.ts';
@@ -17,7 +18,7 @@ import type {
 } from './index.ts';
 import { defaultLimits, defaultTimings, type AgentLimits, type AgentTimings } from './limits.ts';
 import { settledWith } from './request-table.ts';
-import { keepSecrets, sourceDigest } from './source.ts';
+import { canonicalText, keepSecrets, sourceDigest } from './source.ts';
 import { UsageMeter } from './usage.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -146,12 +147,21 @@ export class HostedAgents extends EventEmitter<AgentsEvents> implements Agents {
     return agent?.confirmed === true ? agent.digest : null;
   }
 
+  bodies(name: AgentName): Bodies | null {
+    return this.#agents.get(name)?.spec.bodies ?? null;
+  }
+
   logs(name: AgentName): LogLine[] {
     return this.#agent(name).logs;
   }
 
   tools(name: AgentName): Tool[] {
     return this.#agents.get(name)?.tools ?? [];
+  }
+
+  definition(name: AgentName, tool: string): string | null {
+    const definition = this.#agents.get(name)?.definition(tool);
+    return definition === undefined ? null : canonicalText(definition);
   }
 
   description(name: AgentName): ReturnType<Agents['description']> {

@@ -6,6 +6,7 @@ import type { Left } from './left-running.ts';
 import type { AgentSpec, AgentView, LogLine, Tool } from '../../../shared/agents.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { RpcError } from '../../../shared/errors.ts';
+import type { Bodies } from '../../../shared/settings.ts';
 
 export { AgentError } from './agent-error.ts';
 export type { Left };
@@ -84,9 +85,16 @@ export interface Agents extends EventEmitter<AgentsEvents> {
   left(name: AgentName): Promise<Left>;
   /** Digest of the confirmed source, the only one that ever runs; null where there is no agent or no confirmation. */
   sourceDigest(name: AgentName): string | null;
+  /** What is kept of the arguments and results of its calls; null: as the settings say. */
+  bodies(name: AgentName): Bodies | null;
   logs(name: AgentName): LogLine[];
   /** The tools as last listed; empty unless running. */
   tools(name: AgentName): Tool[];
+  /**
+   * The whole definition of a tool as the agent last listed it, as canonical JSON (RFC 8785): its SHA-256 is the tool's
+   * pin. Null unless running and listed.
+   */
+  definition(name: AgentName, tool: string): string | null;
   /** What the agent said of itself when it was initialised; null unless running. */
   description(name: AgentName): {
     serverInfo: { name: string; version: string };

@@ -1,16 +1,16 @@
 import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
+import { errorAnswer, resultAnswer, tooDeep, type CallAnswer } from './call-answer.ts';
 import {
   textOf,
-  writeError,
+  writeAnswer,
   writeNotification,
-  writeResult,
+  writeRequest,
   type MessageId,
   type Params,
   type RequestMessage,
 } from './mcp-message.ts';
-import { forCallersEra } from './mcp-session-answers.ts';
 import { Outbox, type HeldBytes } from './outbox.ts';
 
 /** What is said to one caller. Whatever cannot be said as it is becomes an error, so that each request ends. */
@@ -36,32 +36,31 @@ export class Answers {
     this.#outbox.onEmpty = listener;
   }
 
-  /** `json` is the result as text, where it has been written out already. */
-  result({ id, method, params }: RequestMessage, result: Params, json?: string): void {
-    const completed = forCallersEra(method, params, result);
-    const text = completed === result && json !== undefined ? json : textOf(completed);
-    if (text === null) {
-      this.error(id, tooDeep());
-      return;
-    }
-    const line = writeResult(id, text);
-    const bytes = Buffer.byteLength(line);
-    if (bytes > MAX_MESSAGE_BYTES) {
-      this.error(id, tooLong(bytes));
-    } else if (this.#open && !this.#outbox.answer(line, bytes)) {
-      this.error(id, tooMuchHeld());
-    }
+  result(request: RequestMessage, result: Params): void {
+    const json = textOf(result);
+    this.say(request.id, json === null ? errorAnswer(tooDeep()) : resultAnswer(request, result, json));
   }
 
   error(id: MessageId | null, error: ForeignError): void {
-    let line = writeError(id, error);
-    // `data` of an agent's own error may be of any size.
-    if (Buffer.byteLength(line) > MAX_MESSAGE_BYTES) line = writeError(id, { ...error, data: undefined });
-    if (this.#open) this.#outbox.answer(line, Buffer.byteLength(line));
+    this.say(id, errorAnswer(error));
+  }
+
+  /** @returns what was said: an error in the place of an answer that is too much */
+  say(id: MessageId | null, answer: CallAnswer): CallAnswer {
+    const line = writeAnswer(id, answer.tail);
+    const bytes = Buffer.byteLength(line);
+    if (bytes > MAX_MESSAGE_BYTES) return this.#sayInstead(id, answer, tooLong(bytes));
+    if (this.#open && !this.#outbox.answer(line, bytes)) return this.#sayInstead(id, answer, tooMuchHeld());
+    return answer;
   }
 
   notify(method: string, params: Params | undefined): void {
     if (this.#open) this.#outbox.tell(writeNotification(method, params));
+  }
+
+  /** Asks the caller something, which it may miss where it does not read. */
+  ask(id: MessageId, method: string): void {
+    if (this.#open) this.#outbox.tell(writeRequest(id, method, undefined));
   }
 
   /** Says no more. */
@@ -69,10 +68,21 @@ export class Answers {
     this.#open = false;
     this.#outbox.clear();
   }
+
+  #sayInstead(id: MessageId | null, { response, outcome }: CallAnswer, error: RpcError): CallAnswer {
+    // `data` of an agent's own error may be of any size.
+    const instead =
+      outcome === 'error' && isError(response)
+        ? errorAnswer({ code: response.code, message: response.message })
+        : errorAnswer(error);
+    const line = writeAnswer(id, instead.tail);
+    if (this.#open) this.#outbox.answer(line, Buffer.byteLength(line));
+    return instead;
+  }
 }
 
-export const tooDeep = (): RpcError =>
-  rpcError(RpcCode.internal, 'bad-message', 'The message is nested too deeply to be passed on.');
+const isError = (value: unknown): value is ForeignError =>
+  typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 
 const tooLong = (bytes: number): RpcError =>
   rpcError(RpcCode.internal, 'too-large', 'The answer is longer than a message may be.', { bytes });

@@ -7,6 +7,8 @@ export interface CallTarget {
   readonly tool: string;
   /** What the person is shown and the gate judges. */
   readonly args: Record<string, unknown>;
+  /** The arguments as the caller sent them, which both sides sign. */
+  readonly sent: Record<string, unknown>;
   /** What the agent gets: the same, and of the metadata what `protocol-meta.ts` lets pass. */
   readonly params: Params;
   readonly pin: string | null;
@@ -89,7 +91,7 @@ export function callTarget(
   const meta = passedMeta(params?.['_meta']);
   if (method !== 'tools/call') {
     const args = Object.fromEntries(Object.entries(params ?? {}).filter(([key]) => key !== '_meta'));
-    return { tool: name, args, params: { ...args, ...meta }, pin: null, annotations: READS };
+    return { tool: name, args, sent: args, params: { ...args, ...meta }, pin: null, annotations: READS };
   }
   const given = params?.['arguments'] ?? {};
   if (!isRecord(given) || Object.hasOwn(given, ANSWERS_SHOWN)) return null;
@@ -99,8 +101,31 @@ export function callTarget(
   return {
     tool: name,
     args: Object.keys(answers).length === 0 ? given : { ...given, [ANSWERS_SHOWN]: answers },
+    sent: given,
     params: { name: params?.['name'], arguments: given, ...answers, ...meta },
     pin: tool?.pin ?? null,
     annotations: tool?.annotations ?? WORST,
   };
+}
+
+/**
+ * What the agent gets where the person changed the arguments. Null where that would use another thing than the one that
+ * was asked about, or cannot be sent.
+ */
+export function changedParams(
+  method: string,
+  { tool, params }: CallTarget,
+  args: Record<string, unknown>,
+): Params | null {
+  const meta = params['_meta'] === undefined ? {} : { _meta: params['_meta'] };
+  if (method !== 'tools/call') {
+    return Object.hasOwn(args, '_meta') || targetName(method, args) !== tool ? null : { ...args, ...meta };
+  }
+  const { [ANSWERS_SHOWN]: shown, ...given } = args;
+  if (shown === undefined) return { name: params['name'], arguments: given, ...meta };
+  if (!isRecord(shown)) return null;
+  const answers = Object.fromEntries(
+    ANSWERS.flatMap((key) => (shown[key] === undefined ? [] : [[key, shown[key]] as const])),
+  );
+  return { name: params['name'], arguments: given, ...answers, ...meta };
 }

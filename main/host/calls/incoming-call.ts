@@ -1,22 +1,31 @@
 import type { Tool } from '../../../shared/agents.ts';
 import type { CallView } from '../../../shared/calls.ts';
-import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
+import type { RpcError } from '../../../shared/errors.ts';
 import type { Decision } from '../../../shared/gate.ts';
+import { REDEEM_METHOD } from '../../../shared/wire.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
-import type { GateOutcome } from '../gate/index.ts';
+import type { GateOutcome, GateVerdict, ReviewOutcome, WaitingReview } from '../gate/index.ts';
 import type { MessageChannel } from '../network/index.ts';
-import type { CallTarget } from './call-target.ts';
-import { STAGE_META } from './call-error.ts';
-import type { IncomingModules } from './index.ts';
-import { progressTokenOf, textOf, type Params, type RequestMessage } from './mcp-message.ts';
 import type { CallBodies } from '../records/index.ts';
-
-/** How often a waiting caller is told that it still waits. */
-const WAITING_NOTICE_MS = 15_000;
-
-/** `json` is the result as text, so that it is written out once. */
-export type CallEnd = { readonly result: Params; readonly json: string } | { readonly error: ForeignError };
+import type { Asker } from './asker.ts';
+import { errorAnswer, resultAnswer, tooDeep, withChanges, withheld, type CallAnswer } from './call-answer.ts';
+import {
+  cancelledError,
+  changedWrongly,
+  limits,
+  noSuchTool,
+  notCarriedOut,
+  notRecorded,
+  reasonFor,
+  type CancelledBy,
+} from './call-refusals.ts';
+import { changedParams, type CallTarget } from './call-target.ts';
+import type { IncomingModules } from './index.ts';
+import type { CallFacts } from './kept-answer.ts';
+import { progressTokenOf, textOf, type RequestMessage } from './mcp-message.ts';
+import { raisedRisk } from './protocol-meta.ts';
+import { StageNotices } from './stage-notices.ts';
 
 export interface IncomingCallStart {
   readonly request: RequestMessage;
@@ -26,52 +35,51 @@ export interface IncomingCallStart {
   readonly agent: AgentName;
   /** False: the record holds no arguments and no answer. */
   readonly keepBodies: boolean;
+  readonly asker: Asker;
 }
-
-/** Who ends a call before its answer: the caller by a notification or by hanging up, or this host by stopping. */
-export type CancelledBy = 'caller' | 'gone' | 'stopping';
-
-export const reasonFor = (by: CancelledBy): string =>
-  ({
-    caller: 'The caller cancelled it.',
-    gone: 'The caller is gone.',
-    stopping: 'The host is stopping.',
-  })[by];
 
 export interface IncomingCallEvents {
   changed(call: CallView): void;
-  /** Params of a progress notification, token left out. */
-  progress(params: Params): void;
-  /** Called once, when the end is in the records. Null: nobody is to be answered. */
-  end(end: CallEnd | null): void;
+  /** Called once, when the end is in the records. Null: nobody is to be answered, now or later. */
+  ended(answer: CallAnswer | null): void;
 }
+
+type Allowed = Extract<GateOutcome, { effect: 'allow' }>;
 
 /**
  * The life of one incoming call:
- * received → (waiting →) running → answered, failed or cancelled; or refused.
+ * received → (waiting →) running → (reviewing →) answered, failed, refused or cancelled; or refused.
  * Every step is recorded; the last one before it is answered.
  */
 export class IncomingCall {
+  /** Null while the one who asked is gone. */
+  asker: Asker | null;
   readonly #start: IncomingCallStart;
   readonly #modules: IncomingModules;
   readonly #events: IncomingCallEvents;
   readonly #target: CallTarget;
   readonly #requestText: string;
+  readonly #notices: StageNotices;
   #view: CallView;
-  #withdraw: (() => void) | null = null;
+  #waiting: Extract<GateVerdict, { kind: 'waiting' }> | null = null;
   #running: RunningRequest | null = null;
-  #notice: NodeJS.Timeout | undefined;
+  #review: WaitingReview | null = null;
+  #allowed: Allowed | null = null;
+  /** Since when a person is being asked. */
   #askedAt = 0;
   #ranAt = 0;
-  #progress = 0;
+  #decidedAt = 0;
+  #endedAt = 0;
   #over = false;
 
   constructor(start: IncomingCallStart, modules: IncomingModules, events: IncomingCallEvents) {
     this.#start = start;
+    this.asker = start.asker;
     this.#modules = modules;
     this.#events = events;
     this.#target = start.target;
     this.#requestText = JSON.stringify(this.#target.args);
+    this.#notices = new StageNotices((params) => this.asker?.progress(params));
     this.#view = {
       id: modules.calls.nextId(),
       direction: 'in',
@@ -96,6 +104,15 @@ export class IncomingCall {
     };
   }
 
+  get id(): CallView['id'] {
+    return this.#view.id;
+  }
+
+  /** Both sides sign what came of it. Not of a call that was ended from here, or that is none. */
+  get hasReceipt(): boolean {
+    return this.#view.status !== 'cancelled' && this.#start.request.method !== REDEEM_METHOD;
+  }
+
   start(): void {
     try {
       this.#decide();
@@ -104,21 +121,78 @@ export class IncomingCall {
     }
   }
 
+  /** In place of `start`: it is refused without asking the gate, and that is recorded. */
+  refuse(error: RpcError): void {
+    this.#refused(limits(), error);
+  }
+
+  /** Whoever asked has gone, and may come back: it goes on, and its end is kept. */
+  leave(): void {
+    this.asker = null;
+    this.#waiting?.away(true);
+    this.#review?.away(true);
+    this.#emit();
+  }
+
+  /** Whoever asked is back, and is told where it stands. */
+  comeBack(asker: Asker): void {
+    this.asker = asker;
+    this.#waiting?.away(false);
+    this.#review?.away(false);
+    this.#notices.again();
+    this.#emit();
+  }
+
+  /** The end has been fetched, or never will be: nobody comes back for it any more. */
+  settled(): void {
+    this.#events.changed(this.#view);
+  }
+
+  cancel(by: CancelledBy): void {
+    if (this.#over || (this.#waiting === null && this.#running === null && this.#review === null)) return;
+    // Over first: what these settle is of no interest any more.
+    const [waiting, running, review] = [this.#waiting, this.#running, this.#review];
+    const patch = waiting === null && review === null ? {} : { waitMs: this.#waitedMs() };
+    const tell = by === 'stopping' || by === 'stopped';
+    this.#finish('cancelled', { error: cancelledError(by) }, patch, tell);
+    waiting?.cancel();
+    running?.cancel(reasonFor(by));
+    review?.cancel();
+  }
+
+  /** What a receipt says of it. */
+  facts(): CallFacts {
+    const { id, tool, decision, at, changed, requestBytes, responseBytes } = this.#view;
+    return {
+      callId: id,
+      agent: this.#start.agent,
+      tool,
+      request: this.#target.sent,
+      effect: decision?.effect ?? 'deny',
+      by: decision?.by ?? 'withdrawn',
+      changed,
+      receivedAt: at,
+      decidedAt: this.#decidedAt === 0 ? this.#endedAt : this.#decidedAt,
+      endedAt: this.#endedAt,
+      bytes: requestBytes + responseBytes,
+    };
+  }
+
   #decide(): void {
-    const { gate, peers, calls } = this.#modules;
+    const { gate, peers, calls, agents } = this.#modules;
     if (!calls.healthy()) {
       this.#refused(limits(), notRecorded());
       return;
     }
-    const peerId = this.#start.channel.peerId;
+    const { agent, channel, request, bytes } = this.#start;
+    const { peerId } = channel;
     const trust = peers.trust(peerId);
-    const unknownTool = this.#start.request.method === 'tools/call' && this.#tool() === null;
+    const unknownTool = request.method === 'tools/call' && this.#tool() === null;
     if (unknownTool && trust !== 'unknown') {
-      this.#refused(limits(), this.#noSuchTool());
+      this.#refused(limits(), noSuchTool(agent, this.#target.tool, agents.description(agent) !== null));
       return;
     }
     const { tool, args, pin, annotations } = this.#target;
-    const { agent, channel } = this.#start;
     const verdict = gate.decide({
       callId: this.#view.id,
       peerId,
@@ -130,46 +204,171 @@ export class IncomingCall {
       pin,
       source: this.#source(),
       annotations,
+      raised: raisedRisk(request.params),
+      definition: () => (pin === null ? null : agents.definition(agent, tool)),
+      bytes,
     });
     if (verdict.kind === 'decided') {
       this.#decided(verdict.outcome);
       return;
     }
-    this.#withdraw = (): void => verdict.cancel();
+    this.#waiting = verdict;
+    verdict.onDeadline = (deadline): void => this.#waitUntil(deadline);
     this.#askedAt = performance.now();
-    this.#move({ status: 'waiting' });
-    this.#tellWaiting(verdict.deadline);
+    this.#waitUntil(verdict.deadline);
     void verdict.outcome
       .then((outcome) => {
-        this.#withdraw = null;
-        clearInterval(this.#notice);
+        if (this.#over) return;
+        this.#view = { ...this.#view, waitMs: this.#waitedMs(), deadline: null };
+        this.#waiting = null;
+        this.#askedAt = 0;
         this.#decided(outcome);
       })
       .catch((error: unknown) => this.#broken(error));
   }
 
-  cancel(by: CancelledBy): void {
-    if (this.#over || (this.#withdraw === null && this.#running === null)) return;
-    // Over first: what these two settle is of no interest any more.
-    const [withdraw, running] = [this.#withdraw, this.#running];
-    const waited = this.#askedAt > 0 && this.#ranAt === 0;
-    const patch = waited ? { waitMs: performance.now() - this.#askedAt } : {};
-    const reason = reasonFor(by);
-    const error =
-      by === 'stopping'
-        ? rpcError(RpcCode.stopped, 'stopping', reason)
-        : rpcError(RpcCode.internal, 'cancelled', reason);
-    this.#finish('cancelled', { error }, patch, by === 'stopping');
-    withdraw?.();
-    running?.cancel(reason);
+  #waitUntil(deadline: number): void {
+    if (this.#over || this.#waiting === null) return;
+    this.#move({ status: 'waiting', deadline });
+    this.#notices.stage({ stage: 'waiting', deadline });
+  }
+
+  #decided(outcome: GateOutcome): void {
+    if (this.#over) return;
+    this.#decidedAt = Date.now();
+    if (outcome.effect === 'deny') {
+      this.#refused(outcome.decision, outcome.error);
+      return;
+    }
+    const { args, edited, decision } = outcome;
+    const params = edited
+      ? changedParams(this.#start.request.method, this.#target, args)
+      : this.#target.params;
+    const pin = this.#tool()?.pin ?? null;
+    const running = { args: edited ? args : this.#target.args, pin, source: this.#source() };
+    const error = params === null ? changedWrongly() : outcome.check(running);
+    if (params === null || error !== null) {
+      this.#refused({ ...decision, effect: 'deny' }, error ?? changedWrongly());
+      return;
+    }
+    this.#allowed = outcome;
+    this.#run(params, outcome);
+  }
+
+  #run(params: Record<string, unknown>, { decision, edited }: Allowed): void {
+    const { agents, settings } = this.#modules;
+    const { request, agent } = this.#start;
+    const asked = this.#view.status === 'waiting';
+    this.#move({ status: 'running', decision, changed: edited ? 'arguments' : 'no' });
+    if (asked) this.#notices.stage(edited ? { stage: 'running', changed: true } : { stage: 'running' });
+    this.#ranAt = performance.now();
+    const forwarded = { method: request.method, params, timeoutMs: settings().executionSeconds * 1000 };
+    this.#running = agents.request(
+      agent,
+      progressTokenOf(request.params) === null
+        ? forwarded
+        : { ...forwarded, onProgress: (progress) => this.#notices.forward(progress) },
+    );
+    void this.#running.answer
+      .then((answer) => {
+        this.#running = null;
+        if (this.#over) return;
+        this.#view = { ...this.#view, runMs: performance.now() - this.#ranAt };
+        this.#answered(answer);
+      })
+      .catch((error: unknown) => this.#broken(error));
+  }
+
+  #answered(answer: AgentAnswer): void {
+    const review = this.#allowed?.review === true;
+    if ('error' in answer) this.#finish('failed', review ? { error: withheld(answer.error) } : answer, {});
+    else if (review) this.#hold(answer.result);
+    else this.#finish('answered', answer, { toolError: answer.result['isError'] === true });
+  }
+
+  /** Shows the answer to the person before it leaves. */
+  #hold(result: Record<string, unknown>): void {
+    const { agent, channel } = this.#start;
+    const { id: callId, tool, decision } = this.#view;
+    const { peerId, path } = channel;
+    const ruleId = decision?.ruleId ?? null;
+    const review = this.#modules.gate.review({ callId, peerId, path, agent, tool, ruleId, result });
+    if ('refused' in review) {
+      this.#reviewed(review.refused, result);
+      return;
+    }
+    this.#review = review;
+    this.#askedAt = performance.now();
+    if (this.asker === null) review.away(true);
+    this.#move({ status: 'reviewing', deadline: review.deadline });
+    this.#notices.stage({ stage: 'reviewing', deadline: review.deadline });
+    void review.outcome
+      .then((outcome) => {
+        if (this.#over) return;
+        this.#view = { ...this.#view, waitMs: this.#waitedMs() };
+        this.#review = null;
+        this.#askedAt = 0;
+        this.#reviewed(outcome, result);
+      })
+      .catch((error: unknown) => this.#broken(error));
+  }
+
+  #reviewed(outcome: ReviewOutcome, original: Record<string, unknown>): void {
+    if (outcome.effect === 'refuse') {
+      const patch = { decision: outcome.decision, toolError: original['isError'] === true };
+      this.#finish('refused', { error: outcome.error }, patch);
+      return;
+    }
+    const { result } = outcome;
+    const edited = this.#view.changed !== 'no';
+    const changed = outcome.changed ? (edited ? 'both' : 'result') : this.#view.changed;
+    this.#finish('answered', { result }, { changed, toolError: result['isError'] === true });
+  }
+
+  #refused(decision: Decision, error: RpcError): void {
+    this.#finish('refused', { error }, { decision });
   }
 
   /** Nothing that a peer or an agent sends should come here; if it does, it costs this call and no more. */
   #broken(cause: unknown): void {
-    if (this.#over) return;
-    const why = cause instanceof RangeError ? 'It is nested too deeply.' : 'Its record has the time.';
-    const error = rpcError(RpcCode.internal, 'bad-message', `The call could not be carried out. ${why}`);
-    this.#finish('failed', { error }, {});
+    if (!this.#over) this.#finish('failed', { error: notCarriedOut(cause) }, {});
+  }
+
+  #finish(status: CallView['status'], given: AgentAnswer, patch: Partial<CallView>, tell = true): void {
+    this.#over = true;
+    this.#notices.stop();
+    this.#endedAt = Date.now();
+    const changed = patch.changed ?? this.#view.changed;
+    const result = 'error' in given ? null : withChanges(given.result, changed);
+    const text = textOf('error' in given ? given.error : result);
+    if (text === null) {
+      this.#finish('failed', { error: tooDeep() }, patch, tell);
+      return;
+    }
+    const responseBytes = Buffer.byteLength(text);
+    const failure = 'error' in given ? { errorCode: given.error.code, error: given.error.message } : {};
+    this.#view = { ...this.#view, ...failure, ...patch, status, responseBytes, deadline: null };
+    if (this.#ranAt > 0) this.#used(responseBytes);
+    const answer =
+      result !== null
+        ? resultAnswer(this.#start.request, result, text)
+        : { tail: `"error":${text}`, outcome: 'error' as const, response: 'error' in given && given.error };
+    this.#modules.calls.put(this.#view, this.#bodies(text), (problem) => {
+      if (!tell) this.#events.ended(null);
+      else this.#events.ended(problem === null ? answer : errorAnswer(notRecorded()));
+    });
+    this.#emit();
+  }
+
+  /** Tells the gate what was used of limits and budgets. */
+  #used(bytes: number): void {
+    const ms = this.#view.runMs ?? performance.now() - this.#ranAt;
+    this.#allowed?.used(bytes, ms / 1000);
+    this.#allowed = null;
+  }
+
+  #waitedMs(): number {
+    return this.#view.waitMs + (this.#askedAt === 0 ? 0 : performance.now() - this.#askedAt);
   }
 
   #tool(): Tool | null {
@@ -182,121 +381,27 @@ export class IncomingCall {
     return this.#modules.agents.sourceDigest(this.#start.agent) ?? '';
   }
 
-  #noSuchTool(): RpcError {
-    const { agent, target } = this.#start;
-    const name = target.tool;
-    const running = this.#modules.agents.description(agent) !== null;
-    return running
-      ? rpcError(RpcCode.invalidParams, 'unknown-tool', `The agent ${agent} has no tool called ${name}.`)
-      : rpcError(RpcCode.unavailable, 'agent-stopped', `The agent ${agent} is not running.`);
-  }
-
-  #tellWaiting(deadline: number): void {
-    const tell = (): void =>
-      this.#stage('waiting', 'Waiting for the person at the other side to decide.', deadline);
-    tell();
-    if (progressTokenOf(this.#start.request.params) === null) return;
-    this.#notice = setInterval(tell, WAITING_NOTICE_MS);
-    this.#notice.unref();
-  }
-
-  #stage(stage: 'waiting' | 'running', message: string, deadline?: number): void {
-    this.#progress += 1;
-    this.#events.progress({
-      progress: this.#progress,
-      message,
-      _meta: { [STAGE_META]: deadline === undefined ? { stage } : { stage, deadline } },
-    });
-  }
-
-  #decided(outcome: GateOutcome): void {
-    if (this.#over) return;
-    if (this.#askedAt > 0) this.#view = { ...this.#view, waitMs: performance.now() - this.#askedAt };
-    if (outcome.effect === 'deny') {
-      this.#refused(outcome.decision, outcome.error);
-      return;
-    }
-    const pin = this.#tool()?.pin ?? null;
-    const error = outcome.check({ args: this.#target.args, pin, source: this.#source() });
-    if (error === null) this.#run(outcome.decision);
-    else this.#refused({ ...outcome.decision, effect: 'deny' }, error);
-  }
-
-  #run(decision: Decision): void {
-    const { agents, settings } = this.#modules;
-    const { request, agent } = this.#start;
-    this.#move({ status: 'running', decision });
-    if (this.#askedAt > 0) this.#stage('running', 'Allowed. The agent is working.');
-    this.#ranAt = performance.now();
-    const forwarded = {
-      method: request.method,
-      params: this.#target.params,
-      timeoutMs: settings().executionSeconds * 1000,
-    };
-    this.#running = agents.request(
-      agent,
-      progressTokenOf(request.params) === null
-        ? forwarded
-        : { ...forwarded, onProgress: (params) => this.#forwardProgress(params) },
-    );
-    void this.#running.answer
-      .then((answer) => {
-        this.#running = null;
-        if (this.#over) return;
-        const runMs = performance.now() - this.#ranAt;
-        if ('error' in answer) this.#finish('failed', answer, { runMs });
-        else this.#finish('answered', answer, { runMs, toolError: answer.result['isError'] === true });
-      })
-      .catch((error: unknown) => this.#broken(error));
-  }
-
-  /** Progress must rise (MCP, Progress), also across our own notices. */
-  #forwardProgress({ progress, total, message }: Params): void {
-    if (typeof progress !== 'number') return;
-    const base = this.#askedAt > 0 ? this.#progress : 0;
-    this.#events.progress({
-      progress: base + progress,
-      ...(typeof total === 'number' ? { total: base + total } : {}),
-      ...(typeof message === 'string' ? { message } : {}),
-    });
-  }
-
-  #refused(decision: Decision, error: RpcError): void {
-    this.#finish('refused', { error }, { decision });
-  }
-
-  #finish(status: CallView['status'], answer: AgentAnswer, patch: Partial<CallView>, tell = true): void {
-    this.#over = true;
-    clearInterval(this.#notice);
-    const response = textOf('error' in answer ? answer.error : answer.result);
-    if (response === null) {
-      const error = rpcError(
-        RpcCode.internal,
-        'bad-message',
-        'The answer of the agent is nested too deeply.',
-      );
-      this.#finish('failed', { error }, patch, tell);
-      return;
-    }
-    const end = 'error' in answer ? answer : { result: answer.result, json: response };
-    const failure = 'error' in answer ? { errorCode: answer.error.code, error: answer.error.message } : {};
-    this.#view = { ...this.#view, ...failure, ...patch, status, responseBytes: Buffer.byteLength(response) };
-    this.#modules.calls.put(this.#view, this.#bodies(response), (problem) => {
-      if (!tell) this.#events.end(null);
-      else this.#events.end(problem === null ? end : { error: notRecorded() });
-    });
-    this.#events.changed(this.#view);
-  }
-
   #move(patch: Partial<CallView>): void {
     this.#view = { ...this.#view, ...patch };
     this.#modules.calls.put(this.#view, this.#bodies());
-    this.#events.changed(this.#view);
+    this.#emit();
+  }
+
+  /** That somebody may come back for it holds for this run only, and is not written down. */
+  #emit(): void {
+    const redeemable = this.asker === null && this.#view.status !== 'cancelled';
+    this.#events.changed(redeemable ? { ...this.#view, redeemable } : this.#view);
   }
 
   #bodies(response?: string): CallBodies {
     if (!this.#start.keepBodies) return {};
-    return response === undefined ? { request: this.#requestText } : { request: this.#requestText, response };
+    const edited = this.#allowed?.edited === true ? textOf(this.#allowed.args) : null;
+    return {
+      request: this.#requestText,
+      ...(response === undefined ? {} : { response }),
+      ...(edited === null ? {} : { edited }),
+      keep: this.#modules.agents.bodies(this.#start.agent) ?? undefined,
+    };
   }
 }
 
@@ -306,12 +411,3 @@ export const findTool = (
   agent: AgentName,
   name: string,
 ): Tool | null => modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;
-
-const limits = (): Decision => ({ effect: 'deny', by: 'limits', ruleId: null });
-
-const notRecorded = (): RpcError =>
-  rpcError(
-    RpcCode.unavailable,
-    'not-recorded',
-    'This host cannot write its records, so it lets no calls in. Its person has been told.',
-  );

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { PeerView } from '../../../shared/peers.ts';
 import type { MessageChannel } from '../network/index.ts';
 import { IncomingSession } from './incoming-session.ts';
 import type { CallEvents, Incoming, IncomingModules } from './index.ts';
 import type { HeldBytes } from './outbox.ts';
 import { Strangers } from './strangers.ts';
+import { Tickets } from './tickets.ts';
 
 /** Streams open at once from one peer; a peer needs one for each agent. */
 const MAX_SESSIONS_PER_PEER = 64;
@@ -19,17 +21,23 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
   readonly #modules: IncomingModules;
   readonly #sessions = new Map<PeerId, { readonly open: Set<IncomingSession>; readonly held: HeldBytes }>();
   readonly #strangers = new Strangers();
+  readonly #tickets = new Tickets();
   #count = 0;
   #strangerCount = 0;
   #stopped = false;
   readonly #onListChanged = (agent: AgentName, list: string): void => {
     for (const session of this.#all()) if (session.agent === agent) session.listChanged(list);
   };
+  /** What was kept for a contact that is none any more is not its business. */
+  readonly #onPeer = (peerId: PeerId, view: PeerView | null): void => {
+    if (view === null || view.trust === 'unknown' || view.trust === 'blocked') this.#tickets.forget(peerId);
+  };
 
   constructor(modules: IncomingModules) {
     super();
     this.#modules = modules;
     modules.agents.on('listChanged', this.#onListChanged);
+    modules.peers.on('peer', this.#onPeer);
   }
 
   accept(peerId: PeerId, agent: AgentName): { take(channel: MessageChannel): void } | { error: RpcError } {
@@ -64,7 +72,8 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
     }
     const { open, held } = ofPeer;
     const stranger = this.#modules.peers.trust(peerId) === 'unknown';
-    const session = new IncomingSession({ channel, agent, held, strangers: this.#strangers }, this.#modules, {
+    const start = { channel, agent, held, strangers: this.#strangers, tickets: this.#tickets };
+    const session = new IncomingSession(start, this.#modules, {
       call: (call) => this.emit('call', call),
       ended: () => {
         if (!open.delete(session)) return;
@@ -80,9 +89,16 @@ export class IncomingCalls extends EventEmitter<CallEvents> implements Incoming 
     session.start();
   }
 
+  stopAll(): void {
+    this.#tickets.dropAll('stopped');
+    for (const session of this.#all()) session.cancelAll('stopped');
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#modules.agents.off('listChanged', this.#onListChanged);
+    this.#modules.peers.off('peer', this.#onPeer);
+    this.#tickets.stop();
     await Promise.all([...this.#all()].map((session) => session.close()));
   }
 

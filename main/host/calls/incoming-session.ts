@@ -1,23 +1,28 @@
 import type { CallView } from '../../../shared/calls.ts';
 import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import type { AgentName } from '../../../shared/ids.ts';
+import { COUNTERSIGNED_METHOD, RECEIPTS_CAPABILITY, REDEEM_METHOD } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { Answers, tooDeep } from './answers.ts';
+import { Answers } from './answers.ts';
+import { tooDeep } from './call-answer.ts';
+import type { CancelledBy } from './call-refusals.ts';
 import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
-import { findTool, IncomingCall, reasonFor, type CallEnd, type CancelledBy } from './incoming-call.ts';
+import { findTool } from './incoming-call.ts';
 import type { IncomingModules } from './index.ts';
 import {
-  progressTokenOf,
   readMessage,
   type MessageId,
   type NotificationMessage,
-  type Params,
   type RequestMessage,
 } from './mcp-message.ts';
 import type { HeldBytes } from './outbox.ts';
-import { DISCOVER_ERA, passedMeta, statedVersion } from './protocol-meta.ts';
+import { DISCOVER_ERA, statedVersion } from './protocol-meta.ts';
+import { SessionCalls, wants, type InFlight } from './session-calls.ts';
+import { SessionLists } from './session-lists.ts';
+import { StreamPulse } from './stream-pulse.ts';
 import type { Strangers } from './strangers.ts';
-import { discoverResult, initializeResult, WITHHELD } from './mcp-session-answers.ts';
+import type { Tickets } from './tickets.ts';
+import { discoverResult, initializeResult, WITHHELD, withExtensions } from './mcp-session-answers.ts';
 
 /** Requests of one stream that are not answered yet. */
 const MAX_IN_FLIGHT = 1024;
@@ -25,8 +30,6 @@ const MAX_IN_FLIGHT = 1024;
 const MAX_BAD_MESSAGES = 16;
 /** Refused requests of a peer that is no contact before its stream is closed. */
 const MAX_STRANGER_REQUESTS = 8;
-/** Lists that the agent is asked for at once on one stream. */
-const MAX_LISTS_IN_FLIGHT = 16;
 /** How long a caller may take to read its last answers when the host stops. */
 const STOP_TIMEOUT_MS = 2000;
 /** When only its stream is closed from here: for so long it may read nothing, and so long for all of it. */
@@ -34,8 +37,6 @@ const PATIENCE_MS = 5000;
 const CLOSE_TIMEOUT_MS = 60_000;
 /** A peer that is no contact may keep a stream this long. */
 const STRANGER_STREAM_MS = 60_000;
-/** Lists are answered by the agent in this time, or not at all. */
-const LIST_TIMEOUT_MS = 30_000;
 
 export interface SessionEvents {
   call(call: CallView): void;
@@ -48,6 +49,7 @@ export interface SessionStart {
   /** What is held for this peer over all its streams. */
   readonly held: HeldBytes;
   readonly strangers: Strangers;
+  readonly tickets: Tickets;
 }
 
 /** One stream of a peer to one agent: reads MCP requests, has each decided and run, and answers. */
@@ -58,8 +60,11 @@ export class IncomingSession {
   readonly #modules: IncomingModules;
   readonly #events: SessionEvents;
   readonly #strangers: Strangers;
-  readonly #inFlight = new Map<MessageId, { cancel(by: CancelledBy): void }>();
-  #lists = 0;
+  readonly #tickets: Tickets;
+  readonly #inFlight = new Map<MessageId, InFlight>();
+  readonly #calls: SessionCalls;
+  readonly #lists: SessionLists;
+  readonly #pulse: StreamPulse;
   /** The stream was opened with `initialize`; only then are changes of lists told unasked. */
   #initialized = false;
   readonly #closed = Promise.withResolvers<void>();
@@ -74,9 +79,26 @@ export class IncomingSession {
     this.#channel = start.channel;
     this.#answers = new Answers(start.channel, start.held);
     this.#strangers = start.strangers;
+    this.#tickets = start.tickets;
     this.agent = start.agent;
     this.#modules = modules;
     this.#events = events;
+    this.#pulse = new StreamPulse({
+      ask: (id) => this.#answers.ask(id, 'ping'),
+      dead: () => this.#channel.abort(new Error('The caller does not answer.')),
+    });
+    const stream = {
+      channel: start.channel,
+      agent: start.agent,
+      answers: this.#answers,
+      life: this.#pulse,
+      inFlight: this.#inFlight,
+      tickets: start.tickets,
+      done: (id: MessageId) => this.#done(id),
+      call: (view: CallView) => events.call(view),
+    };
+    this.#calls = new SessionCalls(stream, modules);
+    this.#lists = new SessionLists(stream, modules);
   }
 
   start(): void {
@@ -92,11 +114,16 @@ export class IncomingSession {
     this.#channel.onLine = (line): void => this.#read(line);
   }
 
+  /** Ends what waits or runs, and tells its caller why. */
+  cancelAll(by: CancelledBy): void {
+    for (const request of [...this.#inFlight.values()]) request.cancel(by);
+  }
+
   /** Tells what waits or runs that the host is stopping, and closes. */
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#stopping = true;
-    this.#cancelAll('stopping');
+    this.cancelAll('stopping');
     this.#giveUp();
     this.#abortAfter(STOP_TIMEOUT_MS);
     await this.#closed.promise;
@@ -127,7 +154,8 @@ export class IncomingSession {
         this.#notified(message);
         return;
       case 'answer':
-        // Nothing is ever asked of the caller here, so there is nothing it could answer.
+        // Nothing else is ever asked of the caller here than whether it is there.
+        this.#pulse.heard(message.id);
         return;
       case 'bad': {
         const code = message.reason === 'bad-json' ? RpcCode.parse : RpcCode.invalidRequest;
@@ -156,8 +184,7 @@ export class IncomingSession {
     } else if (method === 'ping') {
       this.#answers.result(request, {});
     } else if (method === 'initialize') {
-      this.#initialized = true;
-      this.#answers.result(request, initializeResult(this.#description(), params));
+      this.#initialize(request);
     } else if (method === 'server/discover') {
       this.#answers.result(request, discoverResult(this.#description()));
     } else if (this.#inFlight.size >= MAX_IN_FLIGHT) {
@@ -166,9 +193,13 @@ export class IncomingSession {
         rpcError(RpcCode.busy, 'too-many-calls', 'Too many calls at once. Wait for an answer first.'),
       );
     } else if (LISTS.has(method)) {
-      this.#list(request);
+      if (this.#stranger) this.#turnAway(id, null);
+      else this.#lists.begin(request);
     } else if (isGated(method)) {
       this.#call(request, bytes);
+    } else if (method === REDEEM_METHOD) {
+      if (this.#stranger) this.#turnAway(id, null);
+      else this.#calls.redeem(request, bytes);
     } else {
       this.#answers.error(
         id,
@@ -185,36 +216,19 @@ export class IncomingSession {
     return (this.#stranger ? null : this.#modules.agents.description(this.agent)) ?? WITHHELD;
   }
 
-  #list(request: RequestMessage): void {
-    const { id, method, params } = request;
-    if (this.#stranger) {
-      this.#turnAway(id, null);
+  #initialize(request: RequestMessage): void {
+    this.#initialized = true;
+    const result = initializeResult(this.#description(), request.params);
+    // Whoever is no contact, or speaks in plain text, is promised nothing that outlasts its stream.
+    if (this.#stranger || this.#channel.path === 'legacy') {
+      this.#answers.result(request, result);
       return;
     }
-    if (this.#lists >= MAX_LISTS_IN_FLIGHT) {
-      this.#answers.error(
-        id,
-        rpcError(RpcCode.busy, 'too-many-calls', 'Too many lists at once. Wait for one first.'),
-      );
-      return;
+    const { peerId } = this.#channel;
+    if (wants(request, RECEIPTS_CAPABILITY)) {
+      this.#calls.signWith((name, params) => this.#answers.notify(name, params));
     }
-    let cancelled = false;
-    const sent = { method, params: listParams(params), timeoutMs: LIST_TIMEOUT_MS };
-    const running = this.#modules.agents.request(this.agent, sent);
-    this.#lists += 1;
-    this.#inFlight.set(id, {
-      cancel: (by) => {
-        cancelled = by !== 'stopping';
-        running.cancel(reasonFor(by));
-      },
-    });
-    void running.answer.then((answer) => {
-      this.#lists -= 1;
-      this.#done(id);
-      if (cancelled) return;
-      if ('error' in answer) this.#answers.error(id, answer.error);
-      else this.#answers.result(request, answer.result);
-    });
+    this.#answers.result(request, withExtensions(result, this.#tickets.of(peerId).epoch));
   }
 
   #call(request: RequestMessage, bytes: number): void {
@@ -235,17 +249,7 @@ export class IncomingSession {
         return;
       }
     }
-    const call = new IncomingCall(
-      { request, target, bytes, channel: this.#channel, agent: this.agent, keepBodies: !stranger },
-      this.#modules,
-      {
-        changed: (view) => this.#events.call(view),
-        progress: (progress) => this.#progress(params, progress),
-        end: (end) => this.#end(request, end),
-      },
-    );
-    this.#inFlight.set(id, call);
-    call.start();
+    this.#calls.begin(request, target, bytes, stranger);
     if (stranger) {
       this.#strangerRequests += 1;
       this.#modules.peers.noteRequest(this.#channel.peerId, { agent: this.agent, tool: name });
@@ -259,14 +263,6 @@ export class IncomingSession {
     this.#strangerRequests += 1;
     const mayGoOn = this.#strangers.mayAsk(this.#channel.peerId);
     if (!mayGoOn || this.#strangerRequests >= MAX_STRANGER_REQUESTS) this.#giveUp();
-  }
-
-  #end(request: RequestMessage, end: CallEnd | null): void {
-    if (end === null) {
-      // The caller itself cancelled: no answer (MCP 2025-11-25, Cancellation).
-    } else if ('error' in end) this.#answers.error(request.id, end.error);
-    else this.#answers.result(request, end.result, end.json);
-    this.#done(request.id);
   }
 
   #done(id: MessageId): void {
@@ -312,16 +308,11 @@ export class IncomingSession {
   }
 
   #notified({ method, params }: NotificationMessage): void {
+    if (method === COUNTERSIGNED_METHOD) this.#calls.countersigned(params);
     if (method !== 'notifications/cancelled') return;
     const id = params?.['requestId'];
     if (typeof id !== 'string' && typeof id !== 'number') return;
     this.#inFlight.get(id)?.cancel('caller');
-  }
-
-  #progress(params: Params | undefined, progress: Params): void {
-    const progressToken = progressTokenOf(params);
-    if (progressToken !== null)
-      this.#answers.notify('notifications/progress', { ...progress, progressToken });
   }
 
   #ended(): void {
@@ -329,21 +320,13 @@ export class IncomingSession {
     this.#open = false;
     clearTimeout(this.#timer);
     this.#answers.end();
-    this.#cancelAll('gone');
+    this.#pulse.ended();
+    for (const request of [...this.#inFlight.values()]) request.lost();
+    this.#calls.close();
     this.#events.ended();
     this.#closed.resolve();
   }
-
-  #cancelAll(by: CancelledBy): void {
-    for (const call of [...this.#inFlight.values()]) call.cancel(by);
-  }
 }
-
-/** Of a list's parameters only the place to go on from, and the protocol's own metadata. */
-const listParams = (params: Params | undefined): Params => {
-  const cursor = params?.['cursor'];
-  return { ...(typeof cursor === 'string' ? { cursor } : {}), ...passedMeta(params?.['_meta']) };
-};
 
 /** MCP 2026-07-28: error -32022, with the versions that are served. */
 const unsupportedVersion = (requested: string): ForeignError => ({

@@ -11,6 +11,7 @@ import type { Agents } from '../agents/index.ts';
 import type { Gate } from '../gate/index.ts';
 import type { MessageChannel, Network } from '../network/index.ts';
 import type { Peers } from '../peers/index.ts';
+import type { Receipts } from '../receipts/index.ts';
 import type { CallStore } from '../records/index.ts';
 import { IncomingCalls } from './incoming-calls.ts';
 import { OutgoingCalls } from './outgoing-calls.ts';
@@ -24,6 +25,8 @@ export interface CallEvents {
 export interface Incoming extends EventEmitter<CallEvents> {
   /** Whether a peer may open a stream to an agent, and who takes it. The network asks. */
   accept(peerId: PeerId, agent: AgentName): { take(channel: MessageChannel): void } | { error: RpcError };
+  /** Ends all calls, those whose callers are gone among them, and forgets what was kept for those. */
+  stopAll(): void;
   /** Refuses what is new, withdraws what waits and ends every stream. */
   stop(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export interface IncomingModules {
   readonly gate: Gate;
   readonly peers: Peers;
   readonly calls: CallStore;
+  readonly receipts: Pick<Receipts, 'asHost'>;
   readonly settings: () => { readonly executionSeconds: number };
 }
 

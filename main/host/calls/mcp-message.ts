@@ -88,6 +88,10 @@ export const writeNotification = (method: string, params: Params | undefined): s
 export const writeResult = (id: MessageId, result: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
 
+/** `tail`: the answer from `"result":` or `"error":` on. */
+export const writeAnswer = (id: MessageId | null, tail: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${tail}}`;
+
 export const writeError = (
   id: MessageId | null,
   error: { code: number; message: string; data?: unknown },

@@ -1,3 +1,4 @@
+import { RECEIPTS_CAPABILITY, TICKETS_CAPABILITY } from '../../../shared/wire.ts';
 import type { Agents } from '../agents/index.ts';
 import { isRecord, type Params } from './mcp-message.ts';
 import { DISCOVER_ERA, statedVersion } from './protocol-meta.ts';
@@ -38,6 +39,13 @@ export function initializeResult(description: Description, params: Params | unde
     serverInfo: description.serverInfo,
     ...(description.instructions === undefined ? {} : { instructions: description.instructions }),
   };
+}
+
+/** An answer to `initialize`, with what Gatehouse serves beyond MCP: calls that outlast their stream, and receipts. */
+export function withExtensions(result: Params, epoch: string): Params {
+  const given = result['capabilities'];
+  const experimental = { [TICKETS_CAPABILITY]: { epoch }, [RECEIPTS_CAPABILITY]: {} };
+  return { ...result, capabilities: { ...(isRecord(given) ? given : {}), experimental } };
 }
 
 /** Answer to `server/discover` (MCP 2026-07-28). */

@@ -1,3 +1,5 @@
+import { Risk } from '../../../shared/gate.ts';
+import { RISK_META, TICKET, TICKET_META } from '../../../shared/wire.ts';
 import { isRecord, type Params } from './mcp-message.ts';
 
 /** Revision of the era without sessions; the only one of that era that is served. */
@@ -58,4 +60,19 @@ function capabilitiesOf(given: unknown): Params {
     );
   }
   return passed;
+}
+
+/** The caller's name for the call; null where it gives none. */
+export function ticketOf(params: Params | undefined): string | null | 'malformed' {
+  const meta = params?.['_meta'];
+  const ticket = isRecord(meta) ? meta[TICKET_META] : undefined;
+  if (ticket === undefined) return null;
+  return typeof ticket === 'string' && TICKET.test(ticket) ? ticket : 'malformed';
+}
+
+/** How bad the caller says that the call is; null where it says nothing, or nothing that can be understood. */
+export function raisedRisk(params: Params | undefined): Risk | null {
+  const meta = params?.['_meta'];
+  const risk = isRecord(meta) ? meta[RISK_META] : undefined;
+  return risk === undefined ? null : (Risk.safeParse(risk).data ?? null);
 }
