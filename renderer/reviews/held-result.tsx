@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react';
-import { z } from 'zod';
 import type { ReviewView } from '../../shared/gate.ts';
 import { HiddenFlag } from '../approvals/arguments.tsx';
 import { hidesIn } from '../approvals/whole-arguments.ts';
@@ -7,15 +6,9 @@ import { HostileJson } from '../parts/hostile.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useHost } from '../state/hooks.ts';
+import { readToolResult } from '../tools/result-content.ts';
 import { ResultParts, type ToolResult } from '../tools/tool-result.tsx';
 import { bytes } from '../words/format.ts';
-
-/** As MCP's CallToolResult; its other members are shown as JSON. */
-const Result = z.looseObject({
-  content: z.array(z.unknown()).optional(),
-  isError: z.boolean().optional(),
-  structuredContent: z.unknown().optional(),
-});
 
 /** All of what would leave: texts as they read, the rest as JSON. */
 export function HeldResult({ review, closed }: { review: ReviewView; closed: boolean }) {
@@ -59,20 +52,15 @@ export function HeldResult({ review, closed }: { review: ReviewView; closed: boo
   );
 }
 
+/** Whatever else a result holds leaves too, so it is shown too. */
 function readResult(json: string): ToolResult | null {
-  try {
-    const parsed = Result.safeParse(JSON.parse(json));
-    if (!parsed.success) return null;
-    const { content, structuredContent, isError, _meta, ...more } = parsed.data;
-    // Whatever else it holds leaves too, so it is shown too.
-    const rest = { ...more, ...(_meta === undefined ? {} : { _meta }) };
-    const parts = Object.keys(rest).length === 0 ? [] : [{ type: 'other members', ...rest }];
-    return {
-      content: [...(content ?? []), ...parts],
-      isError,
-      ...(structuredContent === undefined ? {} : { structuredContent }),
-    };
-  } catch {
-    return null;
-  }
+  const result = readToolResult(json);
+  if (result === null) return null;
+  const { content, structuredContent, isError, ...rest } = result;
+  const others = Object.keys(rest).length === 0 ? [] : [{ type: 'other members', ...rest }];
+  return {
+    content: [...(content ?? []), ...others],
+    isError,
+    ...(structuredContent === undefined ? {} : { structuredContent }),
+  };
 }

@@ -45,3 +45,19 @@ function imagePart({ data, mimeType }: { data: string; mimeType: string }): Resu
   }
   return { kind: 'image', url: `data:${mimeType};base64,${data}`, type: mimeType, bytes };
 }
+
+/** As MCP's CallToolResult. */
+const CallToolResult = z.looseObject({
+  content: z.array(z.unknown()).optional(),
+  isError: z.boolean().optional(),
+  structuredContent: z.unknown().optional(),
+});
+
+/** A result from its JSON text; null where it is none. */
+export function readToolResult(json: string): z.infer<typeof CallToolResult> | null {
+  try {
+    return CallToolResult.safeParse(JSON.parse(json)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -6,9 +6,8 @@ import { Hostile } from '../parts/hostile.tsx';
 import { LegacyBadge } from '../parts/legacy-badge.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useIsLive, useLive } from '../state/hooks.ts';
-import { href } from '../state/route.ts';
-import { useNow } from '../state/use-now.ts';
-import { clock } from '../words/format.ts';
+import { endedWords, ownCall } from './own-call.ts';
+import { ChangedLine, Ended, UnderWay } from './own-call-standing.tsx';
 import { ToolArgumentFields, useToolArguments } from './tool-arguments.tsx';
 import { ToolResultView } from './tool-result.tsx';
 import { useToolCall } from './use-tool-call.ts';
@@ -26,6 +25,10 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
   const isLive = useIsLive();
   const isLegacy = useLive((live) => live.peers[peerId]?.links[0]?.path === 'legacy');
   const running = call.state.kind === 'running';
+  const after = call.state.kind === 'idle' ? null : call.state.after;
+  const own = useLive((live) =>
+    after === null ? undefined : ownCall(live.calls, { peerId, agent, tool: tool.name }, after),
+  );
 
   const submit = () => {
     const values = entered.check();
@@ -65,48 +68,23 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
           </Button>
           {call.state.kind === 'running' ? (
             <>
-              <Waiting since={call.state.since} target={{ peerId, agent, tool: tool.name }} />
+              <UnderWay call={own} since={call.state.since} />
               <Button onClick={call.cancel}>Cancel</Button>
             </>
           ) : null}
         </div>
       </form>
-      {call.state.kind === 'failed' ? <Problem text={call.state.sentence} /> : null}
+      {call.state.kind === 'idle' ? null : <ChangedLine call={own} />}
+      {call.state.kind === 'failed' ? (
+        own !== undefined && endedWords(own) !== null ? (
+          <Ended call={own} />
+        ) : (
+          <Problem text={call.state.sentence} />
+        )
+      ) : null}
       {call.state.kind === 'answered' ? (
         <ToolResultView result={call.state.result} tookMs={call.state.tookMs} />
       ) : null}
     </div>
-  );
-}
-
-const SOON_MS = 1500;
-
-interface Target {
-  peerId: PeerId;
-  agent: AgentName;
-  tool: string;
-}
-
-/** First "Calling", since most calls are quick; after a moment it is a person who takes time: here, or there. */
-function Waiting({ since, target }: { since: number; target: Target }) {
-  const now = useNow(500);
-  const isOurs = useLive((live) =>
-    Object.values(live.approvals).some(
-      ({ direction, peerId, agent, tool }) =>
-        direction === 'out' && peerId === target.peerId && agent === target.agent && tool === target.tool,
-    ),
-  );
-  if (isOurs) {
-    return (
-      <p role="status" className="text-wait">
-        It waits for you, under <a href={href('approvals')}>Approvals</a>.
-      </p>
-    );
-  }
-  return (
-    <p role="status" className="numbers text-dim">
-      {now - since < SOON_MS ? 'Calling…' : 'Waiting for their person… '}
-      {now - since < SOON_MS ? '' : <span aria-hidden>{clock(now - since)}</span>}
-    </p>
   );
 }
