@@ -145,7 +145,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     nameOf: (peerId) => peers.nameOf(peerId),
     notice: (id, level, text) => notice(id, level, text),
   });
-  const incoming = createIncoming({ agents, gate, peers, calls: records.calls, settings });
+  const incoming = createIncoming({ agents, gate, peers, calls: records.calls, receipts, settings });
   above.incoming = incoming;
   const outgoing = createOutgoing({ network, calls: records.calls, gate, peers });
   const comparing = createComparing({ network, outgoing, calls: records.calls });

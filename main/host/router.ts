@@ -6,6 +6,7 @@ import type { Agents } from './agents/index.ts';
 import { AgentError } from './agents/index.ts';
 import { CallError, type Outgoing } from './calls/index.ts';
 import { CompareError, type Comparing } from './comparing/index.ts';
+import { answerMany } from './answer-many.ts';
 import { GateError, type Gate } from './gate/index.ts';
 import { InviteError, type Invites } from './invites/index.ts';
 import type { LiveStore } from './live/index.ts';
@@ -13,6 +14,7 @@ import { NetworkError, readCertificate, type Network } from './network/index.ts'
 import { PeersError, type Peers } from './peers/index.ts';
 import { RecordsError, type Records } from './records/index.ts';
 import type { ReachabilityRoom } from './reachability/index.ts';
+import type { Receipts } from './receipts/index.ts';
 import type { Registry } from './registry/index.ts';
 import { SettingsError, type SettingsInForce } from './settings-in-force.ts';
 import type { StopAll } from './stop-all.ts';
@@ -30,6 +32,7 @@ export interface RouterModules {
   readonly agents: Agents;
   readonly gate: Gate;
   readonly outgoing: Outgoing;
+  readonly receipts: Receipts;
   readonly comparing: Comparing;
   readonly stopAll: StopAll;
   readonly notice: (id: string, level: Notice['level'], text: string) => void;
@@ -54,6 +57,7 @@ export function createRouter(modules: RouterModules) {
     agents,
     gate,
     outgoing,
+    receipts,
     comparing,
     stopAll,
   } = modules;
@@ -183,7 +187,18 @@ export function createRouter(modules: RouterModules) {
     },
     approvals: {
       arguments: os.approvals.arguments.handler(({ input }) => ({ json: gate.argumentsOf(input.id) })),
-      answer: os.approvals.answer.handler(({ input }) => gate.answer(input.id, input.digest, input.answer)),
+      definition: os.approvals.definition.handler(({ input }) => gate.definition(input.id)),
+      answer: os.approvals.answer.handler(({ input }) =>
+        gate.answer(input.id, input.digest, input.answer, input.undoSeconds * 1000),
+      ),
+      answerMany: os.approvals.answerMany.handler(({ input }) => answerMany(gate, input)),
+      undo: os.approvals.undo.handler(({ input }) => gate.undo(input.ids)),
+    },
+    reviews: {
+      result: os.reviews.result.handler(({ input }) => ({ json: gate.resultOf(input.id) })),
+      answer: os.reviews.answer.handler(({ input }) =>
+        gate.answerReview(input.id, input.digest, input.answer),
+      ),
     },
     rules: {
       remove: os.rules.remove.handler(({ input }) => gate.removeRule(input.id)),
@@ -195,6 +210,11 @@ export function createRouter(modules: RouterModules) {
         if (detail === null) throw new HostError('NOT_FOUND', `There is no call ${input.id} in the records.`);
         return detail;
       }),
+      receipt: os.calls.receipt.handler(({ input }) => {
+        const receipt = receipts.of(input.id);
+        if (receipt === null) throw new HostError('NOT_FOUND', `There is no receipt of call ${input.id}.`);
+        return receipt;
+      }),
     },
     settings: {
       set: os.settings.set.handler(async ({ input }) => {
@@ -204,6 +224,7 @@ export function createRouter(modules: RouterModules) {
         const before = live.settings;
         const settings = inForce.over(records.settings.set(inForce.accept(input, before)));
         live.set({ of: 'settings', value: settings });
+        gate.settingsChanged();
         await applyToNetwork(network, before, settings, input);
         // What fails is said by a notice; beyond that only the end of the host can come in between.
         if (before.transport !== settings.transport)
