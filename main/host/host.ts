@@ -43,7 +43,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
   const agents = createAgents({ version: options.version }, { store: records.agents });
   stack.defer(() => agents.stop());
-  const gate = createGate({}, { rules: records.rules, pins: records.pins, past: records.calls, settings });
+  const gate = createGate(
+    {},
+    {
+      rules: records.rules,
+      pins: records.pins,
+      past: records.calls,
+      usage: records.usage,
+      budgets: () => required(above.peers).budgets(),
+      settings,
+    },
+  );
   stack.defer(() => gate.stop());
 
   // The network asks the rooms that are built on top of it.

@@ -98,6 +98,11 @@ export class HostedAgent {
     return this.#state === 'running' ? (this.#run?.session.tools ?? NO_TOOLS) : NO_TOOLS;
   }
 
+  /** The whole definition of a tool as it was last listed; undefined unless running. */
+  definition(tool: string): unknown {
+    return this.#state === 'running' ? this.#run?.session.definition(tool) : undefined;
+  }
+
   get server(): ServerDescription | null {
     return this.#state === 'running' ? (this.#run?.session.server ?? null) : null;
   }

@@ -54,6 +54,7 @@ export class Session {
   readonly #requests: RequestTable;
   readonly #timers = new Map<ListKind | 'listen', NodeJS.Timeout>();
   #tools: Tool[] = [];
+  #definitions: ReadonlyMap<string, unknown> = new Map();
   #server: ServerDescription | null = null;
   #closed = false;
 
@@ -82,6 +83,11 @@ export class Session {
   /** The tools as last listed. */
   get tools(): Tool[] {
     return this.#tools;
+  }
+
+  /** What the agent said of a tool when they were last listed. */
+  definition(tool: string): unknown {
+    return this.#definitions.get(tool);
   }
 
   get server(): ServerDescription | null {
@@ -181,6 +187,7 @@ export class Session {
     for (const problem of listed.problems) log.add('gatehouse', problem);
     // Where the list cannot be had there are no tools: a call must not run on what may no longer be true.
     this.#tools = listed.tools;
+    this.#definitions = listed.definitions;
     if (!listed.complete) this.#later('tools', AGAIN_MS, () => void this.#onListChanged('tools'));
   }
 

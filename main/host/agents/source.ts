@@ -6,12 +6,16 @@ import { AgentError } from './agent-error.ts';
 /** Stands for a secret value in everything that is shown. */
 const MASK = '•';
 
-/** SHA-256 in hex over the canonical JSON (RFC 8785) of a value that came from JSON. @throws where it has none */
-export function canonicalDigest(value: unknown): string {
+/** The canonical JSON (RFC 8785) of a value that came from JSON. @throws where it has none */
+export function canonicalText(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('This value has no JSON form.');
-  return createHash('sha256').update(text).digest('hex');
+  return text;
 }
+
+/** SHA-256 in hex over the canonical JSON of a value that came from JSON. @throws where it has none */
+export const canonicalDigest = (value: unknown): string =>
+  createHash('sha256').update(canonicalText(value)).digest('hex');
 
 /** Digest of the whole source, secret values included. */
 export const sourceDigest = (source: AgentSource): string => canonicalDigest(source);

@@ -7,6 +7,8 @@ const PAGE_TIMEOUT_MS = 30_000;
 
 export interface ToolList {
   readonly tools: Tool[];
+  /** As the agent wrote them, by name: what the pins are made of. Shares its parts with `tools`. */
+  readonly definitions: ReadonlyMap<string, unknown>;
   /** Sentences on what was left out. */
   readonly problems: string[];
   /** False: the list could not be had, and there are no tools. */
@@ -22,6 +24,7 @@ export async function listTools(
   limits: AgentLimits,
 ): Promise<ToolList> {
   const tools = new Map<string, Tool>();
+  const definitions = new Map<string, unknown>();
   const problems: string[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;
@@ -31,6 +34,7 @@ export async function listTools(
     if ('error' in answer) {
       return {
         tools: [],
+        definitions: new Map(),
         problems: [`Its tools could not be listed: ${answer.error.message}`],
         complete: false,
       };
@@ -41,10 +45,12 @@ export async function listTools(
       if (tool === null) problems.push('One of its tools is left out: its definition is not usable.');
       else if (tools.has(tool.name))
         problems.push(`A second tool of the same name is left out: ${tool.name}`);
-      else if (tools.size < limits.tools) tools.set(tool.name, tool);
-      else {
+      else if (tools.size < limits.tools) {
+        tools.set(tool.name, tool);
+        definitions.set(tool.name, entry);
+      } else {
         problems.push(`It has more than ${limits.tools} tools; the others are left out.`);
-        return { tools: [...tools.values()], problems: problems.slice(-10), complete: true };
+        return { tools: [...tools.values()], definitions, problems: problems.slice(-10), complete: true };
       }
     }
     const next = answer.result['nextCursor'];
@@ -52,5 +58,5 @@ export async function listTools(
     seen.add(next);
     cursor = next;
   }
-  return { tools: [...tools.values()], problems: problems.slice(-10), complete: true };
+  return { tools: [...tools.values()], definitions, problems: problems.slice(-10), complete: true };
 }

@@ -1,16 +1,20 @@
 import type { ApprovalView } from '../../../shared/gate.ts';
 import { digestOf } from './digest.ts';
 import type { GateQuestion } from './index.ts';
-import { riskOf } from './risk.ts';
+import { isWorse, riskOf } from './risk.ts';
 
-interface Asking extends Pick<ApprovalView, 'id' | 'arguments' | 'askedAt' | 'deadline' | 'before'> {
+interface Asking extends Pick<
+  ApprovalView,
+  'id' | 'arguments' | 'askedAt' | 'deadline' | 'before' | 'ruleId' | 'reviewed' | 'toolChanged'
+> {
   readonly canonicalArgs: string;
-  readonly toolChanged: boolean;
 }
 
 /** A question as the person sees it. */
 export function approvalOf(question: GateQuestion, { canonicalArgs, ...asking }: Asking): ApprovalView {
-  const { callId, direction = 'in', peerId, agent, tool, path, annotations } = question;
+  const { callId, direction = 'in', peerId, agent, tool, path, annotations, raised = null } = question;
+  const stated = riskOf(annotations);
+  const riskRaised = raised !== null && isWorse(raised, stated);
   return {
     ...asking,
     callId,
@@ -19,10 +23,14 @@ export function approvalOf(question: GateQuestion, { canonicalArgs, ...asking }:
     agent,
     tool,
     path,
-    risk: riskOf(annotations),
+    risk: riskRaised ? raised : stated,
     riskStated: annotations.stated,
+    riskRaised,
     openWorld: annotations.openWorld,
     argumentsBytes: Buffer.byteLength(canonicalArgs),
     digest: digestOf(question, canonicalArgs),
+    laterUntil: null,
+    callerAway: false,
+    answered: null,
   };
 }

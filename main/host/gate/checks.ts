@@ -2,7 +2,6 @@ import type { RpcError } from '../../../shared/errors.ts';
 import { canonicalArguments, digestOf } from './digest.ts';
 import type { AboutToRun, GateQuestion } from './index.ts';
 import { changedError } from './refusals.ts';
-import type { Waiting } from './waiting-room.ts';
 
 /** Says right before execution whether it is still what was decided on. Null: it is. */
 export type Check = (now: AboutToRun) => RpcError | null;
@@ -15,12 +14,11 @@ export const unchanged =
       ? null
       : changedError();
 
-/** For what a person was shown: the digest is computed anew from what is about to run. */
+/** For what a person was shown, or wrote: the digest is computed anew from what is about to run. */
 export const asShown =
-  ({ question, view }: Waiting): Check =>
+  (question: GateQuestion, digest: string): Check =>
   ({ args, pin, source }) => {
     const canonicalArgs = canonicalArguments(args);
-    const same =
-      canonicalArgs !== null && digestOf({ ...question, pin, source }, canonicalArgs) === view.digest;
+    const same = canonicalArgs !== null && digestOf({ ...question, pin, source }, canonicalArgs) === digest;
     return same ? null : changedError();
   };

@@ -18,3 +18,12 @@ export const unfit = ({ direction }: ApprovalView): GateError =>
       ? 'Calls of your own over a legacy link are asked about one by one. Allow this one, or deny it.'
       : 'Calls over a legacy link are asked about each time. Allow this one, or deny it.',
   );
+
+export const gone = (): GateError =>
+  new GateError('NOT_FOUND', 'This question no longer waits: it was answered, withdrawn or has expired.');
+
+export const otherQuestion = (): GateError =>
+  new GateError('CONFLICT', 'This answer is for another question than the one that waits. Look again.');
+
+export const answeredAlready = (): GateError =>
+  new GateError('CONFLICT', 'This question is answered already. Take that back first.');

@@ -1,63 +1,113 @@
 import { EventEmitter } from 'node:events';
-import {
-  fits,
-  type Answer,
-  type ApprovalView,
-  type Decision,
-  type Rule,
-  type RuleView,
+import type {
+  Answer,
+  ApprovalView,
+  DefinitionDifference,
+  ReviewAnswer,
+  ReviewView,
 } from '../../../shared/gate.ts';
 import type { AgentName, ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
+import type { Explanation, NewRule, Rule, RuleView } from '../../../shared/rules.ts';
+import { Answering } from './answering.ts';
 import { approvalOf } from './approval-of.ts';
-import { asShown } from './checks.ts';
+import { definitionDifference } from './definition-difference.ts';
+import { isTooDeep } from './depth.ts';
 import { canonicalArguments } from './digest.ts';
-import { GateError, unfit } from './gate-error.ts';
-import type { Gate, GateEvents, GateModules, GateOptions, GateQuestion, GateVerdict } from './index.ts';
+import { Engine } from './engine.ts';
+import { GateError, gone } from './gate-error.ts';
+import { definitionOf } from './grant-pin.ts';
+import type {
+  Gate,
+  GateEvents,
+  GateModules,
+  GateOptions,
+  GateQuestion,
+  GateVerdict,
+  ReviewOutcome,
+  ReviewQuestion,
+  WaitingReview,
+} from './index.ts';
 import { previewOf } from './preview.ts';
+import { Quiet } from './quiet.ts';
 import { refusal } from './refusals.ts';
-import { RuleBook } from './rule-book.ts';
-import { Rulings } from './rulings.ts';
+import { reviewRefusal } from './review-refusals.ts';
+import { ReviewRoom } from './reviews.ts';
+import type { Asking } from './rulings.ts';
 import { WaitingRoom, type Waiting } from './waiting-room.ts';
 
 /** See `createGate` for the order of decisions. */
 export class TheGate extends EventEmitter<GateEvents> implements Gate {
   readonly #now: () => number;
   readonly #modules: GateModules;
-  readonly #rules: RuleBook;
-  readonly #rulings: Rulings;
+  readonly #engine: Engine;
   readonly #room: WaitingRoom;
+  readonly #reviews: ReviewRoom;
+  readonly #quiet: Quiet;
+  readonly #answering: Answering;
 
   constructor(options: GateOptions, modules: GateModules) {
     super();
-    this.#now = options.now ?? (() => Date.now());
+    const { now = () => Date.now(), monotonic = () => performance.now() } = options;
+    const { settings, pins } = modules;
+    this.#now = now;
     this.#modules = modules;
-    const monotonic = options.monotonic ?? (() => performance.now());
-    this.#rules = new RuleBook({
-      now: this.#now,
+    this.#quiet = new Quiet({ now, settings, onChange: (until) => this.emit('quiet', until) });
+    this.#engine = new Engine({
+      now,
       monotonic,
-      store: modules.rules,
-      onChange: (id, view) => this.emit('rule', id, view),
+      modules,
+      refusesToAsk: (at) => this.#quiet.refuses(at),
+      onRule: (id, view) => this.emit('rule', id, view),
+      onVersion: (version) => this.emit('rulesVersion', version),
+      onBudget: (peerId) => this.emit('budget', peerId),
     });
-    this.#rulings = new Rulings(this.#rules, modules);
-    this.#room = new WaitingRoom(monotonic, (id) => this.emit('approval', id, null));
+    this.#room = new WaitingRoom({
+      now,
+      monotonic,
+      ofPeer: () => settings().questionsPerPeer,
+      onChange: (id, view) => this.emit('approval', id, view),
+    });
+    this.#reviews = new ReviewRoom({
+      now,
+      monotonic,
+      settings,
+      onChange: (id, view) => this.emit('review', id, view),
+    });
+    this.#answering = new Answering({
+      now,
+      rules: this.#engine.rules,
+      rulings: this.#engine.rulings,
+      room: this.#room,
+      pins,
+      approvalSeconds: () => settings().approvalSeconds,
+      block: (peerId) => this.#block(peerId),
+    });
   }
 
   start(): void {
-    this.#rulings.ended = false;
-    this.#rules.start();
+    this.#engine.rulings.ended = false;
+    this.#engine.start();
+    this.#quiet.start();
   }
 
   stop(): void {
-    this.#rulings.ended = true;
+    this.#engine.rulings.ended = true;
+    this.#quiet.stop();
     this.#room.settleAll(refusal.stopping);
-    this.#rules.stop();
+    this.#reviews.settleAll(reviewRefusal.stopping);
+    this.#engine.stop();
+  }
+
+  settingsChanged(): void {
+    this.#quiet.look();
   }
 
   decide(question: GateQuestion): GateVerdict {
-    const ruling = this.#rulings.rule(question);
+    const { rules, rulings } = this.#engine;
+    const ruling = rulings.decide(question);
     const ruleId = 'kind' in ruling ? ruling.ruleId : ruling.decision.ruleId;
-    if (ruleId !== null) this.#rules.used(ruleId);
-    return 'kind' in ruling ? this.#ask(question, ruling.toolChanged) : { kind: 'decided', outcome: ruling };
+    if (ruleId !== null) rules.used(ruleId);
+    return 'kind' in ruling ? this.#ask(question, ruling) : { kind: 'decided', outcome: ruling };
   }
 
   approvals(): ApprovalView[] {
@@ -65,59 +115,98 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
   }
 
   rules(): RuleView[] {
-    return this.#rules.views();
+    return this.#engine.rules.views();
+  }
+
+  addRule(rule: NewRule & { readonly pin?: string | null }): Rule {
+    const made = this.#engine.rules.add(rule);
+    this.#answering.settleCovered(made.id);
+    return made;
+  }
+
+  changeRule(id: RuleId, rule: NewRule): Rule {
+    const changed = this.#engine.rules.change(id, rule);
+    this.#answering.settleCovered(id);
+    return changed;
+  }
+
+  removeRule(id: RuleId): void {
+    if (!this.#engine.rules.remove(id)) throw new GateError('NOT_FOUND', 'This rule is gone already.');
+  }
+
+  replaceRules(rules: readonly Rule[], by: 'import' | 'restore'): void {
+    this.#engine.rules.replaceAll(rules, by);
+    for (const { id } of this.#engine.rules.views()) this.#answering.settleCovered(id);
+  }
+
+  rulesVersion(): number {
+    return this.#engine.rules.version();
+  }
+
+  explain(question: Omit<GateQuestion, 'callId'>, at: number | null): Explanation {
+    return this.#engine.explain(question, at);
+  }
+
+  setBudget(peerId: PeerId): void {
+    this.#engine.budgets.tell([`peer:${peerId}`]);
+  }
+
+  budgetOf(peerId: PeerId): ReturnType<Gate['budgetOf']> {
+    return this.#engine.budgets.of(peerId);
   }
 
   argumentsOf(id: ApprovalId): string {
     return this.#waiting(id).canonicalArgs;
   }
 
-  answer(id: ApprovalId, digest: string, answer: Answer): void {
-    const waiting = this.#waiting(id);
-    if (waiting.view.digest !== digest) {
-      throw new GateError(
-        'CONFLICT',
-        'This answer is for another question than the one that waits. Look again.',
-      );
-    }
-    if (!fits(waiting.view, answer)) throw unfit(waiting.view);
-    switch (answer.kind) {
-      case 'allow-once':
-        this.#allow(waiting, null);
-        return;
-      case 'allow-for':
-        this.#allow(waiting, { expiresAt: this.#now() + answer.seconds * 1000, untilQuit: false });
-        return;
-      case 'allow-until-quit':
-        this.#allow(waiting, { expiresAt: null, untilQuit: true });
-        return;
-      case 'allow-always':
-        this.#allow(waiting, { expiresAt: null, untilQuit: false });
-        return;
-      case 'deny':
-        this.#deny(waiting, answer.always);
-        return;
-      case 'deny-and-block':
-        this.#block(waiting);
-        return;
-      default:
-        answer satisfies never;
-    }
+  definition(id: ApprovalId): DefinitionDifference {
+    const { question } = this.#waiting(id);
+    const pinned = this.#modules.pins.pinned(question.agent, question.tool);
+    const ours = (question.direction ?? 'in') === 'in';
+    if (!ours || pinned === null) return { lines: null, grantedAt: null };
+    const [before, now] = [pinned.definition, definitionOf(question)];
+    const lines = before === null || now === null ? null : definitionDifference(before, now);
+    return { lines, grantedAt: pinned.at };
   }
 
-  addRule(rule: Omit<Rule, 'id' | 'createdAt'>): Rule {
-    const made = this.#rules.add(rule);
-    this.#settleCovered(made.id);
-    return made;
+  answer(id: ApprovalId, digest: string, answer: Answer, undoMs = 0): void {
+    this.#answering.answer(id, digest, answer, undoMs);
   }
 
-  removeRule(id: RuleId): void {
-    if (!this.#rules.remove(id)) throw new GateError('NOT_FOUND', 'This rule is gone already.');
+  undo(ids: readonly ApprovalId[]): void {
+    this.#answering.undo(ids);
+  }
+
+  review(question: ReviewQuestion): WaitingReview | { readonly refused: ReviewOutcome } {
+    if (this.#engine.rulings.ended) return { refused: reviewRefusal.stopping() };
+    if (this.#engine.rulings.stopped) return { refused: reviewRefusal.stopped() };
+    return this.#reviews.review(question);
+  }
+
+  reviews(): ReviewView[] {
+    return this.#reviews.views();
+  }
+
+  resultOf(id: ApprovalId): string {
+    return this.#reviews.resultOf(id);
+  }
+
+  answerReview(id: ApprovalId, digest: string, answer: ReviewAnswer): void {
+    this.#reviews.answer(id, digest, answer);
+  }
+
+  quietUntil(): number | null {
+    return this.#quiet.until();
+  }
+
+  waiting(): number {
+    return this.#room.size + this.#reviews.size;
   }
 
   forgetPeer(peerId: PeerId): void {
     this.#room.settleAll(refusal.forgotten, ({ question }) => question.peerId === peerId);
-    this.#rules.forgetPeer(peerId);
+    this.#reviews.settleAll(reviewRefusal.forgotten, peerId);
+    this.#engine.rules.forgetPeer(peerId);
   }
 
   forgetAgent(name: AgentName): void {
@@ -125,23 +214,22 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     const ours = ({ question }: Waiting): boolean => question.direction !== 'out' && question.agent === name;
     this.#room.settleAll(refusal.agentChanged, ours);
     try {
-      this.#rules.forgetAgent(name);
+      this.#engine.rules.forgetAgent(name);
     } finally {
       this.#modules.pins.removeAgent(name);
     }
   }
 
   setStopped(stopped: boolean): void {
-    this.#rulings.stopped = stopped;
-    if (stopped) this.#room.settleAll(refusal.stopped);
+    this.#engine.rulings.stopped = stopped;
+    if (!stopped) return;
+    this.#room.settleAll(refusal.stopped);
+    this.#reviews.settleAll(reviewRefusal.stopped);
   }
 
-  #ask(question: GateQuestion, toolChanged: boolean): GateVerdict {
-    const canonicalArgs = canonicalArguments(question.args);
-    const previews = canonicalArgs === null ? null : previewOf(question.args);
-    if (canonicalArgs === null || previews === null) {
-      return { kind: 'decided', outcome: refusal.notCanonical() };
-    }
+  #ask(question: GateQuestion, { toolChanged, ruleId, review }: Asking): GateVerdict {
+    const canonicalArgs = isTooDeep(question.args) ? null : canonicalArguments(question.args);
+    if (canonicalArgs === null) return { kind: 'decided', outcome: refusal.notCanonical() };
     const full = this.#room.refusalFor(question, canonicalArgs.length);
     if (full !== null) return { kind: 'decided', outcome: full };
 
@@ -151,91 +239,44 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     const view = approvalOf(question, {
       id: this.#room.freshId(),
       canonicalArgs,
-      arguments: previews,
+      arguments: previewOf(question.args),
       askedAt,
       deadline: askedAt + waitMs,
       before: this.#modules.past.count(peerId, agent, tool, direction),
       toolChanged,
+      ruleId,
+      reviewed: review,
     });
-    const outcome = this.#room.add(view, question, canonicalArgs, waitMs);
-    this.emit('approval', view.id, view);
+    const { waiting, outcome } = this.#room.add({ view, question, canonicalArgs }, waitMs);
     return {
       kind: 'waiting',
       deadline: view.deadline,
       outcome,
-      cancel: () => {
-        this.#room.settle(view.id, refusal.cancelled());
+      cancel: () => this.#room.settle(view.id, refusal.cancelled()),
+      away: (callerAway) => this.#room.show(waiting, { callerAway }),
+      get onDeadline() {
+        return waiting.onDeadline;
+      },
+      set onDeadline(listener) {
+        waiting.onDeadline = listener;
       },
     };
   }
 
-  /** The rule and the pin are stored first: if that fails, the question still waits and the person is told. */
-  #allow(waiting: Waiting, lasting: { expiresAt: number | null; untilQuit: boolean } | null): void {
-    const { question, view } = waiting;
-    const { peerId, agent, tool, pin } = question;
-    if (pin !== null) {
-      this.#modules.pins.put(agent, tool, pin);
-      const standing = this.#rulings.ruleFor(question);
-      // Only this peer's rule: what others were promised, they are asked about themselves.
-      if (standing?.rule.effect === 'allow' && standing.rule.peerId === peerId) {
-        this.#rules.renewPin(standing, pin);
-      }
-    }
-    const rule =
-      lasting === null ? null : this.#rules.answer({ peerId, agent, tool, effect: 'allow', pin, ...lasting });
-    const decision: Decision = { effect: 'allow', by: 'person', ruleId: rule?.id ?? null };
-    this.#room.settle(view.id, this.#rulings.allowed(decision, asShown(waiting)));
-    if (rule !== null) this.#settleCovered(rule.id);
-  }
-
-  /** A denial holds even where the rule for the future cannot be stored. */
-  #deny(waiting: Waiting, always: boolean): void {
-    const { question, view } = waiting;
-    const { peerId, agent, tool, pin } = question;
-    let ruleId: RuleId | null = null;
+  /** The peer's rules do not wait for its return, even where the disk refuses. */
+  #block(peerId: PeerId): void {
+    this.#room.settleAll(refusal.blocked, ({ question }) => question.peerId === peerId);
+    this.#reviews.settleAll(reviewRefusal.forgotten, peerId);
     try {
-      if (always) {
-        const lasting = { expiresAt: null, untilQuit: false };
-        ruleId = this.#rules.answer({ peerId, agent, tool, effect: 'deny', pin, ...lasting }).id;
-      }
-    } finally {
-      this.#room.settle(view.id, refusal.byPerson(ruleId));
-    }
-    if (ruleId !== null) this.#settleCovered(ruleId);
-  }
-
-  /** The peer is blocked, and its rules do not wait for its return, even where the disk refuses. */
-  #block({ view, question }: Waiting): void {
-    const { peerId } = question;
-    this.#room.settle(view.id, refusal.byPerson());
-    this.#room.settleAll(refusal.blocked, (other) => other.question.peerId === peerId);
-    try {
-      this.#rules.forgetPeer(peerId);
+      this.#engine.rules.forgetPeer(peerId);
     } finally {
       this.emit('block', peerId);
     }
   }
 
-  /** Settles the other questions that a new rule answers. */
-  #settleCovered(ruleId: RuleId): void {
-    for (const waiting of this.#room.list()) {
-      const ruling = this.#rulings.rule(waiting.question);
-      if ('kind' in ruling || ruling.decision.ruleId !== ruleId) continue;
-      const { decision } = ruling;
-      this.#rules.used(ruleId);
-      this.#room.settle(
-        waiting.view.id,
-        decision.effect === 'allow' ? this.#rulings.allowed(decision, asShown(waiting)) : ruling,
-      );
-    }
-  }
-
   #waiting(id: ApprovalId): Waiting {
     const waiting = this.#room.get(id);
-    if (waiting !== null) return waiting;
-    throw new GateError(
-      'NOT_FOUND',
-      'This question no longer waits: it was answered, withdrawn or has expired.',
-    );
+    if (waiting === null) throw gone();
+    return waiting;
   }
 }

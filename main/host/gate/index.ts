@@ -220,7 +220,6 @@ export interface Gate extends EventEmitter<GateEvents> {
   rulesVersion(): number;
   /** What would be decided, and why; nothing is used up and nobody is asked. `at`: null for now. */
   explain(question: Omit<GateQuestion, 'callId'>, at: number | null): Explanation;
-  setBudget(peerId: PeerId, budget: Budget | null): void;
   /** What a peer has used and when it may go on, where a budget holds for it. */
   budgetOf(peerId: PeerId): {
     readonly budget: Budget | null;
@@ -229,6 +228,8 @@ export interface Gate extends EventEmitter<GateEvents> {
   };
   /** Until when nobody is to be disturbed; null: questions are to be heard. */
   quietUntil(): number | null;
+  /** Tells at once what follows from other settings, instead of within half a minute. */
+  settingsChanged(): void;
   /** Forgets all rules and questions of a peer. */
   forgetPeer(peerId: PeerId): void;
   /**
@@ -290,4 +291,5 @@ export interface GateModules {
  */
 export const createGate = (options: GateOptions, modules: GateModules): Gate => new TheGate(options, modules);
 
+export { createJudge } from './judge.ts';
 export { GateError } from './gate-error.ts';

@@ -10,19 +10,10 @@ const MAX_TOTAL = 32_000;
 
 /**
  * One entry for each top-level argument, in the order they were sent, cut to what a person can take in. `length` is
- * always the true one, so what is cut can be told. Beyond 64 arguments the last entry says how many more there are. Null where the arguments
- * are nested too deeply to be written down.
+ * always the true one of the value, so what is cut can be told; a name that is cut says its length itself. Beyond 64
+ * arguments the last entry says how many more there are.
  */
-export function previewOf(args: Record<string, unknown>): Previews | null {
-  try {
-    return previewsOf(args);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-function previewsOf(args: Record<string, unknown>): Previews {
+export function previewOf(args: Record<string, unknown>): Previews {
   const previews: Previews = [];
   const entries = Object.entries(args);
   let room = MAX_TOTAL;
@@ -30,7 +21,7 @@ function previewsOf(args: Record<string, unknown>): Previews {
     const json = JSON.stringify(value) ?? 'null';
     const preview = cut(json, Math.min(MAX_PREVIEW, room));
     room -= preview.length;
-    previews.push({ name: cut(name, MAX_NAME), preview, length: json.length });
+    previews.push({ name: nameOf(name), preview, length: json.length });
   }
   const more = entries.length - MAX_ENTRIES;
   if (more > 0) {
@@ -39,6 +30,9 @@ function previewsOf(args: Record<string, unknown>): Previews {
   }
   return previews;
 }
+
+const nameOf = (name: string): string =>
+  name.length <= MAX_NAME ? name : `${cut(name, MAX_NAME)}… (${name.length} characters)`;
 
 /** Cuts without leaving half a character. */
 function cut(text: string, length: number): string {

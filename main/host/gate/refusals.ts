@@ -1,7 +1,21 @@
 import { rpcError, RpcCode, type RpcError } from '../../../shared/errors.ts';
 import type { DecidedBy } from '../../../shared/gate.ts';
 import type { RuleId } from '../../../shared/ids.ts';
+import { visibleText } from '../../../shared/visible-text.ts';
 import type { GateOutcome } from './index.ts';
+
+/** What a person says to a caller: nothing hidden in it, and no longer than this. */
+const MAX_SAID = 200;
+
+/** @param make is given how the sentence ends, and what goes into the error's data */
+export function withReason(
+  said: string | null,
+  make: (words: string, more: Record<string, string>) => RpcError,
+): RpcError {
+  if (said === null) return make('.', {});
+  const { text } = visibleText(said, { maxLength: MAX_SAID });
+  return make(`: ${text}`, { said: text });
+}
 
 const denied = (by: DecidedBy, error: RpcError, ruleId: RuleId | null = null): GateOutcome => ({
   effect: 'deny',
@@ -36,11 +50,34 @@ export const refusal = {
       ),
       ruleId,
     ),
-  byPerson: (ruleId: RuleId | null = null) =>
+  /** @param said what the person gives as a reason; made visible and cut to 200 characters */
+  byPerson: (ruleId: RuleId | null = null, said: string | null = null) =>
     denied(
       'person',
-      rpcError(RpcCode.denied, 'denied-by-person', 'The person there denied this call.'),
+      withReason(said, (words, more) =>
+        rpcError(RpcCode.denied, 'denied-by-person', `The person there denied this call${words}`, more),
+      ),
       ruleId,
+    ),
+  quiet: () =>
+    denied(
+      'quiet',
+      rpcError(
+        RpcCode.busy,
+        'quiet',
+        'The person there is not to be disturbed now, so nobody was asked. Call again at another time.',
+      ),
+    ),
+  /** @param resetsAt when it may go on, in milliseconds since 1970 */
+  overBudget: (resetsAt: number | null) =>
+    denied(
+      'budget',
+      rpcError(
+        RpcCode.overBudget,
+        'over-budget',
+        'You have used what this host lets you use in 24 hours. Calls are taken again once some of that time is over.',
+        { resetsAt },
+      ),
     ),
   expired: () =>
     denied(

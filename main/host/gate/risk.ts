@@ -10,3 +10,7 @@ export function riskOf(annotations: ToolAnnotations): Risk {
   if (statesItOnlyReads(annotations)) return 'reads';
   return annotations.stated && !annotations.destructive ? 'changes' : 'destroys';
 }
+
+const SEVERITY = { reads: 0, changes: 1, destroys: 2 } as const satisfies Record<Risk, number>;
+
+export const isWorse = (one: Risk, than: Risk): boolean => SEVERITY[one] > SEVERITY[than];

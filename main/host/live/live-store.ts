@@ -260,7 +260,7 @@ export class LiveStore {
     const changes: Change[] = [];
     for (const { change, version } of this.#single.values()) if (version > sent) changes.push(change);
     for (const { change, version } of this.#tombstones.values()) if (version > sent) changes.push(change);
-    for (const kind of ['peers', 'agents', 'approvals', 'rules'] as const) {
+    for (const kind of ['peers', 'agents', 'approvals', 'reviews', 'rules'] as const) {
       for (const { change, version } of this.#keyed[kind].values()) if (version > sent) changes.push(change);
     }
     const calls = [...this.#keyed.calls.values()].filter(({ version }) => version > sent);

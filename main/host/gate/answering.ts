@@ -1,0 +1,236 @@
+import { fits, type Answer, type Decision } from '../../../shared/gate.ts';
+import type { ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
+import { plainRule, type Limits } from '../../../shared/rules.ts';
+import { ArgumentFacts } from './argument-facts.ts';
+import { asShown } from './checks.ts';
+import { digestOf } from './digest.ts';
+import { readEdited } from './edited-arguments.ts';
+import { answeredAlready, GateError, gone, otherQuestion, unfit } from './gate-error.ts';
+import { definitionOf, grantPin } from './grant-pin.ts';
+import type { GateOutcome, PinStore } from './index.ts';
+import { refusal } from './refusals.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Finding, Rulings } from './rulings.ts';
+import { LONGEST_WAIT_MS, type Waiting, type WaitingRoom } from './waiting-room.ts';
+
+export interface AnsweringModules {
+  readonly now: () => number;
+  readonly rules: RuleBook;
+  readonly rulings: Rulings;
+  readonly room: WaitingRoom;
+  readonly pins: PinStore;
+  readonly approvalSeconds: () => number;
+  /** Everything else of a peer that is to be blocked. */
+  readonly block: (peerId: PeerId) => void;
+}
+
+interface Lasting {
+  readonly expiresAt: number | null;
+  readonly untilQuit: boolean;
+  readonly limits: Limits | null;
+}
+
+/** Takes what the person answers, at once or after a while in which it can be taken back, and carries it out. */
+export class Answering {
+  readonly #modules: AnsweringModules;
+
+  constructor(modules: AnsweringModules) {
+    this.#modules = modules;
+  }
+
+  /** See `Gate.answer`. */
+  answer(id: ApprovalId, digest: string, answer: Answer, undoMs: number): void {
+    const waiting = this.#waiting(id);
+    if (waiting.view.digest !== digest) throw otherQuestion();
+    if (waiting.held !== null) throw answeredAlready();
+    if (!fits(waiting.view, answer)) throw unfit(waiting.view);
+    if (answer.kind === 'later') {
+      this.#putOff(waiting, answer.minutes);
+      return;
+    }
+    // What cannot be read is said now, while the person is there.
+    if (answer.kind === 'allow-once' && answer.edited !== null) readEdited(answer.edited);
+    if (undoMs <= 0) this.#carryOut(waiting, answer);
+    else this.#modules.room.hold(waiting, answer, undoMs, () => this.#carryOutHeld(waiting, answer));
+  }
+
+  /** See `Gate.undo`. */
+  undo(ids: readonly ApprovalId[]): void {
+    const { room } = this.#modules;
+    const waiting = ids.map((id) => room.get(id));
+    for (const one of waiting) if (one !== null) room.release(one);
+    const late = waiting.filter((one) => one === null).length;
+    if (late === 0) return;
+    throw new GateError(
+      'CONFLICT',
+      late === 1 && ids.length === 1
+        ? 'It is too late to take this back: it was carried out, or the call is gone.'
+        : `${late} of ${ids.length} can no longer be taken back: they were carried out, or the calls are gone.`,
+    );
+  }
+
+  /** Settles the other questions that a new rule answers. What the person has answered is not allowed by a rule. */
+  settleCovered(ruleId: RuleId): void {
+    const { room, rules } = this.#modules;
+    for (const waiting of room.list()) {
+      const { step, effect, standing } = this.#find(waiting);
+      if (standing?.entry.rule.id !== ruleId) continue;
+      if (step === 'rule-denies') {
+        rules.used(ruleId);
+        room.settle(waiting.view.id, refusal.byRule(ruleId));
+      } else if (step === 'rule' && effect === 'allow' && waiting.held === null) {
+        rules.used(ruleId);
+        const decision: Decision = { effect: 'allow', by: 'rule', ruleId };
+        room.settle(waiting.view.id, this.#allowed(waiting, decision, null, false));
+      }
+    }
+  }
+
+  /** Time has gone by since it was answered, so everything is looked at anew. */
+  #carryOutHeld(waiting: Waiting, answer: Answer): void {
+    const { room } = this.#modules;
+    const { view, question, canonicalArgs } = waiting;
+    if (room.get(view.id) !== waiting || waiting.held?.answer !== answer) return;
+    const refused = this.#overruled(waiting);
+    if (refused !== null) {
+      room.settle(view.id, refused);
+    } else if (digestOf(question, canonicalArgs) !== view.digest) {
+      room.settle(view.id, refusal.agentChanged());
+    } else {
+      try {
+        this.#carryOut(waiting, answer);
+      } catch {
+        // It could not be stored, and there is nobody to tell: it waits for the person again, as nothing was decided.
+        // The records tell of their trouble themselves.
+        room.release(waiting);
+      }
+    }
+  }
+
+  /** What holds against an answer that was given before it. */
+  #overruled(waiting: Waiting): GateOutcome | null {
+    const { step, standing } = this.#find(waiting);
+    switch (step) {
+      case 'stopped':
+        return refusal.stopped();
+      case 'blocked':
+        return refusal.blocked();
+      case 'rule-denies':
+        return standing === null ? null : refusal.byRule(standing.entry.rule.id);
+      default:
+        return null;
+    }
+  }
+
+  #find({ question }: Waiting): Finding {
+    const { rules, rulings } = this.#modules;
+    return rulings.find(question, new ArgumentFacts(question.args), rules.moment());
+  }
+
+  #carryOut(waiting: Waiting, answer: Answer): void {
+    const { now } = this.#modules;
+    switch (answer.kind) {
+      case 'allow-once':
+        this.#allow(waiting, null, answer.edited);
+        return;
+      case 'allow-for': {
+        const { limits, seconds } = answer;
+        this.#allow(waiting, { expiresAt: now() + seconds * 1000, untilQuit: false, limits }, null);
+        return;
+      }
+      case 'allow-until-quit':
+        this.#allow(waiting, { expiresAt: null, untilQuit: true, limits: answer.limits }, null);
+        return;
+      case 'allow-always':
+        this.#allow(waiting, { expiresAt: null, untilQuit: false, limits: answer.limits }, null);
+        return;
+      case 'deny':
+        this.#deny(waiting, answer);
+        return;
+      case 'deny-and-block':
+        this.#block(waiting);
+        return;
+      case 'later':
+        this.#putOff(waiting, answer.minutes);
+        return;
+      default:
+        answer satisfies never;
+    }
+  }
+
+  /** The rule and the pin are stored first: if that fails, the question still waits and the person is told. */
+  #allow(waiting: Waiting, lasting: Lasting | null, edited: string | null): void {
+    const { rules, rulings, room, pins, now } = this.#modules;
+    const { question, view } = waiting;
+    const { peerId, agent, tool, pin } = question;
+    if (pin !== null) {
+      grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at: now() });
+      const entry = rulings.ruleFor(question);
+      // Only this peer's rule: what others were promised, they are asked about themselves.
+      if (entry?.rule.effect === 'allow' && entry.rule.peerId === peerId) rules.renewPin(entry, pin);
+    }
+    const rule =
+      lasting === null
+        ? null
+        : rules.answer({ ...plainRule, peerId, agent, tool, effect: 'allow', pin, ...lasting });
+    const decision: Decision = { effect: 'allow', by: 'person', ruleId: rule?.id ?? null };
+    room.settle(view.id, this.#allowed(waiting, decision, edited, view.reviewed));
+    if (rule !== null) this.settleCovered(rule.id);
+  }
+
+  #allowed(waiting: Waiting, decision: Decision, edited: string | null, review: boolean): GateOutcome {
+    const { question, view, canonicalArgs } = waiting;
+    const { rulings } = this.#modules;
+    const given = edited === null ? null : readEdited(edited);
+    if (given === null || given.canonicalArgs === canonicalArgs) {
+      const isSame = asShown(question, view.digest);
+      return rulings.allowed(decision, question, { args: question.args, edited: false, review, isSame });
+    }
+    const isSame = asShown(question, digestOf(question, given.canonicalArgs));
+    return rulings.allowed(decision, question, { args: given.args, edited: true, review, isSame });
+  }
+
+  /** A denial holds even where the rule for the future cannot be stored. */
+  #deny(waiting: Waiting, { always, reason }: Extract<Answer, { kind: 'deny' }>): void {
+    const { rules, room } = this.#modules;
+    const { question, view } = waiting;
+    const { peerId, agent, tool, pin } = question;
+    let ruleId: RuleId | null = null;
+    try {
+      if (always) ruleId = rules.answer({ ...plainRule, peerId, agent, tool, effect: 'deny', pin }).id;
+    } finally {
+      room.settle(view.id, refusal.byPerson(ruleId, reason));
+    }
+    if (ruleId !== null) this.settleCovered(ruleId);
+  }
+
+  /** The peer is blocked, and its rules do not wait for its return, even where the disk refuses. */
+  #block({ view, question }: Waiting): void {
+    this.#modules.room.settle(view.id, refusal.byPerson());
+    this.#modules.block(question.peerId);
+  }
+
+  #putOff(waiting: Waiting, minutes: number): void {
+    const { now, room, approvalSeconds } = this.#modules;
+    const { askedAt, deadline } = waiting.view;
+    const laterUntil = now() + minutes * 60_000;
+    const latest = Math.max(deadline, askedAt + LONGEST_WAIT_MS);
+    const most = Math.floor((latest - now()) / 60_000) - 1;
+    if (minutes > most) {
+      throw new GateError(
+        'INVALID',
+        most < 1
+          ? 'This call cannot be put off any further: its caller waits no longer than an hour.'
+          : `This call can be put off by ${most} minutes at most: its caller waits no longer than an hour.`,
+      );
+    }
+    const ends = Math.min(latest, laterUntil + approvalSeconds() * 1000);
+    room.putOff(waiting, laterUntil, Math.max(deadline, ends));
+  }
+
+  #waiting(id: ApprovalId): Waiting {
+    const waiting = this.#modules.room.get(id);
+    if (waiting === null) throw gone();
+    return waiting;
+  }
+}
