@@ -148,15 +148,15 @@ export const plainRule: Omit<Rule, 'id' | 'createdAt' | 'effect'> = {
 export const Step = z.enum([
   'stopped',
   'blocked',
-  'quiet',
   'rule-denies',
   'unknown-peer',
+  'budget',
   'legacy',
   'pin',
   'rule',
   'limits',
-  'budget',
   'trust',
+  'quiet',
 ]);
 export type Step = z.infer<typeof Step>;
 

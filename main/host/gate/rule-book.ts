@@ -1,73 +1,100 @@
-import type { Rule, RuleView } from '../../../shared/gate.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { RuleId, type AgentName, type PeerId } from '../../../shared/ids.ts';
-import type { RuleStore } from './index.ts';
-import { RuleIndex, type Matching, type RuleEntry, type RuleScope } from './rule-index.ts';
+import {
+  MAX_RULES,
+  type NewRule,
+  type Rule,
+  type RulesVersion,
+  type RuleView,
+  type Used,
+} from '../../../shared/rules.ts';
+import { GateError } from './gate-error.ts';
+import { Moment } from './hours.ts';
+import type { PinStore, RuleStore } from './index.ts';
+import { isAlive, type RuleEntry } from './rule-entry.ts';
+import { RuleIndex } from './rule-index.ts';
 import { shortId } from './short-id.ts';
+import type { Usage } from './usage-meter.ts';
 
 interface RuleBookOptions {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly store: RuleStore;
+  readonly pins: Pick<PinStore, 'get'>;
+  /** What was used of the limits of a rule. */
+  readonly usageOf: (meter: string) => Usage | null;
   readonly onChange: (id: RuleId, view: RuleView | null) => void;
+  readonly onVersion: (version: number) => void;
 }
 
-/** How often uses are told and, at the latest, expired rules are swept away. */
-const SWEEP_MS = 1000;
+type By = RulesVersion['by'];
+type Change = Pick<RulesVersion, 'added' | 'removed' | 'changed'>;
+/** What `answer` makes a rule of: it names all three. */
+type AnswerRule = Omit<Rule, 'id' | 'createdAt'> & { peerId: PeerId; agent: AgentName; tool: string };
+
+const nothing: Change = { added: [], removed: [], changed: [] };
 
 /**
- * The rules in force. Expiry is judged at each decision by two clocks, and the first to say so wins: the wall
- * clock, and one that never jumps, started when the rule was made or loaded. So setting the clock back extends no
- * rule while the host runs; over a restart only the wall clock is there to ask.
+ * The rules in force. Whatever changes one that outlives the host is one version of them, in one transaction with its
+ * history. Expiry is judged at each decision by two clocks, and the first to say so wins: the wall clock, and one that
+ * never jumps, started when the rule was made or loaded. So setting the clock back extends no rule while the host
+ * runs; over a restart only the wall clock is there to ask.
  */
 export class RuleBook {
+  readonly index = new RuleIndex();
   readonly #options: RuleBookOptions;
-  readonly #index = new RuleIndex();
   readonly #usedSince = new Set<RuleEntry>();
-  #timer: NodeJS.Timeout | null = null;
 
   constructor(options: RuleBookOptions) {
     this.#options = options;
-    for (const rule of options.store.list()) this.#index.add(this.#entryOf(rule));
-  }
-
-  start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#sweep();
-    }, SWEEP_MS).unref();
+    for (const rule of options.store.list()) this.#put(rule);
   }
 
   /** Drops the rules that end with the host. */
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-    for (const { rule } of [...this.#index.entries()]) {
-      if (rule.untilQuit) this.remove(rule.id);
-    }
+    for (const { rule } of [...this.index.entries()]) if (rule.untilQuit) this.#drop(rule.id);
+  }
+
+  version(): number {
+    return this.#options.store.version();
   }
 
   views(): RuleView[] {
-    return [...this.#index.entries()].filter(this.#lives).map(viewOf);
+    const now = this.moment();
+    return [...this.index.entries()].filter((entry) => isAlive(entry, now)).map((entry) => this.#view(entry));
   }
 
-  match(scope: RuleScope, which: Matching = 'any'): RuleEntry | null {
-    return this.#index.match(scope, this.#lives, which);
+  moment(): Moment {
+    return new Moment(this.#options.now(), this.#options.monotonic());
   }
 
   used(id: RuleId): void {
-    const entry = this.#index.get(id);
+    const entry = this.index.get(id);
     if (entry === undefined) return;
     entry.uses += 1;
     entry.lastUsedAt = this.#options.now();
     this.#usedSince.add(entry);
   }
 
-  /** Stores a rule and puts it in force. @throws what the store throws; nothing is in force then */
-  add(rule: Omit<Rule, 'id' | 'createdAt'>): Rule {
-    const made: Rule = { ...rule, id: this.#freshId(), createdAt: this.#options.now() };
-    if (!made.untilQuit) this.#options.store.put(made);
-    const entry = this.#entryOf(made);
-    this.#index.add(entry);
-    this.#options.onChange(made.id, viewOf(entry));
+  /** Something of a rule is to be shown anew, soon. */
+  note(id: RuleId): void {
+    const entry = this.index.get(id);
+    if (entry !== undefined) this.#usedSince.add(entry);
+  }
+
+  /** Remembers whether the tool of a rule has another definition than it was made for. */
+  noteTool(entry: RuleEntry, changedTo: string | null): void {
+    if (entry.changedTo === changedTo) return;
+    entry.changedTo = changedTo;
+    this.#usedSince.add(entry);
+  }
+
+  /** Stores a rule and puts it in force. @throws GateError INVALID, or what the store throws; nothing is in force then */
+  add(rule: NewRule & { readonly pin?: string | null }): Rule {
+    const made = this.#make({ ...rule, pin: rule.pin === undefined ? this.#pinFor(rule) : rule.pin });
+    this.#requireRoom(1);
+    this.#commit('person', { ...nothing, added: [made] });
+    this.#show(this.#put(made));
     return made;
   }
 
@@ -76,91 +103,194 @@ export class RuleBook {
    * replaces what stood there and would beat it or contradict it; a temporary permission goes before it for its
    * time, and afterwards the older rule holds again.
    */
-  answer(rule: Omit<Rule, 'id' | 'createdAt'> & RuleScope): Rule {
-    const inTheWay = this.#index
+  answer(rule: AnswerRule): Rule {
+    const inTheWay = this.index
       .ofScope(rule)
       .filter((entry) => (rule.effect === 'allow' ? entry.rule.effect !== 'allow' : true));
-    const made = this.add(rule);
+    const made = this.#make(rule);
     const lasts = !made.untilQuit && made.expiresAt === null;
-    for (const entry of inTheWay) {
-      if (lasts) this.remove(entry.rule.id);
-      else entry.shadowedBy = made.id;
-    }
+    const removed = lasts ? inTheWay.map((entry) => entry.rule) : [];
+    this.#requireRoom(1 - removed.length);
+    this.#commit('answer', { ...nothing, added: [made], removed });
+    const entry = this.#put(made);
+    for (const { id } of removed) this.#drop(id);
+    if (!lasts) for (const other of inTheWay) other.shadowedBy = made.id;
+    this.#show(entry);
     return made;
   }
 
+  /** Keeps id and age of the rule. @throws GateError NOT_FOUND */
+  change(id: RuleId, rule: NewRule): Rule {
+    const entry = this.index.get(id);
+    if (entry === undefined) throw new GateError('NOT_FOUND', 'This rule is gone already.');
+    const before = entry.rule;
+    const isSameTool = before.agent === rule.agent && before.tool === rule.tool;
+    const after: Rule = {
+      ...rule,
+      id,
+      createdAt: before.createdAt,
+      pin: isSameTool ? before.pin : this.#pinFor(rule),
+    };
+    if (isDeepStrictEqual(before, after)) return before;
+    this.#commit('person', changeOf(before, after));
+    this.#show(this.#put(after));
+    return after;
+  }
+
+  /** It is out of force also where the disk refuses. False: there is no such rule. @throws what the store throws */
   remove(id: RuleId): boolean {
-    const entry = this.#index.remove(id);
+    const entry = this.#drop(id);
     if (entry === null) return false;
-    this.#usedSince.delete(entry);
-    this.#options.onChange(id, null);
-    if (!entry.rule.untilQuit) this.#options.store.remove(id);
+    this.#commit('person', { ...nothing, removed: [entry.rule] });
     return true;
+  }
+
+  /** @throws GateError INVALID where there are too many, or what the store throws; nothing is changed then */
+  replaceAll(rules: readonly Rule[], by: 'import' | 'restore'): void {
+    const now = this.#options.now();
+    const wanted = new Map(
+      rules
+        .filter((rule) => !rule.untilQuit && (rule.expiresAt === null || now < rule.expiresAt))
+        .map((rule) => [rule.id, rule]),
+    );
+    const added: Rule[] = [];
+    const changed: RulesVersion['changed'] = [];
+    for (const after of wanted.values()) {
+      const before = this.index.get(after.id)?.rule;
+      if (before === undefined || before.untilQuit) added.push(after);
+      else if (!isDeepStrictEqual(before, after)) changed.push({ before, after });
+    }
+    const removed = [...this.index.entries()]
+      .map(({ rule }) => rule)
+      .filter(({ id, untilQuit }) => !untilQuit && !wanted.has(id));
+    this.#requireRoom(added.length - removed.length);
+    this.#commit(by, { added, removed, changed });
+    for (const { id } of removed) this.#drop(id);
+    for (const rule of [...added, ...changed.map(({ after }) => after)]) this.#show(this.#put(rule));
   }
 
   /** Lets a rule stand for the definition that a tool has now. A rule without a pin stays as it is. */
   renewPin(entry: RuleEntry, pin: string): void {
-    if (entry.rule.pin === null || entry.rule.pin === pin) return;
-    const renewed: Rule = { ...entry.rule, pin };
-    if (!renewed.untilQuit) this.#options.store.put(renewed);
-    entry.rule = renewed;
-    this.#options.onChange(renewed.id, viewOf(entry));
+    const before = entry.rule;
+    if (before.pin === null || before.pin === pin) return;
+    const after: Rule = { ...before, pin };
+    this.#commit('answer', changeOf(before, after));
+    entry.rule = after;
+    entry.changedTo = null;
+    this.#show(entry);
   }
 
   forgetPeer(peerId: PeerId): void {
-    this.#removeAll(({ rule }) => rule.peerId === peerId);
+    this.#removeAll('peer-forgotten', ({ rule }) => rule.peerId === peerId);
   }
 
   forgetAgent(name: AgentName): void {
-    this.#removeAll(({ rule }) => rule.agent === name);
+    this.#removeAll('agent-replaced', ({ rule }) => rule.agent === name);
+  }
+
+  /** Takes out what has expired, and tells of what was used since the last time. */
+  sweep(): void {
+    const now = this.moment();
+    try {
+      this.#removeAll('expired', (entry) => !isAlive(entry, now));
+    } catch {
+      // The disk refused: they have expired for good all the same, and are left out again at the next start.
+    }
+    for (const entry of this.#usedSince) this.#show(entry);
+    this.#usedSince.clear();
   }
 
   /** All are out of force at once, also where the disk refuses. @throws what the store throws, then */
-  #removeAll(which: (entry: RuleEntry) => boolean): void {
-    const failures: unknown[] = [];
-    for (const { rule } of [...this.#index.entries()].filter(which)) {
-      try {
-        this.remove(rule.id);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+  #removeAll(by: By, which: (entry: RuleEntry) => boolean): void {
+    const gone = [...this.index.entries()].filter(which);
+    for (const { rule } of gone) this.#drop(rule.id);
+    this.#commit(by, { ...nothing, removed: gone.map(({ rule }) => rule) });
   }
 
-  readonly #lives = (entry: RuleEntry): boolean =>
-    entry.rule.expiresAt === null ||
-    (this.#options.now() < entry.rule.expiresAt && this.#options.monotonic() < entry.endsAt);
+  #drop(id: RuleId): RuleEntry | null {
+    const entry = this.index.remove(id);
+    if (entry === null) return null;
+    this.#usedSince.delete(entry);
+    this.#options.onChange(id, null);
+    return entry;
+  }
 
-  #entryOf(rule: Rule): RuleEntry {
+  /** In the place of one with its id, whose uses go on being counted. */
+  #put(rule: Rule): RuleEntry {
     const { now, monotonic } = this.#options;
+    const before = this.index.remove(rule.id);
     const endsAt = rule.expiresAt === null ? Number.POSITIVE_INFINITY : monotonic() + rule.expiresAt - now();
-    return { rule, endsAt, shadowedBy: null, uses: 0, lastUsedAt: null };
+    const entry = this.index.add(rule, endsAt);
+    if (before !== null) {
+      this.#usedSince.delete(before);
+      entry.uses = before.uses;
+      entry.lastUsedAt = before.lastUsedAt;
+    }
+    return entry;
+  }
+
+  /** Rules until quit are neither stored nor part of the history. */
+  #commit(by: By, change: Change): void {
+    const stored = storedPart(change);
+    if (stored === null) return;
+    const version = this.#options.store.commit({ ...stored, at: this.#options.now(), by });
+    this.#options.onVersion(version);
+  }
+
+  #make(rule: Omit<Rule, 'id' | 'createdAt'>): Rule {
+    return { ...rule, id: this.#freshId(), createdAt: this.#options.now() };
+  }
+
+  #pinFor({ agent, tool }: Pick<NewRule, 'agent' | 'tool'>): string | null {
+    return agent === null || tool === null ? null : this.#options.pins.get(agent, tool);
+  }
+
+  #requireRoom(more: number): void {
+    if (more <= 0 || this.index.size + more <= MAX_RULES) return;
+    const most = MAX_RULES.toLocaleString('en-GB');
+    throw new GateError('INVALID', `There are ${most} rules already. Remove some that are no longer needed.`);
   }
 
   #freshId(): RuleId {
     for (;;) {
       const id = RuleId.parse(shortId());
-      if (this.#index.get(id) === undefined) return id;
+      if (this.index.get(id) === undefined) return id;
     }
   }
 
-  #sweep(): void {
-    for (const entry of [...this.#index.entries()]) {
-      if (this.#lives(entry)) continue;
-      try {
-        this.remove(entry.rule.id);
-      } catch {
-        // The disk refused: it has expired for good all the same, and is left out again at the next start.
-      }
-    }
-    for (const entry of this.#usedSince) this.#options.onChange(entry.rule.id, viewOf(entry));
-    this.#usedSince.clear();
+  #show(entry: RuleEntry): void {
+    this.#options.onChange(entry.rule.id, this.#view(entry));
+  }
+
+  #view({ rule, uses, lastUsedAt, meter, changedTo }: RuleEntry): RuleView {
+    const usage = meter === null ? null : this.#options.usageOf(meter);
+    const used = meter === null ? null : { hour: plain(usage?.hour), day: plain(usage?.day) };
+    const { agent, tool, pin } = rule;
+    const granted = agent === null || tool === null ? null : this.#options.pins.get(agent, tool);
+    const isOld = pin !== null && granted !== null && pin !== granted;
+    const isChanged = changedTo !== null && changedTo !== (pin ?? granted);
+    return { ...rule, uses, lastUsedAt, used, suspended: isOld || isChanged };
   }
 }
 
-const viewOf = (entry: RuleEntry): RuleView => ({
-  ...entry.rule,
-  uses: entry.uses,
-  lastUsedAt: entry.lastUsedAt,
+const plain = ({ calls, bytes, seconds }: Used = { calls: 0, bytes: 0, seconds: 0 }): Used => ({
+  calls,
+  bytes,
+  seconds,
 });
+
+const changeOf = (before: Rule, after: Rule): Change => ({ ...nothing, changed: [{ before, after }] });
+
+/** What of a change concerns rules that outlive the host; null: nothing. One that no longer does, or now does, has gone or come. */
+function storedPart({ added, removed, changed }: Change): Change | null {
+  const lasts = ({ untilQuit }: Rule): boolean => !untilQuit;
+  const stays = changed.filter(({ before, after }) => lasts(before) && lasts(after));
+  const comes = changed.filter(({ before, after }) => !lasts(before) && lasts(after));
+  const goes = changed.filter(({ before, after }) => lasts(before) && !lasts(after));
+  const part: Change = {
+    added: [...added.filter(lasts), ...comes.map(({ after }) => after)],
+    removed: [...removed.filter(lasts), ...goes.map(({ before }) => before)],
+    changed: stays,
+  };
+  return part.added.length + part.removed.length + part.changed.length === 0 ? null : part;
+}

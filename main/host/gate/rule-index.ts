@@ -1,62 +1,52 @@
-import type { Effect, Rule } from '../../../shared/gate.ts';
 import type { RuleId } from '../../../shared/ids.ts';
+import type { Rule } from '../../../shared/rules.ts';
+import type { ArgumentFacts } from './argument-facts.ts';
+import { ConstraintMaker } from './constraints.ts';
+import { readyHours, type Moment } from './hours.ts';
+import { bearingOf, type Bearing, type RuleEntry } from './rule-entry.ts';
+import { compareEquallySpecific, SPECIFICITIES, type Who } from './rule-order.ts';
 
-/** A rule with what is only known while the host runs. */
-export interface RuleEntry {
-  rule: Rule;
-  /** When it expires by the clock that never jumps; infinite for rules without expiry. */
-  readonly endsAt: number;
-  /** A temporary permission of the same scope that the person gave over this rule, and that goes before it. */
-  shadowedBy: RuleId | null;
-  uses: number;
-  lastUsedAt: number | null;
-}
-
-export interface RuleScope {
+/** What a call is about. */
+export interface CallScope {
   readonly peerId: string;
+  readonly trust: string;
   readonly agent: string;
   readonly tool: string;
 }
-
 /** Whether rules for any peer count, or only those that name the peer. */
 export type Matching = 'any' | 'peer named';
 
+/** The rules that bear on a call: the one that decides, and the strictest of those of which it is unclear. */
+export interface Found {
+  readonly decides: RuleEntry | null;
+  /** One that asks, and of which it cannot be told whether it is met. Looked at before the one that decides. */
+  readonly unclear: RuleEntry | null;
+}
+
 const ANY = Symbol('any');
 type Key = string | typeof ANY;
-type ByTool = Map<Key, RuleEntry[]>;
+interface Bucket {
+  readonly constrained: RuleEntry[];
+  readonly plain: RuleEntry[];
+}
+type ByTool = Map<Key, Bucket>;
 type ByAgent = Map<Key, ByTool>;
 
 /**
- * Which fields a rule must name, the most specific first: `[peer, agent, tool]`. More named fields go before fewer;
- * with equally many, peer goes before agent and agent before tool.
- */
-const SPECIFICITY: readonly (readonly [boolean, boolean, boolean])[] = [
-  [true, true, true],
-  [true, true, false],
-  [true, false, true],
-  [false, true, true],
-  [true, false, false],
-  [false, true, false],
-  [false, false, true],
-  [false, false, false],
-];
-
-const STRICTNESS: Record<Effect, number> = { deny: 0, ask: 1, allow: 2 };
-
-/** Order among rules of one scope: deny, ask, allow; then the newer; then by id. */
-const before = (a: RuleEntry, b: RuleEntry): number =>
-  STRICTNESS[a.rule.effect] - STRICTNESS[b.rule.effect] ||
-  b.rule.createdAt - a.rule.createdAt ||
-  (a.rule.id < b.rule.id ? -1 : 1);
-
-/**
- * Finds the one rule that decides, by eight look-ups at most, however many rules there are. Rules are ordered
- * totally: by {@link SPECIFICITY}; within one scope deny before ask before allow, then newer before older, then by
- * id. Rules that have expired, or that a temporary permission shadows, are passed over.
+ * Finds the one rule that decides, in a few look-ups however many rules there are on other peers, agents and tools.
+ * Rules are ordered totally: by {@link SPECIFICITIES}, then by {@link compareEquallySpecific}. Those that have expired,
+ * are outside their hours or are shadowed by a temporary permission are passed over. Where it is unclear whether the
+ * constraints of a rule hold, a rule that denies is met, one that allows is not, and one that asks means that it is at
+ * least asked, while the search goes on.
  */
 export class RuleIndex {
   readonly #byId = new Map<RuleId, RuleEntry>();
-  readonly #byPeer = new Map<Key, ByAgent>();
+  readonly #byWho: Readonly<Record<Who, Map<string, ByAgent>>> = {
+    peer: new Map(),
+    trust: new Map(),
+    any: new Map(),
+  };
+  readonly #constraints = new ConstraintMaker();
 
   get size(): number {
     return this.#byId.size;
@@ -70,57 +60,121 @@ export class RuleIndex {
     return this.#byId.get(id);
   }
 
-  add(entry: RuleEntry): void {
-    const { id, peerId, agent, tool } = entry.rule;
-    this.remove(id);
-    this.#byId.set(id, entry);
-    const agents = getOrMake(this.#byPeer, peerId ?? ANY, (): ByAgent => new Map());
-    const tools = getOrMake(agents, agent ?? ANY, (): ByTool => new Map());
-    const list = getOrMake(tools, tool ?? ANY, (): RuleEntry[] => []);
-    list.push(entry);
-    list.sort(before);
+  /** Puts a rule in its place, and one with its id out of force. @param endsAt see `RuleEntry` */
+  add(rule: Rule, endsAt: number): RuleEntry {
+    this.remove(rule.id);
+    const entry: RuleEntry = {
+      rule,
+      constraints: this.#constraints.make(rule.arguments),
+      hours: rule.hours === null ? null : readyHours(rule.hours),
+      endsAt,
+      meter: rule.limits === null ? null : `rule:${rule.id}`,
+      shadowedBy: null,
+      changedTo: null,
+      uses: 0,
+      lastUsedAt: null,
+    };
+    this.#byId.set(rule.id, entry);
+    insert(this.#listFor(rule), entry);
+    return entry;
   }
 
   remove(id: RuleId): RuleEntry | null {
     const entry = this.#byId.get(id);
     if (entry === undefined) return null;
     this.#byId.delete(id);
-    const { peerId, agent, tool } = entry.rule;
-    const agents = this.#byPeer.get(peerId ?? ANY);
-    const tools = agents?.get(agent ?? ANY);
-    const list = tools?.get(tool ?? ANY);
+    const { rule } = entry;
+    const { who, key } = whoOf(rule);
+    const agents = this.#byWho[who].get(key);
+    const tools = agents?.get(rule.agent ?? ANY);
+    const bucket = tools?.get(rule.tool ?? ANY);
+    const list = rule.arguments.length > 0 ? bucket?.constrained : bucket?.plain;
     list?.splice(list.indexOf(entry), 1);
-    if (list?.length === 0) tools?.delete(tool ?? ANY);
-    if (tools?.size === 0) agents?.delete(agent ?? ANY);
-    if (agents?.size === 0) this.#byPeer.delete(peerId ?? ANY);
+    if (bucket?.constrained.length === 0 && bucket.plain.length === 0) tools?.delete(rule.tool ?? ANY);
+    if (tools?.size === 0) agents?.delete(rule.agent ?? ANY);
+    if (agents?.size === 0) this.#byWho[who].delete(key);
+    if (this.#byId.size === 0) this.#constraints.clear();
     return entry;
   }
 
-  /** Rules of exactly this scope, those that have expired too. */
-  ofScope(scope: RuleScope): readonly RuleEntry[] {
-    return this.#byPeer.get(scope.peerId)?.get(scope.agent)?.get(scope.tool) ?? [];
+  /** Rules of exactly this peer, agent and tool, without constraints or hours; those that have expired too. */
+  ofScope({ peerId, agent, tool }: Omit<CallScope, 'trust'>): readonly RuleEntry[] {
+    const bucket = this.#byWho.peer.get(peerId)?.get(agent)?.get(tool);
+    return bucket?.plain.filter(({ hours }) => hours === null) ?? [];
   }
 
-  /** The rule that decides, or null. `lives` says whether a rule has not expired. */
-  match(scope: RuleScope, lives: (entry: RuleEntry) => boolean, which: Matching = 'any'): RuleEntry | null {
-    const ofPeer = this.#byPeer.get(scope.peerId);
-    const ofAny = this.#byPeer.get(ANY);
-    for (const [peer, agent, tool] of SPECIFICITY) {
-      if (which === 'peer named' && !peer) continue;
-      const list = (peer ? ofPeer : ofAny)?.get(agent ? scope.agent : ANY)?.get(tool ? scope.tool : ANY);
-      if (list === undefined) continue;
+  /** @param facts null: the arguments are not known */
+  find(scope: CallScope, facts: ArgumentFacts | null, moment: Moment, which: Matching = 'any'): Found {
+    let unclear: RuleEntry | null = null;
+    for (const list of this.#lists(scope, which)) {
       for (const entry of list) {
-        if (lives(entry) && !this.#isShadowed(entry, lives)) return entry;
+        const bearing = bearingOf(entry, facts, moment, this.#entryOf);
+        if (bearing !== 'holds' && bearing !== 'unclear') continue;
+        const { effect } = entry.rule;
+        if (bearing === 'holds' || effect === 'deny') return { decides: entry, unclear };
+        if (effect === 'ask-and-review' && unclear?.rule.effect !== 'ask-and-review') unclear = entry;
+        else if (effect === 'ask') unclear ??= entry;
       }
     }
-    return null;
+    return { decides: null, unclear };
   }
 
-  #isShadowed(entry: RuleEntry, lives: (entry: RuleEntry) => boolean): boolean {
-    if (entry.shadowedBy === null) return false;
-    const shadow = this.#byId.get(entry.shadowedBy);
-    return shadow !== undefined && lives(shadow);
+  /** All rules on this peer, agent and tool, in the order in which they are looked at, and how each bears on the call. */
+  *bearings(
+    scope: CallScope,
+    facts: ArgumentFacts | null,
+    moment: Moment,
+  ): Generator<{ entry: RuleEntry; bearing: Bearing }> {
+    for (const list of this.#lists(scope, 'any')) {
+      for (const entry of list) yield { entry, bearing: bearingOf(entry, facts, moment, this.#entryOf) };
+    }
   }
+
+  readonly #entryOf = (id: RuleId): RuleEntry | undefined => this.#byId.get(id);
+
+  /** The lists in which rules on such a call are, the most specific first. */
+  #lists({ peerId, trust, agent, tool }: CallScope, which: Matching): (readonly RuleEntry[])[] {
+    const agents: Readonly<Record<Who, ByAgent | undefined>> = {
+      peer: this.#byWho.peer.get(peerId),
+      trust: which === 'any' ? this.#byWho.trust.get(trust) : undefined,
+      any: which === 'any' ? this.#byWho.any.get('') : undefined,
+    };
+    const lists: (readonly RuleEntry[])[] = [];
+    for (const specificity of SPECIFICITIES) {
+      const bucket = agents[specificity.who]
+        ?.get(specificity.agent ? agent : ANY)
+        ?.get(specificity.tool ? tool : ANY);
+      const list = specificity.args ? bucket?.constrained : bucket?.plain;
+      if (list !== undefined && list.length > 0) lists.push(list);
+    }
+    return lists;
+  }
+
+  #listFor(rule: Rule): RuleEntry[] {
+    const { who, key } = whoOf(rule);
+    const agents = getOrMake(this.#byWho[who], key, (): ByAgent => new Map());
+    const tools = getOrMake(agents, rule.agent ?? ANY, (): ByTool => new Map());
+    const bucket = getOrMake(tools, rule.tool ?? ANY, (): Bucket => ({ constrained: [], plain: [] }));
+    return rule.arguments.length > 0 ? bucket.constrained : bucket.plain;
+  }
+}
+
+/** A rule that names a peer is about that peer alone, whatever its trust. */
+function whoOf({ peerId, trust }: Rule): { who: Who; key: string } {
+  if (peerId !== null) return { who: 'peer', key: peerId };
+  return trust === null ? { who: 'any', key: '' } : { who: 'trust', key: trust };
+}
+
+function insert(list: RuleEntry[], entry: RuleEntry): void {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = list[middle];
+    if (other !== undefined && compareEquallySpecific(other.rule, entry.rule) < 0) low = middle + 1;
+    else high = middle;
+  }
+  list.splice(low, 0, entry);
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -1,70 +1,166 @@
 import type { Decision } from '../../../shared/gate.ts';
 import type { RuleId } from '../../../shared/ids.ts';
+import type { Effect, Step, Used } from '../../../shared/rules.ts';
+import { ArgumentFacts } from './argument-facts.ts';
+import type { Budgets } from './budgets.ts';
 import { unchanged, type Check } from './checks.ts';
+import { grantPin } from './grant-pin.ts';
+import type { Moment } from './hours.ts';
 import type { GateModules, GateOutcome, GateQuestion } from './index.ts';
+import { limitReached } from './limits.ts';
 import { refusal, stoppedError, usedError } from './refusals.ts';
 import { statesItOnlyReads } from './risk.ts';
 import type { RuleBook } from './rule-book.ts';
-import type { RuleEntry } from './rule-index.ts';
+import type { RuleEntry } from './rule-entry.ts';
+import { standingRule, type Standing } from './standing-rule.ts';
+import type { UsageMeter } from './usage-meter.ts';
 
-type Ruling =
-  { readonly kind: 'ask'; readonly toolChanged: boolean; readonly ruleId: RuleId | null } | GateOutcome;
+/** The person is to be asked. */
+export interface Asking {
+  readonly kind: 'ask';
+  readonly toolChanged: boolean;
+  /** The rule because of which, or because of which the agent's answer is held. */
+  readonly ruleId: RuleId | null;
+  /** What the agent answers is held for the person. */
+  readonly review: boolean;
+}
+type Ruling = Asking | GateOutcome;
+
+/** What is found of a call, before anything is done about it. */
+export interface Finding {
+  readonly effect: Effect;
+  /** The step that decided. */
+  readonly step: Step;
+  /** The rule that bears on the call, whether it decided or an earlier step did. */
+  readonly standing: Standing | null;
+  readonly toolChanged: boolean;
+}
+
+/** Without an id: nothing is kept of what is only asked about. */
+export type Asked = Omit<GateQuestion, 'callId'>;
+
+interface RulingsOptions extends Pick<GateModules, 'pins' | 'settings'> {
+  readonly rules: RuleBook;
+  readonly budgets: Budgets;
+  readonly meter: UsageMeter;
+  /** Whether nobody is to be asked at that time. */
+  readonly refusesToAsk: (at: number) => boolean;
+}
+
+/** What a permission is for. */
+interface Permission {
+  /** What may run. */
+  readonly args: Record<string, unknown>;
+  /** That is not what was asked for. */
+  readonly edited: boolean;
+  readonly review: boolean;
+  readonly isSame: Check;
+}
 
 /** What is decided without asking anybody. See `createGate` for the order. */
 export class Rulings {
   stopped = false;
   ended = false;
-  readonly #rules: RuleBook;
-  readonly #modules: Pick<GateModules, 'pins' | 'settings'>;
+  readonly #options: RulingsOptions;
 
-  constructor(rules: RuleBook, modules: Pick<GateModules, 'pins' | 'settings'>) {
-    this.#rules = rules;
-    this.#modules = modules;
+  constructor(options: RulingsOptions) {
+    this.#options = options;
   }
 
-  /** What rules and trust say of a question, without asking anybody. */
+  /** What rules, budgets and trust say of a question; what it allows is counted as used. */
+  decide(question: GateQuestion): Ruling {
+    const ruling = this.rule(question);
+    if (!('kind' in ruling) && ruling.effect === 'allow') this.#countCall(question, ruling.decision.ruleId);
+    return ruling;
+  }
+
+  /** The same, and nothing is counted. */
   rule(question: GateQuestion): Ruling {
     if (this.ended) return refusal.stopping();
-    if (this.stopped) return refusal.stopped();
-    if (question.trust === 'blocked') return refusal.blocked();
+    const { rules } = this.#options;
+    const finding = this.find(question, new ArgumentFacts(question.args), rules.moment());
+    const { effect, step, standing, toolChanged } = finding;
+    if (standing !== null) this.#noteTool(question, finding, standing);
+    if (effect === 'deny') return this.#refused(question, finding);
+    const decisive = step === 'rule' || step === 'limits' ? standing : null;
+    const ruleId = decisive?.entry.rule.id ?? null;
+    if (effect === 'allow') {
+      return this.#grant(question, { effect, by: step === 'rule' ? 'rule' : 'default', ruleId });
+    }
+    const review = effect === 'ask-and-review';
+    return { kind: 'ask', toolChanged, ruleId: review ? (standing?.entry.rule.id ?? null) : ruleId, review };
+  }
+
+  /** The rule by which a call stands. */
+  ruleFor(question: GateQuestion): RuleEntry | null {
+    const moment = this.#options.rules.moment();
+    return this.#standing(question, new ArgumentFacts(question.args), moment)?.entry ?? null;
+  }
+
+  #standing(question: Asked, facts: ArgumentFacts, moment: Moment): Standing | null {
+    const { index } = this.#options.rules;
+    return standingRule(question, (which) => index.find(question, facts, moment, which));
+  }
+
+  /**
+   * Takes the steps in their order, and changes nothing. What asks here may still be refused as quiet.
+   * @param moment one that is imagined has no monotonic time
+   */
+  find(question: Asked, facts: ArgumentFacts, moment: Moment): Finding {
+    const finding = this.#steps(question, facts, moment);
+    const asks = finding.effect === 'ask' || finding.effect === 'ask-and-review';
+    if (asks && question.direction !== 'out' && this.#options.refusesToAsk(moment.at)) {
+      return { ...finding, effect: 'deny', step: 'quiet' };
+    }
+    return finding;
+  }
+
+  #steps(question: Asked, facts: ArgumentFacts, moment: Moment): Finding {
+    if (this.stopped) return found('deny', 'stopped');
+    if (question.trust === 'blocked') return found('deny', 'blocked');
     // Rules are about what others may do here.
-    if (question.direction === 'out') return { kind: 'ask', toolChanged: false, ruleId: null };
-    const rule = this.ruleFor(question)?.rule ?? null;
-    if (rule?.effect === 'deny') return refusal.byRule(rule.id);
-    if (rule === null && question.trust === 'unknown') return refusal.unknownPeer();
-    const granted = this.#modules.pins.get(question.agent, question.tool) ?? question.pin;
-    const grantedByRule = rule?.pin ?? question.pin;
-    const toolChanged = granted !== question.pin || grantedByRule !== question.pin;
-    if (toolChanged || question.path === 'legacy') return { kind: 'ask', toolChanged, ruleId: null };
-    if (rule !== null) {
-      if (rule.effect === 'ask') return { kind: 'ask', toolChanged: false, ruleId: rule.id };
-      return this.#grant(question, { effect: 'allow', by: 'rule', ruleId: rule.id });
+    if (question.direction === 'out') return found('ask', 'legacy');
+    const standing = this.#standing(question, facts, moment);
+    const effect = standing?.entry.rule.effect ?? null;
+    if (effect === 'deny') return found('deny', 'rule-denies', standing);
+    if (standing === null && question.trust === 'unknown') return found('deny', 'unknown-peer');
+    const at = moment.monotonic === null ? moment.at : null;
+    if (this.#options.budgets.spent(question.peerId, at) !== null) return found('deny', 'budget', standing);
+    const asks = effect === 'ask-and-review' ? effect : 'ask';
+    const toolChanged = this.#isChanged(question, standing);
+    if (question.path === 'legacy') return found(asks, 'legacy', standing, toolChanged);
+    if (toolChanged) return found(asks, 'pin', standing, true);
+    if (standing !== null) {
+      if (effect !== 'allow') return found(asks, 'rule', standing);
+      return this.isUsedUp(standing, at)
+        ? found('ask', 'limits', standing)
+        : found('allow', 'rule', standing);
     }
     const mayRead = question.trust === 'trusted' && statesItOnlyReads(question.annotations);
-    if (mayRead && this.#modules.settings().trustedMayRead) {
-      return this.#grant(question, { effect: 'allow', by: 'default', ruleId: null });
-    }
-    return { kind: 'ask', toolChanged: false, ruleId: null };
+    return found(mayRead && this.#options.settings().trustedMayRead ? 'allow' : 'ask', 'trust');
   }
 
-  /** The rule that decides. For an unknown peer only rules that name it may do more than deny. */
-  ruleFor(question: GateQuestion): RuleEntry | null {
-    const first = this.#rules.match(question);
-    if (question.trust !== 'unknown' || first === null || first.rule.effect === 'deny') return first;
-    if (first.rule.peerId !== null) return first;
-    const named = this.#rules.match(question, 'peer named');
-    // What all are asked about is not easier for a stranger.
-    return named?.rule.effect === 'allow' && first.rule.effect === 'ask' ? first : named;
+  /** @param at null for now */
+  isUsedUp({ entry }: Standing, at: number | null): boolean {
+    const { limits } = entry.rule;
+    if (limits === null || entry.meter === null) return false;
+    const { meter } = this.#options;
+    const usage = at === null ? meter.used(entry.meter) : meter.usedAt(entry.meter, at);
+    return limitReached(limits, usage) !== null;
   }
 
-  /** Allows without having asked. */
-  #grant(question: GateQuestion, decision: Decision): GateOutcome {
-    if (!this.#keepPin(question)) return refusal.notRecorded();
-    return this.allowed(decision, unchanged(question));
+  /** What a person's answer, or a rule that it has made, allows. What it uses is counted from here on. */
+  allowed(decision: Decision, question: GateQuestion, permission: Permission): GateOutcome {
+    this.#countCall(question, decision.ruleId);
+    return this.#permitted(decision, question, permission);
   }
 
   /** An outcome whose check can succeed once, and not while the host is stopped. */
-  allowed(decision: Decision, isSame: Check): GateOutcome {
+  #permitted(
+    decision: Decision,
+    question: GateQuestion,
+    { args, edited, review, isSame }: Permission,
+  ): GateOutcome {
     let used = false;
     const check: Check = (now) => {
       if (used) return usedError();
@@ -72,18 +168,91 @@ export class Rulings {
       if (this.stopped) return stoppedError();
       return isSame(now);
     };
-    return { effect: 'allow', decision, check };
+    let ended = false;
+    return {
+      effect: 'allow',
+      decision,
+      args,
+      edited,
+      review,
+      used: (bytes, seconds) => {
+        if (ended) return;
+        ended = true;
+        this.#count(question, decision.ruleId, { calls: 0, bytes, seconds });
+      },
+      check,
+    };
+  }
+
+  #countCall(question: GateQuestion, ruleId: RuleId | null): void {
+    this.#count(question, ruleId, { calls: 1, bytes: question.bytes ?? 0, seconds: 0 });
+  }
+
+  #count({ direction, peerId }: GateQuestion, ruleId: RuleId | null, use: Used): void {
+    // What we call is for the peer to count.
+    if (direction === 'out') return;
+    const { budgets, meter, rules } = this.#options;
+    budgets.count(peerId, use);
+    const counted = ruleId === null ? null : (rules.index.get(ruleId)?.meter ?? null);
+    if (counted !== null) meter.add(counted, use);
+  }
+
+  #refused({ peerId }: GateQuestion, { step, standing }: Finding): GateOutcome {
+    switch (step) {
+      case 'stopped':
+        return refusal.stopped();
+      case 'blocked':
+        return refusal.blocked();
+      case 'budget':
+        return refusal.overBudget(this.#options.budgets.pausedUntil(peerId));
+      case 'quiet':
+        return refusal.quiet();
+      default:
+        return standing === null ? refusal.unknownPeer() : refusal.byRule(standing.entry.rule.id);
+    }
+  }
+
+  /** Against the one that was last allowed to anybody, and against the one the rule was made for. */
+  #isChanged({ agent, tool, pin }: Asked, standing: Standing | null): boolean {
+    const granted = this.#options.pins.get(agent, tool) ?? pin;
+    return granted !== pin || (standing?.entry.rule.pin ?? pin) !== pin;
+  }
+
+  #noteTool({ pin }: GateQuestion, { toolChanged, step }: Finding, { entry }: Standing): void {
+    if (entry.rule.tool === null || entry.rule.agent === null) return;
+    if (toolChanged) this.#options.rules.noteTool(entry, pin);
+    else if (step === 'rule' || step === 'limits') this.#options.rules.noteTool(entry, null);
+  }
+
+  /** Allows without having asked. Without a pin nothing is granted. */
+  #grant(question: GateQuestion, decision: Decision): GateOutcome {
+    if (!this.#keepPin(question)) return refusal.notRecorded();
+    const { args } = question;
+    return this.#permitted(decision, question, {
+      args,
+      edited: false,
+      review: false,
+      isSame: unchanged(question),
+    });
   }
 
   /** Remembers the definition at its first grant. False: it could not be written. */
-  #keepPin({ agent, tool, pin }: GateQuestion): boolean {
-    if (pin === null || this.#modules.pins.get(agent, tool) !== null) return true;
+  #keepPin({ agent, tool, pin, definition }: GateQuestion): boolean {
+    const { pins, rules } = this.#options;
+    if (pin === null || pins.get(agent, tool) !== null) return true;
     try {
-      this.#modules.pins.put(agent, tool, pin);
+      grantPin(pins, { agent, tool, pin, definition: definition?.() ?? null, at: rules.moment().at });
       return true;
     } catch {
-      // The records report their own trouble; without a pin nothing is granted.
+      // The records report their own trouble.
       return false;
     }
   }
 }
+
+const found = (
+  effect: Effect,
+  step: Step,
+  standing: Standing | null = null,
+  toolChanged = false,
+): Finding => ({ effect, step, standing, toolChanged });

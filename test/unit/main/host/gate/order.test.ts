@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GateQuestion } from '../../../../../main/host/gate/index.ts';
-import type { Rule } from '../../../../../shared/gate.ts';
 import { RuleId } from '../../../../../shared/ids.ts';
+import type { Rule } from '../../../../../shared/rules.ts';
 import {
   alice,
   bob,
@@ -245,7 +245,7 @@ function model(
   );
   const points = (r: Rule): number => {
     const named = [r.peerId, r.agent, r.tool].filter((field) => field !== null).length;
-    const strict = { deny: 2, ask: 1, allow: 0 }[r.effect];
+    const strict = { deny: 3, 'ask-and-review': 2, ask: 1, allow: 0 }[r.effect];
     return named * 1000 + (r.peerId ? 400 : 0) + (r.agent ? 200 : 0) + (r.tool ? 100 : 0) + strict;
   };
   const ordered = fits.toSorted(
@@ -276,7 +276,9 @@ describe('rules', () => {
     expect(world.rules.get(made.id)).toEqual(made);
     world.gate.decide(question());
     world.gate.decide(question());
-    expect(world.gate.rules()).toEqual([{ ...made, uses: 2, lastUsedAt: world.clock.wall }]);
+    expect(world.gate.rules()).toEqual([
+      { ...made, uses: 2, lastUsedAt: world.clock.wall, used: null, suspended: false },
+    ]);
     world.gate.removeRule(made.id);
     expect(world.rules.size).toBe(0);
     expect(world.gate.rules()).toEqual([]);

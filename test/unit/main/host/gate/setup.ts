@@ -4,11 +4,21 @@ import {
   type Gate,
   type GateOutcome,
   type GateQuestion,
+  type GateSettings,
   type GateVerdict,
+  type Pinned,
+  type UsageOf,
 } from '../../../../../main/host/gate/index.ts';
 import type { ToolAnnotations } from '../../../../../shared/agents.ts';
-import type { ApprovalView, Rule } from '../../../../../shared/gate.ts';
+import type { ApprovalView } from '../../../../../shared/gate.ts';
 import { AgentName, CallId, PeerId, type RuleId } from '../../../../../shared/ids.ts';
+import {
+  plainRule,
+  type Budget,
+  type NewRule,
+  type Rule,
+  type RulesVersion,
+} from '../../../../../shared/rules.ts';
 
 export const alice = PeerId.parse('12D3KooWMvPXYR7kkC1XSZzjFTyuTYGWE4bzTQbLbTt3jMdJFQe6');
 export const bob = PeerId.parse('12D3KooWHFrmLWTTDD4NodngtRMEVYgxrsDMp4F9iSwYntZ9WjHa');
@@ -39,41 +49,83 @@ export interface World {
   gate: Gate;
   clock: { wall: number; monotonic: number };
   rules: Map<RuleId, Rule>;
+  /** Newest first. */
+  history: RulesVersion[];
+  /** By `agent/tool`. */
   pins: Map<string, string>;
-  settings: { approvalSeconds: number; trustedMayRead: boolean };
-  events: { approvals: [string, ApprovalView | null][]; blocked: PeerId[]; rules: [string, unknown][] };
-  failStore: { pins: boolean; rules: boolean; removal: boolean };
+  /** What is kept with the pins, by the same. */
+  pinned: Map<string, Pinned>;
+  usage: UsageOf[];
+  budgets: Map<PeerId, Budget>;
+  settings: { -readonly [Key in keyof GateSettings]: GateSettings[Key] };
+  events: {
+    approvals: [string, ApprovalView | null][];
+    blocked: PeerId[];
+    rules: [string, unknown][];
+    versions: number[];
+    budgets: PeerId[];
+  };
+  failStore: { pins: boolean; rules: boolean; removal: boolean; usage: boolean };
 }
 
+/** What outlives a gate. */
+export type Kept = Partial<
+  Pick<World, 'clock' | 'rules' | 'history' | 'pins' | 'pinned' | 'usage' | 'budgets'>
+>;
+
 /** A gate over stores in memory and clocks that stand still until moved. */
-export function makeWorld(stored: readonly Rule[] = []): World {
-  const world = {
+export function makeWorld(stored: readonly Rule[] = [], kept: Kept = {}): World {
+  const world: Omit<World, 'gate'> = {
     clock: { wall: 1_700_000_000_000, monotonic: 5000 },
     rules: new Map(stored.map((rule) => [rule.id, rule])),
-    pins: new Map<string, string>(),
-    settings: { approvalSeconds: 300, trustedMayRead: false },
-    events: { approvals: [], blocked: [], rules: [] } as World['events'],
-    failStore: { pins: false, rules: false, removal: false },
+    history: [],
+    pins: new Map(),
+    pinned: new Map(),
+    usage: [],
+    budgets: new Map(),
+    ...kept,
+    settings: {
+      approvalSeconds: 300,
+      trustedMayRead: false,
+      questionsPerPeer: 8,
+      quietHours: null,
+      doNotDisturbUntil: null,
+      budget: null,
+    },
+    events: { approvals: [], blocked: [], rules: [], versions: [], budgets: [] },
+    failStore: { pins: false, rules: false, removal: false, usage: false },
   };
   const gate = createGate(
     { now: () => world.clock.wall, monotonic: () => world.clock.monotonic },
     {
       rules: {
         list: () => [...world.rules.values()],
-        put: (rule) => {
-          if (world.failStore.rules) throw new Error('disk full');
-          world.rules.set(rule.id, rule);
+        commit: (change) => {
+          const { added, removed, changed } = change;
+          if (world.failStore.rules && added.length + changed.length > 0) throw new Error('disk full');
+          if (world.failStore.removal && removed.length > 0) throw new Error('disk full');
+          for (const { id } of removed) world.rules.delete(id);
+          for (const rule of [...added, ...changed.map(({ after }) => after)]) world.rules.set(rule.id, rule);
+          const version = (world.history[0]?.version ?? 0) + 1;
+          world.history.unshift({ ...change, version });
+          return version;
         },
-        remove: (id) => {
-          if (world.failStore.removal) throw new Error('disk full');
-          world.rules.delete(id);
-        },
+        version: () => world.history[0]?.version ?? 0,
+        history: ({ before, limit }) =>
+          world.history.filter(({ version }) => before === undefined || version < before).slice(0, limit),
       },
       pins: {
         get: (agent, tool) => world.pins.get(`${agent}/${tool}`) ?? null,
-        put: (agent, tool, pin) => {
+        pinned: (agent, tool) => {
+          const pin = world.pins.get(`${agent}/${tool}`);
+          if (pin === undefined) return null;
+          const pinned = world.pinned.get(`${agent}/${tool}`);
+          return pinned?.pin === pin ? pinned : { pin, definition: null, at: null };
+        },
+        put: (agent, tool, pinned) => {
           if (world.failStore.pins) throw new Error('disk full');
-          world.pins.set(`${agent}/${tool}`, pin);
+          world.pins.set(`${agent}/${tool}`, pinned.pin);
+          world.pinned.set(`${agent}/${tool}`, pinned);
         },
         removeAgent: (agent) => {
           for (const key of world.pins.keys()) if (key.startsWith(`${agent}/`)) world.pins.delete(key);
@@ -83,12 +135,22 @@ export function makeWorld(stored: readonly Rule[] = []): World {
         count: (_peer, _agent, _tool, direction) =>
           direction === 'in' ? { allowed: 3, denied: 1 } : { allowed: 7, denied: 0 },
       },
+      usage: {
+        list: () => world.usage,
+        add: (usage) => {
+          if (world.failStore.usage) throw new Error('disk full');
+          world.usage.push(...usage.map((use) => ({ ...use })));
+        },
+      },
+      budgets: () => world.budgets,
       settings: () => world.settings,
     },
   );
   gate.on('approval', (id, view) => world.events.approvals.push([id, view]));
   gate.on('block', (peerId) => world.events.blocked.push(peerId));
   gate.on('rule', (id, view) => world.events.rules.push([id, view]));
+  gate.on('rulesVersion', (version) => world.events.versions.push(version));
+  gate.on('budget', (peerId) => world.events.budgets.push(peerId));
   return { ...world, gate };
 }
 
@@ -111,15 +173,10 @@ export function question(change: Partial<GateQuestion> = {}): GateQuestion {
 }
 
 export const rule = (
-  change: Partial<Omit<Rule, 'id' | 'createdAt'>> = {},
-): Omit<Rule, 'id' | 'createdAt'> => ({
-  peerId: null,
-  agent: null,
-  tool: null,
+  change: Partial<NewRule & { pin: string | null }> = {},
+): NewRule & { readonly pin: string | null } => ({
+  ...plainRule,
   effect: 'allow',
-  expiresAt: null,
-  untilQuit: false,
-  pin: null,
   ...change,
 });
 

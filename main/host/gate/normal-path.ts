@@ -1,0 +1,38 @@
+import { unclearText } from './clear-text.ts';
+
+const MAX_LENGTH = 4096;
+const PERCENT_ESCAPE = /%[0-9a-f]{2}/i;
+/** Windows leaves out dots and spaces at the end of a name, so that `.. ` may be `..`. */
+const CUT_BY_WINDOWS = /[. ]$/;
+
+/** A file path without detours: no `.`, no `..`, no empty names. */
+export interface NormalPath {
+  readonly names: readonly string[];
+  /** The same without differences of case, since some file systems know none. */
+  readonly folded: readonly string[];
+}
+
+/**
+ * Makes a path normal, as text: nothing is looked up, so that links of the file system are not followed. `..` at the
+ * root stays there (POSIX, 4.13). A text instead says why it is not clear where the path leads, as the end of a
+ * sentence.
+ */
+export function normalPath(text: string): NormalPath | string {
+  const unclear = unclearText(text);
+  if (unclear !== null) return unclear;
+  if (text.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH.toLocaleString('en-GB')} characters`;
+  if (text.includes('\\')) return 'holds a backslash';
+  if (PERCENT_ESCAPE.test(text)) return 'holds a percent-escape';
+  if (!text.startsWith('/')) return 'is not an absolute path';
+  const names: string[] = [];
+  for (const name of text.split('/')) {
+    if (name === '' || name === '.') continue;
+    if (name === '..') names.pop();
+    else if (CUT_BY_WINDOWS.test(name)) return 'holds a name that ends with a dot or a space';
+    else names.push(name);
+  }
+  const folded = text.toLowerCase() === text ? names : names.map((name) => name.toLowerCase());
+  return { names, folded };
+}
+
+export const pathText = ({ names }: NormalPath): string => `/${names.join('/')}`;
