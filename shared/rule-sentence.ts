@@ -49,8 +49,10 @@ function whoOf({ peerId, trust }: NewRule, { nameOf }: SentenceOptions): string 
   return trust === null ? 'any peer' : `any ${trust} peer`;
 }
 
-function whatOf({ agent, tool }: NewRule): string {
-  if (tool === null) return agent === null ? 'every tool of every agent' : `every tool of ${agent}`;
+function whatOf({ agent, tool, effect }: NewRule): string {
+  // One may use all of them; one is asked about, or kept from, any of them.
+  const all = effect === 'allow' ? 'every' : 'any';
+  if (tool === null) return agent === null ? `${all} tool of ${all} agent` : `${all} tool of ${agent}`;
   return agent === null ? `${plainOrQuoted(tool)} of any agent` : `${agent} ▸ ${plainOrQuoted(tool)}`;
 }
 

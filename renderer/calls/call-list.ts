@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CallQuery, CallView } from '../../shared/calls.ts';
 import type { CallId } from '../../shared/ids.ts';
 import { sentenceOf } from '../parts/use-action.ts';
-import { MAX_HELD, mergeCalls, noFilter, takeLive, type CallFilter } from './call-log.ts';
+import { filterQuery, MAX_HELD, mergeCalls, noFilter, takeLive, type CallFilter } from './call-log.ts';
 
 const PAGE = 200;
 
@@ -101,13 +101,8 @@ export function createCallList(read: ReadPage): CallList {
   };
 }
 
-function queryOf({ text, direction, status }: CallFilter, before: CallId | undefined): CallQuery {
-  const wanted = text.trim().slice(0, 200);
-  return {
-    limit: PAGE,
-    ...(before === undefined ? {} : { before }),
-    ...(wanted === '' ? {} : { text: wanted }),
-    ...(direction === '' ? {} : { direction }),
-    ...(status === '' ? {} : { status }),
-  };
-}
+const queryOf = (filter: CallFilter, before: CallId | undefined): CallQuery => ({
+  limit: PAGE,
+  ...(before === undefined ? {} : { before }),
+  ...filterQuery(filter),
+});

@@ -1,5 +1,5 @@
 /** What the Calls page has of the calls: the live ones as they come, older ones by the page from the records. */
-import type { CallView } from '../../shared/calls.ts';
+import type { CallQuery, CallView } from '../../shared/calls.ts';
 
 /** At most this many are held; beyond it the oldest go, and come back from the records when scrolled to. */
 export const MAX_HELD = 20_000;
@@ -8,14 +8,19 @@ export interface CallFilter {
   readonly text: string;
   readonly direction: 'in' | 'out' | '';
   readonly status: CallView['status'] | '';
+  /** Exactly this one; empty: any. */
+  readonly agent: string;
+  readonly tool: string;
 }
 
-export const noFilter: CallFilter = { text: '', direction: '', status: '' };
+export const noFilter: CallFilter = { text: '', direction: '', status: '', agent: '', tool: '' };
 
 /** Whether a live call passes; the records filter their own in the same way. Pure. */
 export function passes(call: CallView, filter: CallFilter, peerName: string): boolean {
   if (filter.direction !== '' && call.direction !== filter.direction) return false;
   if (filter.status !== '' && call.status !== filter.status) return false;
+  if (filter.agent !== '' && call.agent !== filter.agent) return false;
+  if (filter.tool !== '' && call.tool !== filter.tool) return false;
   const text = filter.text.trim().toLowerCase();
   if (text === '') return true;
   return [call.agent, call.tool, call.error ?? '', call.peerId, peerName].some((part) =>
@@ -55,4 +60,22 @@ export function mergeCalls(held: readonly CallView[], incoming: readonly CallVie
   }
   if (!changed) return held;
   return [...byId.values()].toSorted((a, b) => a.id - b.id);
+}
+
+/** What the records are asked for under a filter. Pure. */
+export function filterQuery({
+  text,
+  direction,
+  status,
+  agent,
+  tool,
+}: CallFilter): Pick<CallQuery, 'text' | 'direction' | 'status' | 'agent' | 'tool'> {
+  const wanted = text.trim().slice(0, 200);
+  return {
+    ...(wanted === '' ? {} : { text: wanted }),
+    ...(direction === '' ? {} : { direction }),
+    ...(status === '' ? {} : { status }),
+    ...(agent === '' ? {} : { agent }),
+    ...(tool === '' ? {} : { tool }),
+  };
 }

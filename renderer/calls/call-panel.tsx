@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react';
+import { EyeOff } from 'lucide-react';
+import { useEffect, useReducer, useState } from 'react';
 import type { CallDetail } from '../../shared/calls.ts';
 import type { CallId } from '../../shared/ids.ts';
 import { Copyable } from '../parts/copy.tsx';
@@ -13,13 +14,18 @@ import { useHost, useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { bytes, date, duration, time } from '../words/format.ts';
 import { outcome } from '../words/sentences.ts';
+import { changedWords } from '../words/decision-words.ts';
 import { linkTransportWords } from '../words/transports.ts';
 import { Arrow, Outcome } from './call-row.tsx';
+import { Deadline } from './deadline-line.tsx';
+import { ReceiptLine } from './receipt-line.tsx';
+import { Redeem } from './redeem.tsx';
 import { TimeBar } from './time-bar.tsx';
+import { Why } from './why.tsx';
 
 /** One call in full: what was asked, who decided, how long it took, what came back. */
 export function CallPanel({ id, onClose }: { id: CallId; onClose: () => void }) {
-  const { detail, error } = useDetail(id);
+  const { detail, error, again } = useDetail(id);
   return (
     <SidePanel
       label="Selected call"
@@ -39,12 +45,12 @@ export function CallPanel({ id, onClose }: { id: CallId; onClose: () => void }) 
       }
     >
       <Problem text={error} />
-      {detail === null ? null : <Detail call={detail} />}
+      {detail === null ? null : <Detail key={id} call={detail} onChanged={again} />}
     </SidePanel>
   );
 }
 
-function Detail({ call }: { call: CallDetail }) {
+function Detail({ call, onChanged }: { call: CallDetail; onChanged: () => void }) {
   return (
     <>
       <Facts>
@@ -68,11 +74,10 @@ function Detail({ call }: { call: CallDetail }) {
             {call.errorCode === null ? null : <span className="text-dim"> (code {call.errorCode})</span>}
           </Fact>
         )}
-        {call.decision?.ruleId == null ? null : (
-          <Fact name="Rule">
-            <a href={href('rules')} className="font-mono text-sm">
-              {call.decision.ruleId}
-            </a>
+        {call.changed === 'no' ? null : <Fact name="Changed">{changedWords[call.changed]}</Fact>}
+        {call.deadline === null ? null : (
+          <Fact name="Waits">
+            <Deadline deadline={call.deadline} />
           </Fact>
         )}
         <Fact name="Path">
@@ -86,9 +91,30 @@ function Detail({ call }: { call: CallDetail }) {
         </Fact>
         <Fact name="Asked">{call.waitMs === 0 ? 'nobody' : duration(call.waitMs)}</Fact>
         <Fact name="Execution">{call.runMs === null ? 'did not run' : duration(call.runMs)}</Fact>
+        <Fact name="Receipt">
+          <ReceiptLine call={call} />
+        </Fact>
       </Facts>
-      {call.status === 'running' || call.status === 'waiting' ? <Waiting call={call} /> : null}
-      <Body title="Arguments" text={call.request} hash={call.requestHash} size={call.requestBytes} />
+      <Waiting call={call} />
+      <Redeem call={call} onDone={onChanged} />
+      <Why call={call} />
+      {call.masked ? (
+        <p className="flex items-start gap-2 text-dim">
+          <EyeOff size={15} aria-hidden className="mt-0.5 shrink-0" />
+          Secrets were masked before this was kept. The hashes are those of the whole.
+        </p>
+      ) : null}
+      <Body
+        title={call.edited === null ? 'Arguments' : 'Arguments as they were asked'}
+        text={call.request}
+        hash={call.requestHash}
+        size={call.requestBytes}
+      />
+      {call.edited === null ? null : (
+        <Section title="Arguments that ran" note="changed by the person">
+          <HostileJson json={call.edited} label="Arguments that ran" />
+        </Section>
+      )}
       <Body title="Answer" text={call.response} hash={call.responseHash} size={call.responseBytes} />
       <p className="numbers text-sm text-dim">Call {call.id}</p>
     </>
@@ -135,9 +161,13 @@ function Body({
 }
 
 /** Read again whenever the live call moves on, so that the panel never lags behind its row. */
-function useDetail(id: CallId): { detail: CallDetail | null; error: string | null } {
+function useDetail(id: CallId): { detail: CallDetail | null; error: string | null; again: () => void } {
   const host = useHost();
-  const status = useLive((live) => live.calls[id.toString()]?.status);
+  const state = useLive((live) => {
+    const call = live.calls[id.toString()];
+    return call === undefined ? '' : `${call.status} ${String(call.redeemable)} ${String(call.deadline)}`;
+  });
+  const [asked, again] = useReducer((count: number) => count + 1, 0);
   const [loaded, setLoaded] = useState<CallDetail | null>(null);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
@@ -154,6 +184,6 @@ function useDetail(id: CallId): { detail: CallDetail | null; error: string | nul
     return () => {
       current = false;
     };
-  }, [host, id, status]);
-  return { detail: loaded?.id === id ? loaded : null, error };
+  }, [host, id, state, asked]);
+  return { detail: loaded?.id === id ? loaded : null, error, again };
 }

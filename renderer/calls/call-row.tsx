@@ -42,7 +42,9 @@ export function CallHead() {
   );
 }
 
-export function CallCells({ call }: { call: CallView }) {
+/** `mark` is what was searched for; the error is shown where it stands in that alone. */
+export function CallCells({ call, mark = '' }: { call: CallView; mark?: string }) {
+  const inError = mark !== '' && (call.error ?? '').toLowerCase().includes(mark.trim().toLowerCase());
   return (
     <>
       <div role="gridcell" className={`${cell} ${width.time} text-dim`}>
@@ -52,16 +54,23 @@ export function CallCells({ call }: { call: CallView }) {
         <Arrow direction={call.direction} />
       </div>
       <div role="gridcell" className={`${cell} ${width.peer} flex`}>
-        <PeerNameOf peerId={call.peerId} />
+        <PeerNameOf peerId={call.peerId} mark={mark} />
       </div>
       <div role="gridcell" className={`${cell} ${width.tool} truncate`}>
         <span className="max-mid:sr-only">
-          <Hostile text={call.agent} max={60} className="text-dim" />
+          <Hostile text={call.agent} max={60} className="text-dim" mark={mark} />
           <span aria-hidden className="px-1 text-dim">
             ▸
           </span>
         </span>
-        <Hostile text={call.tool} max={120} />
+        <Hostile text={call.tool} max={120} mark={mark} />
+        {call.changed === 'no' ? null : <span className="text-dim"> · changed</span>}
+        {inError ? (
+          <span className="text-dim">
+            {' '}
+            · <Hostile text={call.error ?? ''} max={200} mark={mark} />
+          </span>
+        ) : null}
       </div>
       <div role="gridcell" className={`${cell} ${width.decision}`}>
         <Outcome call={call} />

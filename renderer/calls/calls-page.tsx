@@ -1,9 +1,8 @@
-import { ArrowDown, ListTree, Search } from 'lucide-react';
+import { ArrowDown, Download, ListTree, Search } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { CallId } from '../../shared/ids.ts';
-import { CallStatus, type CallView } from '../../shared/calls.ts';
+import type { CallView } from '../../shared/calls.ts';
 import { Button } from '../parts/button.tsx';
-import { Input, Select } from '../parts/field.tsx';
 import { Empty, PageHead } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { VirtualGrid } from '../parts/virtual-grid.tsx';
@@ -11,8 +10,10 @@ import { useLive } from '../state/hooks.ts';
 import { go, href, slide } from '../state/route.ts';
 import { plural, whole } from '../words/format.ts';
 import { CallPanel } from './call-panel.tsx';
+import { CallFilters } from './call-filters.tsx';
 import { noFilter, type CallFilter } from './call-log.ts';
 import { CallCells, CallHead, CALL_COLUMNS } from './call-row.tsx';
+import { ExportDialog } from './export-dialog.tsx';
 import { useCalls } from './use-calls.ts';
 
 const ROW = 28;
@@ -25,50 +26,16 @@ export function CallsPage({ rest }: { rest: readonly string[] }) {
   const total = useLive((live) => live.gauges.callsTotal);
   const fresh = useFresh(calls.rows, follow);
   const selected = useMemo(() => CallId.safeParse(Number(rest[0])), [rest]);
-  const filtered = filter.text !== '' || filter.direction !== '' || filter.status !== '';
+  const [exporting, setExporting] = useState(false);
+  const filtered = Object.values(filter).some((wanted) => wanted !== '');
   const select = (call: CallView, moved: boolean) => (moved ? slide : go)('calls', call.id.toString());
   return (
     <>
       <PageHead title="Calls" note={`${whole(total)} on record`}>
-        <label className="relative max-mid:basis-full">
-          <Search size={14} aria-hidden className="absolute top-2.25 left-2 text-dim" />
-          <Input
-            aria-label="Filter by peer, agent, tool or error"
-            placeholder="Peer, agent, tool, error"
-            value={filter.text}
-            maxLength={200}
-            onChange={(event) => setFilter({ ...filter, text: event.target.value })}
-            className="w-52 !pl-7 max-mid:w-full"
-          />
-        </label>
-        <Select
-          aria-label="Direction"
-          value={filter.direction}
-          className="!w-auto"
-          onChange={(event) => {
-            const { value } = event.target;
-            setFilter({ ...filter, direction: value === 'in' || value === 'out' ? value : '' });
-          }}
-        >
-          <option value="">Both ways</option>
-          <option value="in">Incoming</option>
-          <option value="out">Outgoing</option>
-        </Select>
-        <Select
-          aria-label="Status"
-          value={filter.status}
-          className="!w-auto"
-          onChange={(event) =>
-            setFilter({ ...filter, status: CallStatus.safeParse(event.target.value).data ?? '' })
-          }
-        >
-          <option value="">Any status</option>
-          {CallStatus.options.map((status) => (
-            <option key={status} value={status}>
-              {status}
-            </option>
-          ))}
-        </Select>
+        <CallFilters filter={filter} rows={calls.rows} onChange={setFilter} />
+        <Button disabled={total === 0} onClick={() => setExporting(true)}>
+          <Download size={14} aria-hidden /> Export…
+        </Button>
       </PageHead>
       <div className="relative flex min-h-0 flex-1 border-t border-line">
         <div className="relative flex min-w-0 flex-1 flex-col bg-surface">
@@ -89,7 +56,7 @@ export function CallsPage({ rest }: { rest: readonly string[] }) {
               onFollow={setFollow}
               onTop={calls.loadOlder}
             >
-              {(call) => <CallCells call={call} />}
+              {(call) => <CallCells call={call} mark={filter.text} />}
             </VirtualGrid>
           )}
           {follow || calls.rows.length === 0 ? null : (
@@ -107,6 +74,7 @@ export function CallsPage({ rest }: { rest: readonly string[] }) {
         </div>
         {selected.success ? <CallPanel id={selected.data} onClose={() => go('calls')} /> : null}
       </div>
+      {exporting ? <ExportDialog filter={filter} onClose={() => setExporting(false)} /> : null}
     </>
   );
 }
@@ -129,7 +97,7 @@ function NoCalls({ filtered, onClear }: { filtered: boolean; onClear: () => void
   if (filtered) {
     return (
       <Empty icon={<Search size={32} strokeWidth={1.5} />} title="No call matches">
-        <p>No call on record has this text, direction and status.</p>
+        <p>No call on record is like that.</p>
         <Button onClick={onClear}>Clear the filter</Button>
       </Empty>
     );

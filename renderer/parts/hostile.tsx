@@ -6,16 +6,34 @@ interface HostileProps {
   /** Longest shown, in characters. */
   max?: number;
   className?: string;
+  /** What was searched for: where it stands in the text, it is marked. */
+  mark?: string;
 }
 
 /** Text that a peer or an agent wrote, in one line: nothing in it hides, reorders or steers. */
-export function Hostile({ text, max = 200, className = '' }: HostileProps) {
+export function Hostile({ text, max = 200, className = '', mark = '' }: HostileProps) {
   const { text: visible, cut, length } = visibleText(text, { maxLength: max, newlines: 'mark' });
   return (
     <bdi className={`break-words ${className}`}>
-      {visible}
+      {mark === '' ? visible : <Marked text={visible} mark={mark} />}
       {cut ? <span className="numbers text-sm text-dim"> {whole(length)} characters in all</span> : null}
     </bdi>
+  );
+}
+
+/** Text with what was searched for marked in it, where it first stands. */
+export function Marked({ text, mark }: { text: string; mark: string }) {
+  const found = mark.trim() === '' ? -1 : text.toLowerCase().indexOf(mark.trim().toLowerCase());
+  if (found < 0) return <>{text}</>;
+  const end = found + mark.trim().length;
+  return (
+    <>
+      {text.slice(0, found)}
+      <mark className="rounded-[2px] bg-accent-ground text-text underline decoration-accent">
+        {text.slice(found, end)}
+      </mark>
+      {text.slice(end)}
+    </>
   );
 }
 

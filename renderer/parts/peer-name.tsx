@@ -3,12 +3,25 @@ import type { PeerView } from '../../shared/peers.ts';
 import { useLive } from '../state/hooks.ts';
 import { shortId } from '../words/format.ts';
 import { peerLabel } from '../words/peer-names.ts';
-import { Hostile } from './hostile.tsx';
+import { Hostile, Marked } from './hostile.tsx';
 
 /** A peer's name by its id, in one line that is cut at the end. */
-export function PeerNameOf({ peerId, className = '' }: { peerId: PeerId; className?: string }) {
+export function PeerNameOf({
+  peerId,
+  className = '',
+  mark = '',
+}: {
+  peerId: PeerId;
+  className?: string;
+  /** As of `Hostile`. */
+  mark?: string;
+}) {
   const peer = useLive((live) => live.peers[peerId]);
-  return <bdi className={`truncate ${className}`}>{peerLabel(peer, peerId)}</bdi>;
+  return (
+    <bdi className={`truncate ${className}`}>
+      <Marked text={peerLabel(peer, peerId)} mark={mark} />
+    </bdi>
+  );
 }
 
 /** What I call it; behind it, quieter, what it calls itself. */

@@ -30,7 +30,7 @@ export function Proposals() {
             key={proposal.id}
             className="flex flex-wrap items-start gap-x-3 gap-y-2 border-line px-4 py-2.5 not-last:border-b mid:flex-nowrap"
           >
-            <div className="numbers min-w-0 flex-1">
+            <div className="numbers min-w-0 flex-1 max-mid:basis-full">
               <p className="break-words">
                 <bdi>{ruleSentence(proposal.rule, names)}</bdi>
               </p>

@@ -58,7 +58,7 @@ export function RuleEditor({ start, id, note, onClose }: RuleEditorProps) {
     <Dialog open onClose={onClose} title={id === null ? 'New rule' : 'Change the rule'} width={680}>
       <form
         noValidate
-        className="flex flex-col gap-4"
+        className="flex flex-col gap-4 mid:[&_input]:scroll-mb-60 mid:[&_select]:scroll-mb-60"
         onSubmit={(event) => {
           event.preventDefault();
           save.run();
@@ -71,7 +71,7 @@ export function RuleEditor({ start, id, note, onClose }: RuleEditorProps) {
         <ConstraintFields {...fields} places={places} />
         {form.effect === 'allow' ? <LimitFields {...fields} /> : null}
         <TimeFields {...fields} />
-        <div className="flex flex-col gap-2 border-t border-line pt-3">
+        <div className="-mx-4 flex flex-col gap-2 border-t border-line bg-raised px-4 pt-3 pb-1 mid:sticky mid:-bottom-8">
           <p className="font-medium break-words" aria-live="polite">
             {rule === null ? (
               <span className="font-normal text-dim">The rule is not complete yet.</span>
@@ -86,21 +86,21 @@ export function RuleEditor({ start, id, note, onClose }: RuleEditorProps) {
             </p>
           )}
           <ReplayView {...replayed} />
-        </div>
-        <Problem
-          text={
-            save.error ??
-            (tried && rule === null ? (errors['rule'] ?? 'Something above is not right yet.') : null)
-          }
-        />
-        <div className="flex flex-wrap items-center justify-end gap-2">
-          <p className="mr-auto text-sm text-dim">
-            Counts for the next call. You can take it back under History.
-          </p>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" disabled={save.busy || !isLive}>
-            {id === null ? 'Make the rule' : 'Save'}
-          </Button>
+          <Problem
+            text={
+              save.error ??
+              (tried && rule === null ? (errors['rule'] ?? 'Something above is not right yet.') : null)
+            }
+          />
+          <div className="flex flex-wrap items-center justify-end gap-2">
+            <p className="mr-auto text-sm text-dim">
+              Counts for the next call. You can take it back under History.
+            </p>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button type="submit" kind="primary" disabled={save.busy || !isLive}>
+              {id === null ? 'Make the rule' : 'Save'}
+            </Button>
+          </div>
         </div>
       </form>
     </Dialog>

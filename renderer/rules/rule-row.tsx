@@ -34,7 +34,7 @@ export const RuleRow = memo(function RuleRow({ rule, nameOf, now, disabled, onRe
       <span className={`shrink-0 font-semibold max-mid:w-full mid:w-28 ${tones[rule.effect]}`}>
         {effectWords[rule.effect]}
       </span>
-      <div className="numbers flex min-w-0 flex-1 flex-col gap-0.5">
+      <div className="numbers flex min-w-0 flex-1 flex-col gap-0.5 max-mid:basis-full">
         <p className={`break-words ${rule.suspended ? 'text-dim' : ''}`}>
           <bdi>{sentence}</bdi>
         </p>

@@ -39,7 +39,7 @@ it('says who may use what, where, how much and until when', () => {
 it('says every effect, and every width of who and what', () => {
   expect(said({ effect: 'deny' })).toBe("Ada's laptop may not use files ▸ read_file.");
   expect(said({ effect: 'ask', peerId: null, tool: null })).toBe(
-    'You are asked before any peer may use every tool of files.',
+    'You are asked before any peer may use any tool of files.',
   );
   expect(said({ effect: 'ask-and-review', peerId: null, trust: 'known', agent: null })).toBe(
     'You are asked before any known peer may use read_file of any agent, and again before the answer leaves.',
