@@ -63,7 +63,12 @@ export function ApprovalsPage() {
           Clear {gone} answered
         </Button>
         {places.length === 0 ? null : (
-          <Button kind="quiet" onClick={() => setHelps(true)} aria-label="Keys of this page">
+          <Button
+            kind="quiet"
+            className="max-mid:hidden"
+            onClick={() => setHelps(true)}
+            aria-label="Keys of this page"
+          >
             <Keyboard size={15} aria-hidden /> <Key name="?" />
           </Button>
         )}

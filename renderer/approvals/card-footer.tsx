@@ -46,7 +46,7 @@ export function CardFooter({
         <Button
           kind="quiet"
           size="small"
-          className={`ml-auto ${likes > 1 && isOpen ? '' : 'invisible'}`}
+          className={`-mr-2 ml-auto !text-accent ${likes > 1 && isOpen ? '' : 'invisible'}`}
           aria-hidden={likes > 1 && isOpen ? undefined : true}
           onClick={onBatch}
         >

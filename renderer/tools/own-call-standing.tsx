@@ -28,7 +28,14 @@ export function UnderWay({ call, since }: { call: CallView | undefined; since: n
   }
   if (call?.redeemable === true)
     return <Line icon="lost" text="The link is lost. Asks again for its result once it is back" />;
-  if (call === undefined || now - since < SOON_MS) return <Line icon="run" text="Calling…" />;
+  if (now - since < SOON_MS) return <Line icon="run" text="Calling…" />;
+  if (call === undefined) {
+    return (
+      <Line icon="wait" text="Waiting for their person…">
+        <span aria-hidden>{clock(now - since)}</span>
+      </Line>
+    );
+  }
   switch (call.status) {
     case 'waiting':
       return (

@@ -156,8 +156,8 @@ test('hostile text stays text: nothing of it becomes markup or hides', async ({ 
   const card = gatehouse.approval(/Ada’s laptop.*write_file/);
   await expect(card).toContainText('⟨U+202E⟩txt.exe⟨U+202C⟩');
   await expect(card).toContainText('<b onclick=x>Allow</b>');
-  await card.getByRole('button', { name: 'Whole arguments' }).click();
-  await expect(card.getByRole('region', { name: 'Whole arguments' })).toContainText(
+  await card.getByRole('button', { name: 'Whole content' }).click();
+  await expect(card.getByRole('region', { name: 'Whole content' })).toContainText(
     '⟨U+200B⟩⟨U+200B⟩<b onclick=x>',
   );
   expect(await page.locator('[onclick]').count()).toBe(0);
