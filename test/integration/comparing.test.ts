@@ -78,7 +78,7 @@ test('a tool is called through the gate of the other side, and recorded at both'
   await called.client.approvals.answer({
     id: asked.id,
     digest: asked.digest,
-    answer: { kind: 'allow-always' },
+    answer: { kind: 'allow-always', limits: null },
   });
   const { comparison } = await running;
   expect(measured(comparison)).toEqual(['tcp', 'ws']);

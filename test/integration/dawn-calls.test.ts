@@ -20,7 +20,7 @@ const allow = async (about: string): Promise<void> => {
   const { id, digest } = await host.until('the question', (state) =>
     Object.values(state.approvals).find(({ arguments: [first] }) => first?.preview.includes(about)),
   );
-  await host.client.approvals.answer({ id, digest, answer: { kind: 'allow-once' } });
+  await host.client.approvals.answer({ id, digest, answer: { kind: 'allow-once', edited: null } });
 };
 
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AgentView } from '../../shared/agents.ts';
 import { CallView } from '../../shared/calls.ts';
-import { ApprovalView, RuleView } from '../../shared/gate.ts';
+import { ApprovalView } from '../../shared/gate.ts';
+import { RuleView } from '../../shared/rules.ts';
 import { PeerView } from '../../shared/peers.ts';
 import { Serving, entry } from '../fixtures/serving.ts';
 

@@ -143,7 +143,7 @@ describe('a contact', () => {
     await host.client.approvals.answer({
       id: asked.id,
       digest: asked.digest,
-      answer: { kind: 'allow-once' },
+      answer: { kind: 'allow-once', edited: null },
     });
     expect(await stream.next((line) => line['id'] === 'deep')).toMatchObject({
       result: { content: [{ text: 'Echo: a' }] },
@@ -194,7 +194,7 @@ describe('a contact', () => {
     await host.client.approvals.answer({
       id: asked.id,
       digest: asked.digest,
-      answer: { kind: 'allow-until-quit' },
+      answer: { kind: 'allow-until-quit', limits: null },
     });
     expect(await stream.next()).toMatchObject({ id: 'rule' });
     stream.channel.pause();

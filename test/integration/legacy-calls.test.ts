@@ -65,7 +65,7 @@ test('a call is sent once the person here has allowed it', async () => {
   const asked = await question('hello');
   expect(asked).toMatchObject({ direction: 'out', path: 'legacy', peerId, agent: 'agent1', tool: 'echo' });
   expect(ran()).toEqual([]);
-  await ada.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-once' } });
+  await ada.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-once', edited: null } });
   expect(await done).toMatchObject({ content: [{ type: 'text', text: 'echo:hello' }] });
   expect(ran()).toEqual([{ text: 'hello' }]);
   const record = await ada.until('the record', ({ calls }) => Object.values(calls).at(-1));
@@ -82,9 +82,9 @@ test('the next is asked about as well, and can be denied, but not be allowed for
   const { id, digest, before } = await question('again');
   expect(before).toEqual({ allowed: 1, denied: 0 });
   await expect(
-    ada.client.approvals.answer({ id, digest, answer: { kind: 'allow-always' } }),
+    ada.client.approvals.answer({ id, digest, answer: { kind: 'allow-always', limits: null } }),
   ).rejects.toMatchObject({ code: 'INVALID' });
-  await ada.client.approvals.answer({ id, digest, answer: { kind: 'deny', always: false } });
+  await ada.client.approvals.answer({ id, digest, answer: { kind: 'deny', always: false, reason: null } });
   await expect(done).rejects.toMatchObject({
     code: 'DENIED',
     message: expect.stringContaining('denied here'),

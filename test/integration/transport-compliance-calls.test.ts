@@ -38,7 +38,7 @@ describe.each(TRANSPORTS)('over %s, a caller', (name) => {
     await host.client.approvals.answer({
       id: asked.id,
       digest: asked.digest,
-      answer: { kind: 'allow-always' },
+      answer: { kind: 'allow-always', limits: null },
     });
   };
   const progressOf = async (id: string): Promise<Record<string, unknown>> => {

@@ -57,7 +57,7 @@ const allow = async (ada: TestHost, tool = 'echo'): Promise<void> => {
   await ada.client.approvals.answer({
     id: question.id,
     digest: question.digest,
-    answer: { kind: 'allow-always' },
+    answer: { kind: 'allow-always', limits: null },
   });
 };
 

@@ -2,30 +2,20 @@ import type { Command } from 'commander';
 import type { Answer, ApprovalView } from '../../../shared/gate.ts';
 import type { LiveState } from '../../../shared/live.ts';
 import { CliError, ExitCode, usageError } from '../cli-error.ts';
-import { formatSpan, parseDuration } from '../durations.ts';
+import { formatSpan } from '../durations.ts';
+import { gathered, LIMIT_HELP } from '../limits-option.ts';
 import { peerLabel, visible } from '../names.ts';
 import type { ActionOf } from '../program.ts';
 import type { Session } from '../session.ts';
+import { approval, denial, outcome, type ApproveOptions, type DenyOptions } from './answer-options.ts';
+import { describe, differenceLines } from './approval-lines.ts';
+import { numberBetween } from './number-option.ts';
 
-interface ApproveOptions {
-  readonly for?: string;
-  readonly untilQuit?: boolean;
-  readonly always?: boolean;
-}
-
-interface DenyOptions {
-  readonly always?: boolean;
-  readonly block?: boolean;
-}
-
-/** Longest argument shown in a summary, in characters; `approvals ID` has all of it. */
-const MAX_SHOWN = 2000;
-const LEGACY =
-  'Its link is a legacy one: answers are neither encrypted nor signed. So it is asked each time, and allowed once only.';
 /** No arguments are longer, in characters. */
 const WHOLE = 32_000_000;
+const IDS = 'the ids of the questions, or the beginnings of them';
 
-/** `approvals`, `approve`, `deny`. */
+/** `approvals`, `approve`, `deny`, `later`, `undo`. */
 export function addApprovalCommands(program: Command, action: ActionOf): void {
   program
     .command('approvals')
@@ -37,79 +27,110 @@ export function addApprovalCommands(program: Command, action: ActionOf): void {
           if (id === undefined) return listApprovals(session, state);
           const question = findApproval(id, state);
           const { json } = await client.approvals.arguments({ id: question.id });
+          const difference = question.toolChanged
+            ? await client.approvals.definition({ id: question.id })
+            : null;
           const whole: unknown = JSON.parse(json);
-          session.give({ ...question, whole });
+          session.give({ ...question, whole, difference });
           for (const line of describe(question, state, false)) session.say(line);
           for (const line of JSON.stringify(whole, null, 2).split('\n')) session.say(visible(line, WHOLE));
+          for (const line of difference === null ? [] : differenceLines(difference)) session.say(line);
         }),
       ),
     );
   program
     .command('approve')
-    .description('allow a waiting call, as it is shown; once, unless told otherwise')
-    .argument('<id>', 'the id of the question, or the beginning of it')
+    .description('allow waiting calls, as they are shown; once, unless told otherwise')
+    .argument('<ids...>', IDS)
     .option('--for <duration>', 'allow this peer this tool for a time: 10m, 1h, 1d; 30 days at most')
     .option('--until-quit', 'allow it until the host stops')
     .option('--always', 'allow it until you remove the rule')
-    .action(action((session, id: string, options: ApproveOptions) => answer(session, id, approval(options))));
+    .option('--limit <limit>', LIMIT_HELP, gathered)
+    .option('--edit <json>', 'run it with these arguments instead; @FILE reads them from a file')
+    .action(
+      action(async (session, ids: string[], options: ApproveOptions) => {
+        if (options.edit !== undefined && ids.length > 1)
+          throw usageError('Changed arguments are for one call. Name one.');
+        return await answer(session, ids, await approval(options));
+      }),
+    );
   program
     .command('deny')
-    .description('refuse a waiting call')
-    .argument('<id>', 'the id of the question, or the beginning of it')
+    .description('refuse waiting calls')
+    .argument('<ids...>', IDS)
     .option('--always', 'refuse this peer this tool from now on')
     .option('--block', 'block the peer altogether')
-    .action(action((session, id: string, options: DenyOptions) => answer(session, id, denial(options))));
+    .option('--reason <text>', 'tell the caller why')
+    .action(action((session, ids: string[], options: DenyOptions) => answer(session, ids, denial(options))));
+  program
+    .command('later')
+    .description('put waiting calls off; they go on waiting')
+    .argument('<ids...>', IDS)
+    .requiredOption(
+      '--minutes <minutes>',
+      'for how long: 1 to 50',
+      numberBetween(1, 50, 'How long it is put off'),
+    )
+    .action(
+      action((session, ids: string[], { minutes }: { minutes: number }) =>
+        answer(session, ids, { kind: 'later', minutes }),
+      ),
+    );
+  program
+    .command('undo')
+    .description('take back answers that were given in the window and are not carried out yet')
+    .argument('<ids...>', IDS)
+    .action(
+      action((session, given: string[]) =>
+        session.withHost(async ({ client, state }) => {
+          const ids = given.map((id) => findApproval(id, state).id);
+          await client.approvals.undo({ ids });
+          session.give({ ids, undone: true });
+          session.say(ids.length === 1 ? 'Taken back. It waits again.' : 'Taken back. They wait again.');
+        }),
+      ),
+    );
 }
 
-function approval(options: ApproveOptions): Answer {
-  const given = [options.for !== undefined, options.untilQuit === true, options.always === true];
-  if (given.filter(Boolean).length > 1) throw usageError('Give one of --for, --until-quit and --always.');
-  if (options.for !== undefined) {
-    const seconds = parseDuration(options.for);
-    if (seconds === null) throw usageError('Write the duration as 45s, 10m, 1h or 1d; 30 days at most.');
-    return { kind: 'allow-for', seconds };
-  }
-  if (options.untilQuit === true) return { kind: 'allow-until-quit' };
-  return { kind: options.always === true ? 'allow-always' : 'allow-once' };
-}
-
-function denial(options: DenyOptions): Answer {
-  if (options.block === true && options.always === true)
-    throw usageError('Give one of --always and --block.');
-  return options.block === true
-    ? { kind: 'deny-and-block' }
-    : { kind: 'deny', always: options.always === true };
-}
-
-function answer(session: Session, id: string, chosen: Answer): Promise<void> {
-  return session.withHost(async ({ client, state }) => {
-    const question = findApproval(id, state);
-    for (const line of describe(question, state)) session.say(line);
-    await client.approvals.answer({ id: question.id, digest: question.digest, answer: chosen });
-    const { callId, peerId, agent, tool, digest } = question;
-    session.give({ id: question.id, answer: chosen, callId, peerId, agent, tool, digest });
-    session.say(outcome(chosen));
+async function answer(session: Session, ids: readonly string[], chosen: Answer): Promise<ExitCode> {
+  return await session.withHost(async ({ client, state }) => {
+    const questions = [...new Set(ids.map((id) => findApproval(id, state)))];
+    const [only, another] = questions;
+    if (only !== undefined && another === undefined) {
+      for (const line of describe(only, state)) session.say(line);
+      await client.approvals.answer({ id: only.id, digest: only.digest, answer: chosen });
+      session.give(answered(only, chosen));
+      session.say(outcome(chosen));
+      return ExitCode.fine;
+    }
+    const results = await client.approvals.answerMany({
+      questions: questions.map(({ id, digest }) => ({ id, digest })),
+      answer: chosen,
+    });
+    const problems = new Map(results.map(({ id, problem }) => [id, problem]));
+    session.give(
+      questions.map((question) => ({
+        ...answered(question, chosen),
+        problem: problems.get(question.id) ?? null,
+      })),
+    );
+    for (const question of questions) {
+      for (const line of describe(question, state)) session.say(line);
+      session.say(problems.get(question.id) ?? outcome(chosen));
+    }
+    return results.every(({ problem }) => problem === null) ? ExitCode.fine : ExitCode.failed;
   });
 }
 
-function outcome(chosen: Answer): string {
-  switch (chosen.kind) {
-    case 'allow-once':
-      return 'Allowed, this once.';
-    case 'allow-for':
-      return `Allowed for ${formatSpan(chosen.seconds * 1000)}.`;
-    case 'allow-until-quit':
-      return 'Allowed until the host stops.';
-    case 'allow-always':
-      return 'Allowed from now on. "gatehouse rules" lists the rule.';
-    case 'deny':
-      return chosen.always ? 'Denied, from now on. "gatehouse rules" lists the rule.' : 'Denied.';
-    case 'deny-and-block':
-      return 'Denied, and the peer is blocked.';
-    default:
-      return chosen satisfies never;
-  }
-}
+const answered = ({ id, callId, peerId, agent, tool, digest }: ApprovalView, chosen: Answer) => ({
+  id,
+  answer: chosen,
+  callId,
+  peerId,
+  agent,
+  tool,
+  digest,
+});
 
 function findApproval(id: string, state: LiveState): ApprovalView {
   const exact = state.approvals[id];
@@ -127,28 +148,6 @@ function findApproval(id: string, state: LiveState): ApprovalView {
   return only;
 }
 
-/** The question as it is answered, with a summary of its arguments. */
-function describe(question: ApprovalView, state: LiveState, summary = true): string[] {
-  const who = peerLabel(state.peers[question.peerId], question.peerId);
-  const what = `${question.agent} > ${visible(question.tool)}`;
-  const kind = `${question.risk}${question.riskStated ? '' : ', as the agent does not say otherwise'}`;
-  return [
-    question.direction === 'in'
-      ? `${who} wants to use ${what}  (${question.path}; ${kind})`
-      : `A call of your own is to use ${what} at ${who}  (${question.path})`,
-    ...(question.path === 'legacy' ? [LEGACY] : []),
-    ...(question.toolChanged ? ['The tool is not the one that was first allowed.'] : []),
-    ...(summary ? question.arguments : []).map(({ name, preview, length }) => {
-      const more =
-        length > preview.length
-          ? ` … (${length} characters; "gatehouse approvals ${question.id}" shows all)`
-          : '';
-      return `  ${visible(name)}  ${visible(preview.slice(0, MAX_SHOWN))}${more}`;
-    }),
-    `Before: ${question.before.allowed} allowed, ${question.before.denied} denied.`,
-  ];
-}
-
 function listApprovals(session: Session, state: LiveState): void {
   const waiting = Object.values(state.approvals).toSorted((one, other) => one.deadline - other.deadline);
   session.give(waiting);
@@ -161,8 +160,8 @@ function listApprovals(session: Session, state: LiveState): void {
       question.agent,
       visible(question.tool),
       question.path,
-      question.riskStated ? question.risk : `${question.risk}?`,
-      formatSpan(question.deadline - Date.now()),
+      question.riskStated || question.riskRaised ? question.risk : `${question.risk}?`,
+      question.answered === null ? formatSpan(question.deadline - Date.now()) : 'answered',
       question.arguments.map(({ name, preview }) => `${visible(name)}=${visible(preview)}`).join(' '),
     ]),
     'Nothing waits for you.',

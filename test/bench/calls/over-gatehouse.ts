@@ -91,7 +91,7 @@ async function answerEverybody(client: HostClient, signal: AbortSignal): Promise
       if (peer.contactSince === null) await client.contacts.accept({ peerId: peer.peerId, trust: 'known' });
     }
     for (const { id, digest } of Object.values(approvals)) {
-      await client.approvals.answer({ id, digest, answer: { kind: 'allow-always' } });
+      await client.approvals.answer({ id, digest, answer: { kind: 'allow-always', limits: null } });
       return;
     }
   }

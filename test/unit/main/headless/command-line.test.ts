@@ -334,15 +334,15 @@ it('answers exactly the question that it shows', async () => {
   expect(fake.asked).toEqual([
     {
       what: 'approvals.answer',
-      input: { id: 'q1-a', digest: 'ab'.repeat(32), answer: { kind: 'allow-for', seconds: 600 } },
+      input: { id: 'q1-a', digest: 'ab'.repeat(32), answer: { kind: 'allow-for', seconds: 600, limits: null } },
     },
   ]);
   const answers = {
-    'approve q1-a': { kind: 'allow-once' },
-    'approve q1-a --until-quit': { kind: 'allow-until-quit' },
-    'approve q1-a --always': { kind: 'allow-always' },
-    'deny q1-a': { kind: 'deny', always: false },
-    'deny q1-a --always': { kind: 'deny', always: true },
+    'approve q1-a': { kind: 'allow-once', edited: null },
+    'approve q1-a --until-quit': { kind: 'allow-until-quit', limits: null },
+    'approve q1-a --always': { kind: 'allow-always', limits: null },
+    'deny q1-a': { kind: 'deny', always: false, reason: null },
+    'deny q1-a --always': { kind: 'deny', always: true, reason: null },
     'deny q1-a --block': { kind: 'deny-and-block' },
   };
   for (const [line, answer] of Object.entries(answers)) {

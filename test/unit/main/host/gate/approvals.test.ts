@@ -145,7 +145,7 @@ describe('a question', () => {
 describe('an answer', () => {
   it('allow-once lets exactly this call through, once', async () => {
     const { outcome } = ask();
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     const allowed = expectAllowed(await outcome);
     expect(allowed.decision).toEqual({ effect: 'allow', by: 'person', ruleId: null });
     expect(allowed.check({ ...same, args: { times: 2, text: 'hello' } })).toBeNull();
@@ -162,7 +162,7 @@ describe('an answer', () => {
     ['another program', { ...same, source: sourceB }],
   ])('never lets %s run', async (_, now) => {
     const { outcome } = ask();
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     const allowed = expectAllowed(await outcome);
     expect(allowed.check(now)).toMatchObject({ code: -32060, data: { reason: 'tool-changed' } });
     expect(allowed.check(same)).not.toBeNull();
@@ -174,7 +174,7 @@ describe('an answer', () => {
     args['path'] = '/etc/passwd';
     const view = only(world.gate.approvals());
     expect(world.gate.argumentsOf(view.id)).toBe('{"path":"/tmp/a"}');
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     expect(expectAllowed(await outcome).check({ args, pin: pinA, source: sourceA })).not.toBeNull();
   });
 
@@ -182,7 +182,7 @@ describe('an answer', () => {
     ask();
     const { id } = only(world.gate.approvals());
     expect(() => {
-      world.gate.answer(id, pinB, { kind: 'allow-once' });
+      world.gate.answer(id, pinB, { kind: 'allow-once', edited: null });
     }).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
     expect(world.gate.approvals()).toHaveLength(1);
   });
@@ -190,9 +190,9 @@ describe('an answer', () => {
   it('given twice is refused the second time', async () => {
     const { outcome } = ask();
     const { id, digest } = only(world.gate.approvals());
-    world.gate.answer(id, digest, { kind: 'deny', always: false });
+    world.gate.answer(id, digest, { kind: 'deny', always: false, reason: null });
     expect(() => {
-      world.gate.answer(id, digest, { kind: 'allow-always' });
+      world.gate.answer(id, digest, { kind: 'allow-always', limits: null });
     }).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
     expect(() => world.gate.argumentsOf(id)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
     expect(await outcome).toMatchObject({
@@ -205,17 +205,17 @@ describe('an answer', () => {
 
   it('to no question is refused', () => {
     expect(() => {
-      world.gate.answer(ApprovalId.parse('aaaaaaaa'), pinA, { kind: 'allow-once' });
+      world.gate.answer(ApprovalId.parse('aaaaaaaa'), pinA, { kind: 'allow-once', edited: null });
     }).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
   });
 
   it.each([
     [
-      { kind: 'allow-for', seconds: 60 },
+      { kind: 'allow-for', seconds: 60, limits: null },
       { expiresAt: 1_700_000_060_000, untilQuit: false },
     ],
-    [{ kind: 'allow-until-quit' }, { expiresAt: null, untilQuit: true }],
-    [{ kind: 'allow-always' }, { expiresAt: null, untilQuit: false }],
+    [{ kind: 'allow-until-quit', limits: null }, { expiresAt: null, untilQuit: true }],
+    [{ kind: 'allow-always', limits: null }, { expiresAt: null, untilQuit: false }],
   ] as const)('%j becomes a rule for exactly this peer, agent and tool', async (given, expected) => {
     const { outcome } = ask();
     answer(given);
@@ -242,7 +242,7 @@ describe('an answer', () => {
     ask({ tool: 'drop' });
     ask({ peerId: bob });
     ask({ pin: pinB });
-    answer({ kind: 'allow-always' });
+    answer({ kind: 'allow-always', limits: null });
     expect((await first.outcome).decision.by).toBe('person');
     const covered = expectAllowed(await second.outcome);
     expect(covered.decision).toMatchObject({ by: 'rule', ruleId: only(world.gate.rules()).id });
@@ -253,7 +253,7 @@ describe('an answer', () => {
   it('deny always becomes a rule and settles the others it covers', async () => {
     const first = ask();
     const second = ask();
-    answer({ kind: 'deny', always: true });
+    answer({ kind: 'deny', always: true, reason: null });
     const made = only(world.gate.rules());
     expect(made.effect).toBe('deny');
     expect((await first.outcome).decision).toMatchObject({ by: 'person', ruleId: made.id });
@@ -302,7 +302,7 @@ describe('an answer', () => {
   it('for a while goes before an equal "ask" rule and gives way to it again', () => {
     world.gate.addRule(rule({ peerId: alice, agent: question().agent, tool: 'add', effect: 'ask' }));
     ask();
-    answer({ kind: 'allow-for', seconds: 60 });
+    answer({ kind: 'allow-for', seconds: 60, limits: null });
     expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
     later(60_000);
     expect(inShort(world.gate.decide(question()))).toBe('ask');
@@ -311,7 +311,7 @@ describe('an answer', () => {
   it('always replaces an equal rule that contradicts it', () => {
     world.gate.addRule(rule({ peerId: alice, agent: question().agent, tool: 'add', effect: 'ask' }));
     ask();
-    answer({ kind: 'allow-always' });
+    answer({ kind: 'allow-always', limits: null });
     expect(only(world.gate.rules()).effect).toBe('allow');
     expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
   });
@@ -320,11 +320,11 @@ describe('an answer', () => {
     const { outcome } = ask();
     world.failStore.rules = true;
     expect(() => {
-      answer({ kind: 'allow-always' });
+      answer({ kind: 'allow-always', limits: null });
     }).toThrow('disk full');
     expect(world.gate.approvals()).toHaveLength(1);
     expect(() => {
-      answer({ kind: 'deny', always: true });
+      answer({ kind: 'deny', always: true, reason: null });
     }).toThrow('disk full');
     expect((await outcome).effect).toBe('deny');
   });
@@ -350,7 +350,7 @@ describe('a question that nobody answers', () => {
     world.clock.wall -= 3_600_000;
     world.clock.monotonic += 300_000;
     expect(() => {
-      world.gate.answer(id, digest, { kind: 'allow-once' });
+      world.gate.answer(id, digest, { kind: 'allow-once', edited: null });
     }).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
     expect((await outcome).decision.by).toBe('expired');
   });
@@ -369,8 +369,8 @@ describe('a question that nobody answers', () => {
   it('is refused when everything is stopped, and an answer given before no longer counts', async () => {
     const { outcome } = ask();
     const allowed = ask();
-    answer({ kind: 'deny', always: false });
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'deny', always: false, reason: null });
+    answer({ kind: 'allow-once', edited: null });
     const later = ask();
     world.gate.setStopped(true);
     expect(await later.outcome).toMatchObject({ decision: { by: 'stopped' }, error: { code: -32063 } });
@@ -400,7 +400,7 @@ describe('limits', () => {
       decision: { by: 'limits' },
       error: { code: -32065, data: { reason: 'too-many-questions' } },
     });
-    answer({ kind: 'deny', always: false });
+    answer({ kind: 'deny', always: false, reason: null });
     ask();
     let waiting = 8;
     for (let i = 0; waiting < 200; i += 1, waiting += 1) {
@@ -427,7 +427,7 @@ describe('pins', () => {
   it('are kept at the first grant, whoever gives it', async () => {
     ask();
     expect(world.pins.size).toBe(0);
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     expect(world.pins.get('notes/add')).toBe(pinA);
     world.gate.addRule(rule({ agent: files }));
     world.gate.decide(question({ agent: files, tool: 'read', pin: pinB }));
@@ -436,14 +436,14 @@ describe('pins', () => {
 
   it('suspend what was granted when the tool changes, until the person allows it again', async () => {
     ask();
-    answer({ kind: 'allow-always' });
+    answer({ kind: 'allow-always', limits: null });
     expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
     ask({ pin: pinB });
     expect(only(world.gate.approvals()).toolChanged).toBe(true);
-    answer({ kind: 'deny', always: false });
+    answer({ kind: 'deny', always: false, reason: null });
     expect(inShort(world.gate.decide(question()))).toBe('allow:rule');
     ask({ pin: pinB });
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('allow:rule');
     expect(inShort(world.gate.decide(question({ pin: pinA })))).toBe('ask');
   });
@@ -453,20 +453,20 @@ describe('pins', () => {
     const ofAlice = world.gate.addRule(rule({ peerId: alice, ...notesAdd }));
     const ofBob = world.gate.addRule(rule({ peerId: bob, ...notesAdd }));
     ask({ pin: pinB });
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('allow:rule');
     expect(world.rules.get(ofAlice.id)?.pin).toBe(pinB);
     ask({ pin: pinB, peerId: bob });
     expect(only(world.gate.approvals()).toolChanged).toBe(true);
     expect(world.rules.get(ofBob.id)?.pin).toBe(pinA);
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     expect(inShort(world.gate.decide(question({ pin: pinB, peerId: bob })))).toBe('allow:rule');
   });
 
   it('of a rule for any peer are not renewed by what one peer may call', () => {
     const anybody = world.gate.addRule(rule({ agent: question().agent, tool: 'add', pin: pinA }));
     ask({ pin: pinB });
-    answer({ kind: 'allow-once' });
+    answer({ kind: 'allow-once', edited: null });
     expect(world.rules.get(anybody.id)?.pin).toBe(pinA);
     ask({ pin: pinB, peerId: bob });
   });

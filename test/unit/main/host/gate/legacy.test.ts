@@ -18,12 +18,12 @@ import {
 } from './setup.ts';
 
 const answers: Answer[] = [
-  { kind: 'allow-once' },
-  { kind: 'allow-for', seconds: 60 },
-  { kind: 'allow-until-quit' },
-  { kind: 'allow-always' },
-  { kind: 'deny', always: false },
-  { kind: 'deny', always: true },
+  { kind: 'allow-once', edited: null },
+  { kind: 'allow-for', seconds: 60, limits: null },
+  { kind: 'allow-until-quit', limits: null },
+  { kind: 'allow-always', limits: null },
+  { kind: 'deny', always: false, reason: null },
+  { kind: 'deny', always: true, reason: null },
   { kind: 'deny-and-block' },
 ];
 const view = ({ gate }: World): ApprovalView => only(gate.approvals());
@@ -100,7 +100,7 @@ describe('a call of our own over a legacy link', () => {
       const asked = own({ trust });
       const verdict = expectWaiting(world.gate.decide(asked));
       expect(view(world)).toMatchObject({ direction: 'out', before: { allowed: 7, denied: 0 } });
-      answer(world, { kind: 'allow-once' });
+      answer(world, { kind: 'allow-once', edited: null });
       const { check, decision } = expectAllowed(await verdict.outcome);
       expect(decision).toEqual({ effect: 'allow', by: 'person', ruleId: null });
       const now = { args: { times: 2, text: 'hello' }, pin: null, source: '' };
@@ -113,7 +113,7 @@ describe('a call of our own over a legacy link', () => {
   it('does not run with other arguments than were shown', async () => {
     const world = makeWorld();
     const verdict = expectWaiting(world.gate.decide(own()));
-    answer(world, { kind: 'allow-once' });
+    answer(world, { kind: 'allow-once', edited: null });
     const { check } = expectAllowed(await verdict.outcome);
     expect(check({ args: { text: 'bye' }, pin: null, source: '' })).toMatchObject({ code: -32060 });
   });
