@@ -7,7 +7,6 @@ import { Problem } from '../parts/problem.tsx';
 import { useNow } from '../state/use-now.ts';
 import { ago, date, until } from '../words/format.ts';
 import { peerLabel } from '../words/peer-names.ts';
-import { peerWords } from '../words/peer-words.ts';
 
 /** What an invite says, every word of it the inviter's own. */
 export function Previewed({ preview, known }: { preview: InvitePreview; known: PeerView | undefined }) {
@@ -31,10 +30,6 @@ export function Previewed({ preview, known }: { preview: InvitePreview; known: P
               “<Hostile text={name} max={60} className="font-medium" />”
             </>
           )}
-        </Fact>
-        <Fact name="Words">
-          {peerWords(peerId)}
-          <span className="block text-sm text-dim">Ask the person who sent it to read theirs out.</span>
         </Fact>
         <Fact name="Peer id">
           <Copyable text={peerId} what="peer id" />

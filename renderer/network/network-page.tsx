@@ -5,7 +5,6 @@ import { Notices } from '../overview/notices.tsx';
 import { useLive } from '../state/hooks.ts';
 import { href, MAKE_INVITE } from '../state/route.ts';
 import { addressesToGive, isLoopback } from '../words/addresses.ts';
-import { peerWords } from '../words/peer-words.ts';
 import { provenAddresses } from '../words/reachability.ts';
 import { webSocketAddressesToGive } from '../words/transports.ts';
 import { Connect } from './connect.tsx';
@@ -96,14 +95,8 @@ function ThisMachine() {
   const host = useLive((live) => live.host);
   const local = host.addresses.filter(isLoopback);
   return (
-    <Fold title="This machine" note={peerWords(host.peerId)}>
+    <Fold title="This machine">
       <Facts>
-        <Fact name="Words">
-          {peerWords(host.peerId)}
-          <span className="block text-sm text-dim">
-            Read them to a person who accepts you, so that you both notice a mix-up.
-          </span>
-        </Fact>
         <Fact name="Peer id">
           <Copyable text={host.peerId} what="peer id" />
         </Fact>

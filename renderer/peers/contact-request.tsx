@@ -12,7 +12,6 @@ import { useHost, useIsLive, useLive } from '../state/hooks.ts';
 import { useNow } from '../state/use-now.ts';
 import { ago, plural } from '../words/format.ts';
 import { shown } from '../words/shown.ts';
-import { peerWords } from '../words/peer-words.ts';
 
 /** An unknown peer that asked in: accepted with a name of mine, blocked, or dismissed. */
 export function ContactRequestCard({ peer, named = false }: { peer: PeerView; named?: boolean }) {
@@ -37,7 +36,8 @@ export function ContactRequestCard({ peer, named = false }: { peer: PeerView; na
           </p>
         ) : null}
         <p className="numbers text-dim">
-          {plural(request.attempts, 'time')}, last {ago(request.lastAt, now)} · words: {peerWords(peerId)}
+          {plural(request.attempts, 'time')}, last {ago(request.lastAt, now)} · words:{' '}
+          {peer.safetyWords.join(' ')}
         </p>
         {request.wanted === null ? null : (
           <p>
@@ -104,7 +104,7 @@ export function AcceptDialog({ peer, onClose }: { peer: PeerView; onClose: () =>
         </p>
         <Field
           label="What you call it"
-          hint={`Its words are: ${peerWords(peerId)}. Ask its person to read them out.`}
+          hint={`Safety words: ${peer.safetyWords.join(' ')}. Its person must see the same: read them to each other.`}
         >
           {(control) => (
             <Input

@@ -11,9 +11,9 @@ import { useLive } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
 import { ago, clock, plural, span } from '../words/format.ts';
-import { peerWords } from '../words/peer-words.ts';
 import { trustMeaning } from '../words/sentences.ts';
 import { isDawnNode, isPlainNode } from '../words/transports.ts';
+import { PeerBudget } from './budget.tsx';
 import { ContactRequestCard } from './contact-request.tsx';
 import { FallbackLine } from './fallback-line.tsx';
 import { LegacyNotice } from './legacy-notice.tsx';
@@ -21,6 +21,7 @@ import { Links } from './links.tsx';
 import { PathLine } from './path-line.tsx';
 import { PeerActions } from './peer-actions.tsx';
 import { PeerTransports } from './peer-transport.tsx';
+import { SafetyWords } from './safety-words.tsx';
 import { UnknownPeer } from './unknown-peer.tsx';
 
 const foundWords: Record<PeerView['foundBy'], string> = {
@@ -60,8 +61,12 @@ export function PeerPanel({ peerId, onClose }: { peerId: PeerId; onClose: () => 
           <LegacyNotice peer={peer} />
           <PeerActions peer={peer} />
           {isPlainNode(peer) ? null : <Agents peer={peer} />}
+          {isPlainNode(peer) || peer.trust === 'blocked' || peer.trust === 'unknown' ? null : (
+            <PeerBudget peer={peer} />
+          )}
           <Links peer={peer} />
           {isPlainNode(peer) || peer.trust === 'blocked' ? null : <PeerTransports peer={peer} />}
+          {isPlainNode(peer) ? null : <SafetyWords words={peer.safetyWords} />}
           <Identity peer={peer} />
         </>
       )}
@@ -130,12 +135,6 @@ function Identity({ peer }: { peer: PeerView }) {
   return (
     <Section title="Identity">
       <Facts>
-        <Fact name="Words">
-          {peerWords(peer.peerId)}
-          <span className="block text-sm text-dim">
-            To notice a mix-up. To be sure, compare the whole id.
-          </span>
-        </Fact>
         <Fact name="Peer id">
           <Copyable text={peer.peerId} what="peer id" />
         </Fact>

@@ -5,7 +5,6 @@ import { Fact, Facts } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useHost, useIsLive } from '../state/hooks.ts';
-import { peerWords } from '../words/peer-words.ts';
 
 /** One that was only heard of, such as by an announcement of its agents, or that was forgotten. */
 export function UnknownPeer({ peerId }: { peerId: PeerId }) {
@@ -24,7 +23,6 @@ export function UnknownPeer({ peerId }: { peerId: PeerId }) {
         <Problem text={dial.error} />
       </div>
       <Facts>
-        <Fact name="Words">{peerWords(peerId)}</Fact>
         <Fact name="Peer id">
           <Copyable text={peerId} what="peer id" />
         </Fact>

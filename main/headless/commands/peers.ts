@@ -90,7 +90,7 @@ export function listPeers(session: Session, peers: readonly PeerView[]): void {
   const sorted = peers.toSorted((one, other) => rank(one) - rank(other) || other.lastSeen - one.lastSeen);
   session.give(sorted.map(withId));
   session.columns(
-    ['PEER', 'TRUST', 'STATE', 'PATH', 'RTT', 'SEEN', 'AGENTS', 'PEER ID'],
+    ['PEER', 'TRUST', 'STATE', 'PATH', 'RTT', 'SEEN', 'AGENTS', 'PEER ID', 'SAFETY WORDS'],
     sorted.map((peer) => [
       peerLabel(peer, peer.peerId),
       peer.request === null ? peer.trust : `${peer.trust}, asks`,
@@ -100,6 +100,7 @@ export function listPeers(session: Session, peers: readonly PeerView[]): void {
       peer.state === 'connected' ? 'now' : `${formatSpan(Date.now() - peer.lastSeen)} ago`,
       peer.agents.map((agent) => visible(agent.name)).join(' ') || '-',
       peer.peerId,
+      peer.safetyWords.join(' '),
     ]),
     'No peers yet. Others on this network appear by themselves; "gatehouse dial ADDRESS" reaches the rest.',
   );

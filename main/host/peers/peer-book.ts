@@ -14,6 +14,7 @@ import { isContact, viewOf } from './peer-view.ts';
 import { Pauses } from './pauses.ts';
 import type { HeardCard } from './read-cards.ts';
 import { blankPeer, isNews, isNewsAtAll, shownBy } from './remembered.ts';
+import { SafetyWords } from './safety-words.ts';
 import { StoredPeers } from './stored-peers.ts';
 
 /** How often the cards of a linked contact are fetched again. */
@@ -31,6 +32,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
   readonly #hearsay: Hearsay;
   readonly #seen = new Map<PeerId, NetworkPeer>();
   readonly #cards: OwnCards;
+  readonly #words: SafetyWords;
   readonly #pauses = new Pauses((peerId) => this.spent(peerId));
   #timer: NodeJS.Timeout | undefined;
   #newPeers = 0;
@@ -40,6 +42,7 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     super();
     this.#modules = modules;
     this.#cards = new OwnCards(modules);
+    this.#words = new SafetyWords(modules.identity.peerId);
     this.#hearsay = new Hearsay(modules, {
       isContact: (peerId) => isContact(this.trust(peerId)),
       heard: (peerId, name) => this.#heard(peerId, name),
@@ -83,7 +86,8 @@ export class PeerBook extends EventEmitter<PeersEvents> implements Peers {
     const { used, pausedUntil } = this.#modules.budgetOf(peerId);
     const pausesUsUntil = this.#pauses.until(peerId);
     const spent = { used, pausedUntil, pausesUsUntil };
-    return viewOf({ peerId, seen, stored, heard: this.#hearsay.of(peerId), spent });
+    const safetyWords = this.#words.of(peerId);
+    return viewOf({ peerId, seen, stored, heard: this.#hearsay.of(peerId), spent, safetyWords });
   }
 
   list(): PeerView[] {

@@ -19,6 +19,7 @@ export interface KnownOf {
   readonly stored: StoredPeer | undefined;
   readonly heard: Heard | undefined;
   readonly spent: Spent;
+  readonly safetyWords: readonly string[];
 }
 
 /** What a peer has used of its budget here, and whether we have used up ours there. */
@@ -29,7 +30,7 @@ export interface Spent {
 }
 
 /** A peer as the interface sees it. */
-export function viewOf({ peerId, seen, stored, heard, spent }: KnownOf): PeerView {
+export function viewOf({ peerId, seen, stored, heard, spent, safetyWords }: KnownOf): PeerView {
   return {
     peerId,
     did: didOfPeerId(peerId),
@@ -56,7 +57,7 @@ export function viewOf({ peerId, seen, stored, heard, spent }: KnownOf): PeerVie
     transports: [transportOf('libp2p', seen, stored), transportOf('websocket', seen, stored)],
     fallback: seen?.fallback ?? null,
     legacy: legacyOf(seen, stored),
-    safetyWords: [],
+    safetyWords: [...safetyWords],
     budget: stored?.budget ?? null,
     ...spent,
   };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { peerLabel } from '../../../../renderer/words/peer-names.ts';
-import { peerWords } from '../../../../renderer/words/peer-words.ts';
 import { fakePeerId } from '../../../fixtures/lively/fake-ids.ts';
 
 const id = fakePeerId(1);
@@ -21,14 +20,5 @@ describe('the name of a peer', () => {
   it('is the end of the id where there is no name', () => {
     expect(peerLabel({ alias: null, name: '' }, id)).toBe(`…${id.slice(-6)}`);
     expect(peerLabel(undefined, id)).toBe(`…${id.slice(-6)}`);
-  });
-});
-
-describe('the three words', () => {
-  it('are the same for the same id and differ between ids', () => {
-    const words = Array.from({ length: 200 }, (_, number) => peerWords(fakePeerId(number)));
-    expect(new Set(words).size).toBe(200);
-    expect(peerWords(id)).toBe(peerWords(id));
-    for (const three of words) expect(three).toMatch(/^[a-z]+ [a-z]+ [a-z]+$/);
   });
 });
