@@ -1,13 +1,16 @@
 import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { allowOnce, denyOnce } from '../../shared/gate.ts';
+import { ApprovalId } from '../../shared/ids.ts';
 import type { Notice } from '../../shared/live.ts';
 import { unknownReachability } from '../../shared/reachability.ts';
 import { createAgents } from './agents/index.ts';
 import { createIncoming, createOutgoing } from './calls/index.ts';
 import { createComparing } from './comparing/index.ts';
-import { createGate } from './gate/index.ts';
+import { createGate, createJudge } from './gate/index.ts';
 import { openIdentity } from './identity/index.ts';
-import type { Host, HostOptions, WaitingApproval } from './index.ts';
+import type { Host, HostOptions } from './index.ts';
 import { createInvites, type Invites } from './invites/index.ts';
 import { LiveStore } from './live/index.ts';
 import { createNetwork, type Network } from './network/index.ts';
@@ -17,10 +20,12 @@ import { createReachability } from './reachability/index.ts';
 import { createReceipts } from './receipts/index.ts';
 import { createRegistry, type Registry } from './registry/index.ts';
 import { createRouter } from './router.ts';
+import { createRules } from './rules/index.ts';
 import { Gauging } from './gauging.ts';
 import { isLocalOnly } from './setting-addresses.ts';
 import { SettingsInForce } from './settings-in-force.ts';
 import { StopAll } from './stop-all.ts';
+import { watchWaiting } from './waiting-for-person.ts';
 import type { Incoming } from './calls/index.ts';
 
 const MAX_NOTICES = 20;
@@ -157,7 +162,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const incoming = createIncoming({ agents, gate, peers, calls: records.calls, receipts, settings });
   above.incoming = incoming;
-  const outgoing = createOutgoing({ network, calls: records.calls, gate, peers });
+  const outgoing = createOutgoing({ network, calls: records.calls, gate, peers, receipts });
   const comparing = createComparing({ network, outgoing, calls: records.calls });
   const gauging = new Gauging({ live, network, calls: records.calls });
   const reachability = createReachability({
@@ -165,7 +170,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     verdicts: records.verdicts,
     stopped: () => stopAll.stopped,
   });
-  const stopAll = new StopAll({ agents, gate, network, outgoing, live, facts: records.facts });
+  const stopAll = new StopAll({ agents, gate, network, incoming, outgoing, live, facts: records.facts });
 
   const notice = (id: string, level: Notice['level'], text: string): void => {
     const others = live.host.notices.filter((known) => known.id !== id);
@@ -246,6 +251,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
     reachability,
     agents,
     gate,
+    rules: createRules({
+      gate,
+      store: records.rules,
+      calls: records.calls,
+      pins: records.pins,
+      facts: records.facts,
+      peers,
+      agents,
+      judgeOf: createJudge,
+      home: homedir(),
+    }),
     outgoing,
     receipts,
     comparing,
@@ -259,21 +275,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     router,
     peerId: identity.peerId,
     addresses: () => network.addresses(),
-    watchApprovals: (listener) => {
-      const tell = (): void =>
-        listener(
-          gate.approvals().map(({ id, direction, peerId, agent, tool }): WaitingApproval => ({
-            id,
-            direction,
-            who: peers.nameOf(peerId),
-            agent,
-            tool,
-          })),
-        );
-      gate.on('approval', tell);
-      tell();
-      return () => gate.off('approval', tell);
-    },
+    watchWaiting: (listener) => watchWaiting({ gate, peers }, listener),
+    answer: (id, digest, answer) =>
+      gate.answer(
+        ApprovalId.parse(id),
+        digest,
+        answer === 'allow' ? allowOnce : denyOnce,
+        settings().undoSeconds * 1000,
+      ),
     woke: () => network.networkChanged(true),
     stop: () => (stopping ??= running.disposeAsync()),
   };

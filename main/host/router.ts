@@ -16,6 +16,7 @@ import { RecordsError, type Records } from './records/index.ts';
 import type { ReachabilityRoom } from './reachability/index.ts';
 import type { Receipts } from './receipts/index.ts';
 import type { Registry } from './registry/index.ts';
+import { RulesError, type Rules } from './rules/index.ts';
 import { SettingsError, type SettingsInForce } from './settings-in-force.ts';
 import type { StopAll } from './stop-all.ts';
 import { switchTransport } from './switching-transport.ts';
@@ -31,6 +32,7 @@ export interface RouterModules {
   readonly reachability: ReachabilityRoom;
   readonly agents: Agents;
   readonly gate: Gate;
+  readonly rules: Rules;
   readonly outgoing: Outgoing;
   readonly receipts: Receipts;
   readonly comparing: Comparing;
@@ -56,6 +58,7 @@ export function createRouter(modules: RouterModules) {
     reachability,
     agents,
     gate,
+    rules,
     outgoing,
     receipts,
     comparing,
@@ -201,7 +204,28 @@ export function createRouter(modules: RouterModules) {
       ),
     },
     rules: {
+      add: os.rules.add.handler(({ input }) => rules.add(input)),
+      change: os.rules.change.handler(({ input }) => rules.change(input.id, input.rule)),
       remove: os.rules.remove.handler(({ input }) => gate.removeRule(input.id)),
+      explain: os.rules.explain.handler(({ input }) => rules.explainImagined(input)),
+      explainCall: os.rules.explainCall.handler(({ input }) => rules.explainCall(input.id)),
+      replay: os.rules.replay.handler(({ input, signal }) =>
+        rules.replay(input.rule, input.inPlaceOf ?? null, signal),
+      ),
+      proposals: os.rules.proposals.handler(() => rules.proposals()),
+      dismissProposal: os.rules.dismissProposal.handler(({ input }) => rules.dismiss(input.id)),
+      history: os.rules.history.handler(({ input: { before, limit } }) =>
+        rules.history({ limit, ...(before === undefined ? {} : { before }) }),
+      ),
+      restore: os.rules.restore.handler(({ input }) => rules.restore(input.version, input.from)),
+      export: os.rules.export.handler(() => ({ text: rules.exportText() })),
+      checkImport: os.rules.checkImport.handler(({ input }) => rules.checkImport(input.text, input.mode)),
+      import: os.rules.import.handler(({ input: { text, mode, version, digest } }) =>
+        rules.import(text, mode, version, digest),
+      ),
+    },
+    budgets: {
+      set: os.budgets.set.handler(({ input }) => peers.setBudget(input.peerId, input.budget)),
     },
     calls: {
       page: os.calls.page.handler(({ input }) => records.calls.page(input)),
@@ -285,7 +309,12 @@ function codeOf(error: unknown): HostErrorCode | null {
   if (error instanceof HostError || error instanceof CallError || error instanceof PeersError)
     return error.code;
   if (error instanceof CompareError) return error.code;
-  if (error instanceof GateError || error instanceof SettingsError || error instanceof InviteError)
+  if (
+    error instanceof GateError ||
+    error instanceof SettingsError ||
+    error instanceof InviteError ||
+    error instanceof RulesError
+  )
     return error.code;
   if (error instanceof AgentError) return error.code === 'UNCONFIRMED' ? 'CONFLICT' : error.code;
   if (error instanceof NetworkError) return error.code === 'INVALID_ADDRESS' ? 'INVALID' : 'UNREACHABLE';

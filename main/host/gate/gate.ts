@@ -124,7 +124,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     return made;
   }
 
-  changeRule(id: RuleId, rule: NewRule): Rule {
+  changeRule(id: RuleId, rule: NewRule & { readonly pin?: string | null }): Rule {
     const changed = this.#engine.rules.change(id, rule);
     this.#answering.settleCovered(id);
     return changed;

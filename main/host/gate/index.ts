@@ -213,7 +213,7 @@ export interface Gate extends EventEmitter<GateEvents> {
   /** @throws {GateError} INVALID where there are too many rules; or what the store throws */
   addRule(rule: NewRule & { readonly pin?: string | null }): Rule;
   /** @throws {GateError} NOT_FOUND */
-  changeRule(id: RuleId, rule: NewRule): Rule;
+  changeRule(id: RuleId, rule: NewRule & { readonly pin?: string | null }): Rule;
   removeRule(id: RuleId): void;
   /** Puts these in the place of all rules that outlive the host, as one version. Rules until quit stay. */
   replaceRules(rules: readonly Rule[], by: 'import' | 'restore'): void;

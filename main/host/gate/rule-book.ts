@@ -120,16 +120,17 @@ export class RuleBook {
   }
 
   /** Keeps id and age of the rule. @throws GateError NOT_FOUND */
-  change(id: RuleId, rule: NewRule): Rule {
+  change(id: RuleId, rule: NewRule & { readonly pin?: string | null }): Rule {
     const entry = this.index.get(id);
     if (entry === undefined) throw new GateError('NOT_FOUND', 'This rule is gone already.');
     const before = entry.rule;
     const isSameTool = before.agent === rule.agent && before.tool === rule.tool;
+    const unsaid = isSameTool ? before.pin : this.#pinFor(rule);
     const after: Rule = {
       ...rule,
       id,
       createdAt: before.createdAt,
-      pin: isSameTool ? before.pin : this.#pinFor(rule),
+      pin: rule.pin === undefined ? unsaid : rule.pin,
     };
     if (isDeepStrictEqual(before, after)) return before;
     this.#commit('person', changeOf(before, after));
