@@ -88,7 +88,7 @@ export function ApprovalCard({ approval, gone, likes, selected, onSelect, onBatc
         <Risk approval={approval} />
         {isLegacy ? <LegacyLine approval={approval} /> : null}
         <Arguments approval={approval} closed={closed} />
-        <div className="flex flex-col gap-0.5">
+        <div className="flex flex-col gap-1">
           <Before approval={approval} />
           {approval.direction === 'out' ? null : <Definition approval={approval} />}
           <Why approval={approval} />

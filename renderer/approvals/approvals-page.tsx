@@ -14,6 +14,7 @@ import { Key, KeysHelp } from './keys-help.tsx';
 import { isLike, isOpen } from './like.ts';
 import { usePlaces } from './use-places.ts';
 import { useTriage } from './use-triage.ts';
+import { waitingNow } from './waiting-now.ts';
 
 export function ApprovalsPage() {
   const { approvals, reviews } = useLive((live) => ({ approvals: live.approvals, reviews: live.reviews }));
@@ -38,8 +39,10 @@ export function ApprovalsPage() {
   };
   useTriage({ list, onBatch: batchFrom, onHelp: () => setHelps(true) });
 
-  const waiting = places.filter((place) => !place.gone).length;
-  const gone = places.length - waiting;
+  const waiting = waitingNow({ approvals, reviews }).length;
+  const left = places.filter((place) => !place.gone).length;
+  const gone = places.length - left;
+  const aside = left - waiting;
   return (
     <>
       <PageHead
@@ -49,7 +52,7 @@ export function ApprovalsPage() {
             ? undefined
             : waiting === 0
               ? 'Nothing waits for you'
-              : `${plural(waiting, 'question')} waiting for you, oldest first`
+              : `${plural(waiting, 'question')} waiting for you${aside > 0 ? `, ${aside.toString()} put off or answered` : ', oldest first'}`
         }
       >
         <Button
@@ -59,7 +62,7 @@ export function ApprovalsPage() {
         >
           Answer {chosen.length} selected…
         </Button>
-        <Button kind="quiet" className={gone > 0 && waiting > 0 ? '' : 'invisible'} onClick={clear}>
+        <Button kind="quiet" className={gone > 0 && left > 0 ? '' : 'invisible'} onClick={clear}>
           Clear {gone} answered
         </Button>
         {places.length === 0 ? null : (

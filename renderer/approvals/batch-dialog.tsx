@@ -172,7 +172,7 @@ interface BatchRowProps {
 function BatchRow({ question, now, names, named, picked, problem, locked, onPick }: BatchRowProps) {
   const over = now === undefined || now.answered !== null;
   return (
-    <li className="flex items-start gap-3 px-3 py-2 not-last:border-b not-last:border-line">
+    <li className="flex items-start gap-3 px-3 max-mid:flex-wrap py-2 not-last:border-b not-last:border-line">
       <input
         type="checkbox"
         aria-label={`Call ${question.callId.toString()}`}
@@ -181,7 +181,7 @@ function BatchRow({ question, now, names, named, picked, problem, locked, onPick
         onChange={(event) => onPick(event.target.checked)}
         className="mt-0.5 size-4 shrink-0 accent-(--accent)"
       />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-48 flex-1">
         {named ? (
           <p>
             <PeerNameOf peerId={question.peerId} className="font-medium" /> <Target approval={question} />
@@ -199,7 +199,10 @@ function BatchRow({ question, now, names, named, picked, problem, locked, onPick
           </dl>
         )}
       </div>
-      <p role="status" className="w-40 shrink-0 text-right text-sm text-dim">
+      <p
+        role="status"
+        className="text-sm text-dim max-mid:basis-full max-mid:pl-7 mid:w-40 mid:shrink-0 mid:text-right"
+      >
         {problem === undefined
           ? now === undefined
             ? 'No longer waiting'

@@ -37,6 +37,8 @@ export function CardFooter({
   const peer = useLive((live) => live.peers[approval.peerId]);
   const isOpen = standing.kind === 'open';
   const longer = lastsLonger(approval);
+  // There is nobody to give a reason to, and what we call we wrote ourselves.
+  const isOurs = approval.direction === 'out';
   const off = !isLive || busy;
   const send = (value: Answer, words: string) => answer(value, words);
   return (
@@ -58,44 +60,50 @@ export function CardFooter({
         {isOpen ? null : <Said answering={answering} isLive={isLive} />}
         <div inert={!isOpen} className={`flex flex-wrap items-center gap-2 ${isOpen ? '' : 'invisible'}`}>
           <span className="flex">
-            <Button className="rounded-r-none" disabled={off} onClick={() => send(denyOnce, 'Denied')}>
+            <Button
+              className={isOurs ? '' : 'rounded-r-none'}
+              disabled={off}
+              onClick={() => send(denyOnce, 'Denied')}
+            >
               Deny
             </Button>
-            <Menu
-              align="start"
-              disabled={off}
-              trigger={
-                <button
-                  type="button"
-                  aria-label="More ways to deny"
-                  className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
-                >
-                  <ChevronDown size={14} aria-hidden />
-                </button>
-              }
-              entries={[
-                {
-                  label: 'Deny with a reason…',
-                  note: 'They are told your words',
-                  onChoose: () => onDialog('reason'),
-                },
-                ...(fits(approval, { kind: 'deny', always: true, reason: null })
-                  ? [
-                      {
-                        label: 'Deny always',
-                        note: 'A rule for this peer and tool',
-                        onChoose: () => send({ kind: 'deny', always: true, reason: null }, 'Denied always'),
-                      },
-                    ]
-                  : []),
-                {
-                  label: 'Deny and block',
-                  note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
-                  danger: true,
-                  onChoose: () => send({ kind: 'deny-and-block' }, 'Denied and blocked'),
-                },
-              ]}
-            />
+            {isOurs ? null : (
+              <Menu
+                align="start"
+                disabled={off}
+                trigger={
+                  <button
+                    type="button"
+                    aria-label="More ways to deny"
+                    className={`${buttonClass()} rounded-l-none border-l-0 !px-1.5`}
+                  >
+                    <ChevronDown size={14} aria-hidden />
+                  </button>
+                }
+                entries={[
+                  {
+                    label: 'Deny with a reason…',
+                    note: 'They are told your words',
+                    onChoose: () => onDialog('reason'),
+                  },
+                  ...(fits(approval, { kind: 'deny', always: true, reason: null })
+                    ? [
+                        {
+                          label: 'Deny always',
+                          note: 'A rule for this peer and tool',
+                          onChoose: () => send({ kind: 'deny', always: true, reason: null }, 'Denied always'),
+                        },
+                      ]
+                    : []),
+                  {
+                    label: 'Deny and block',
+                    note: `Blocks ${peerLabel(peer, approval.peerId)} altogether`,
+                    danger: true,
+                    onChoose: () => send({ kind: 'deny-and-block' }, 'Denied and blocked'),
+                  },
+                ]}
+              />
+            )}
           </span>
           <Menu
             align="start"
@@ -112,7 +120,7 @@ export function CardFooter({
             }))}
           />
           <span className="ml-auto flex flex-wrap gap-2">
-            {approval.direction === 'out' ? null : (
+            {isOurs ? null : (
               <Button disabled={off} onClick={() => onDialog('edit')}>
                 Edit…
               </Button>

@@ -90,7 +90,10 @@ export function useAnswering(approval: ApprovalView, gone: boolean, onSettled: (
         onSettled();
       });
     },
-    reveal: () => setRevealed(laterUntil),
+    reveal() {
+      setRevealed(laterUntil);
+      onSettled();
+    },
   };
 }
 

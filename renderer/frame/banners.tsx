@@ -63,7 +63,7 @@ export function StoppedBanner() {
       {stoppedAt === null ? null : (
         <div className={bar}>
           <CirclePause size={16} aria-hidden className="shrink-0 self-start text-bad" />
-          <div className="min-w-0 flex-1">
+          <div className="min-w-64 flex-1">
             <p>
               <strong className="font-semibold">Everything is stopped</strong> since{' '}
               <span className="numbers">{date(stoppedAt)}</span>. Every call is refused.

@@ -82,7 +82,7 @@ export function PanicDetails({ report }: { report: PanicReport }) {
       <p className="numbers text-dim">
         {report.doneAt === null
           ? 'It is being carried out.'
-          : `Done and checked at ${time(report.doneAt)}, after ${((report.doneAt - report.at) / 1000).toFixed(1)} s.`}{' '}
+          : `Finished at ${time(report.doneAt)}, after ${((report.doneAt - report.at) / 1000).toFixed(1)} s.`}{' '}
         {report.written ? 'Written down: it holds over a restart.' : ''}
       </p>
     </div>

@@ -1,25 +1,23 @@
-import { ChevronRight } from 'lucide-react';
 import { useMemo } from 'react';
 import type { AgentView } from '../../shared/agents.ts';
-import type { ApprovalView } from '../../shared/gate.ts';
 import type { LiveState } from '../../shared/live.ts';
 import { PATHS_BEST_FIRST } from '../words/sentences.ts';
+import { waitingNow } from '../approvals/waiting-now.ts';
 import { Outcome, Arrow } from '../calls/call-row.tsx';
 import { Hostile } from '../parts/hostile.tsx';
 import { AgentStateMark, PathMark } from '../parts/marks.tsx';
 import { Card, PageHead, Section } from '../parts/page.tsx';
 import { PeerNameOf } from '../parts/peer-name.tsx';
-import { ContactRequestCard } from '../peers/contact-request.tsx';
 import { useLive, useSorted } from '../state/hooks.ts';
 import { href } from '../state/route.ts';
 import { useNow } from '../state/use-now.ts';
-import { ago, bytes, clock, duration, plural, rate, time, whole } from '../words/format.ts';
+import { ago, bytes, duration, plural, rate, time, whole } from '../words/format.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { Notices } from './notices.tsx';
 import { Reached } from './reached.tsx';
+import { Waiting } from './waiting.tsx';
 
 const RECENT = 8;
-const byAge = (a: ApprovalView, b: ApprovalView): number => a.askedAt - b.askedAt;
 
 export function OverviewPage() {
   const fresh = useLive(isFresh);
@@ -53,14 +51,19 @@ const isFresh = ({ agents, peers, gauges }: LiveState): boolean =>
 
 /** One plain sentence and one big number. */
 function Headline() {
-  const { calls, requests, unconfirmed, stopped } = useLive(counts);
-  const all = calls + requests + unconfirmed;
+  const { calls, answers, requests, unconfirmed, stopped } = useLive(counts);
+  const all = calls + answers + requests + unconfirmed;
   if (stopped) return <p className="text-xl font-semibold">Everything is stopped.</p>;
   if (all === 0) return <p className="text-xl font-semibold">Nothing waits for you.</p>;
   const parts = [
     calls > 0 ? (
       <a key="c" href={href('approvals')}>
         {plural(calls, 'call')}
+      </a>
+    ) : null,
+    answers > 0 ? (
+      <a key="a" href={href('approvals')}>
+        {plural(answers, 'answer')} to review
       </a>
     ) : null,
     requests > 0 ? (
@@ -91,69 +94,13 @@ function Headline() {
 }
 
 const counts = (live: LiveState) => ({
-  calls: Object.keys(live.approvals).length,
+  calls: waitingNow({ approvals: live.approvals, reviews: {} }).length,
+  answers: Object.keys(live.reviews).length,
   requests: Object.values(live.peers).filter((peer) => peer.request !== null && peer.trust === 'unknown')
     .length,
   unconfirmed: Object.values(live.agents).filter((agent) => agent.state === 'unconfirmed').length,
   stopped: live.host.stoppedAt !== null,
 });
-
-/** What waits, oldest first. Calls are answered on their own page, where all that matters is shown. */
-function Waiting() {
-  const approvals = useLive((live) => live.approvals);
-  const waiting = useSorted(approvals, byAge);
-  const peers = useLive((live) => live.peers);
-  const asking = useMemo(
-    () =>
-      Object.values(peers)
-        .filter((peer) => peer.request !== null && peer.trust === 'unknown')
-        .toSorted((a, b) => (a.request?.firstAt ?? 0) - (b.request?.firstAt ?? 0)),
-    [peers],
-  );
-  if (waiting.length === 0 && asking.length === 0) return null;
-  return (
-    <div className="grid items-start gap-6 wide:grid-cols-2">
-      {waiting.length === 0 ? null : (
-        <Section title="Calls waiting for you" action={<a href={href('approvals')}>Answer</a>}>
-          <ul className="overflow-hidden rounded-md border border-wait-line bg-surface">
-            {waiting.slice(0, 5).map((approval) => (
-              <li key={approval.id} className="border-line not-last:border-b">
-                <a
-                  href={href('approvals')}
-                  className="flex items-center gap-2 px-3 py-2 text-text! no-underline! hover:bg-hover"
-                >
-                  <Arrow direction={approval.direction} />
-                  <span className="flex min-w-0 flex-1 flex-wrap gap-x-1.5">
-                    <PeerNameOf peerId={approval.peerId} className="font-medium" />
-                    <span className="min-w-0 break-words text-dim">
-                      {approval.agent} ▸ <Hostile text={approval.tool} max={60} />
-                    </span>
-                  </span>
-                  <Left deadline={approval.deadline} />
-                  <ChevronRight size={15} aria-hidden className="shrink-0 text-dim" />
-                </a>
-              </li>
-            ))}
-          </ul>
-          {waiting.length > 5 ? <p className="text-dim">And {whole(waiting.length - 5)} more.</p> : null}
-        </Section>
-      )}
-      {asking.length === 0 ? null : (
-        <Section title="Contact requests">
-          {asking.slice(0, 3).map((peer) => (
-            <ContactRequestCard key={peer.peerId} peer={peer} named />
-          ))}
-          {asking.length > 3 ? <a href={href('peers')}>All {whole(asking.length)} requests</a> : null}
-        </Section>
-      )}
-    </div>
-  );
-}
-
-function Left({ deadline }: { deadline: number }) {
-  const now = useNow(1000);
-  return <span className="numbers shrink-0 font-medium text-wait">{clock(deadline - now)}</span>;
-}
 
 function Figures() {
   const gauges = useLive((live) => live.gauges);

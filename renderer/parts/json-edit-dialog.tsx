@@ -67,7 +67,7 @@ export function JsonEditDialog(props: JsonEditDialogProps) {
           <TextArea
             ref={field}
             id={id}
-            rows={10}
+            rows={8}
             dir="ltr"
             value={text}
             readOnly={!isLoaded}
@@ -96,10 +96,10 @@ export function JsonEditDialog(props: JsonEditDialogProps) {
             Characters that would hide or reorder text stand as \uXXXX, which means the same.
           </p>
         </div>
-        <section aria-label="What changes" className="flex min-h-24 flex-col gap-1">
+        <section aria-label="What changes" className="flex min-h-48 flex-col gap-1">
           <h3 className="font-medium">What changes</h3>
           {isChanged ? (
-            <LineDifference lines={lines} label="The difference" />
+            <LineDifference low lines={lines} label="The difference" />
           ) : (
             <p className="text-dim">{problem === null ? 'Nothing yet.' : ''}</p>
           )}

@@ -8,12 +8,23 @@ export interface DifferenceLine {
 
 const AROUND = 2;
 const MAX_LINE = 4000;
+/** Lines that are the same only say where one is. */
+const MAX_SAME = 120;
 const marks = { same: ' ', added: '+', removed: '−' } as const;
 const spoken = { same: '', added: 'Added: ', removed: 'Removed: ' } as const;
 const styles = { same: 'text-dim', added: 'text-good', removed: 'bg-bad-ground text-bad' } as const;
 
 /** Two texts, line by line; lines far from any difference are left out, and counted. Each line is a stranger's text. */
-export function LineDifference({ lines, label }: { lines: readonly DifferenceLine[]; label: string }) {
+export function LineDifference({
+  lines,
+  label,
+  low = false,
+}: {
+  lines: readonly DifferenceLine[];
+  label: string;
+  /** In a dialog, where the buttons are to stay in sight. */
+  low?: boolean;
+}) {
   const shown = keptLines(lines);
   return (
     <div
@@ -21,7 +32,7 @@ export function LineDifference({ lines, label }: { lines: readonly DifferenceLin
       role="region"
       aria-label={label}
       dir="ltr"
-      className="max-h-72 overflow-auto rounded-md border border-line bg-sunken py-1.5 font-mono text-sm"
+      className={`${low ? 'max-h-40' : 'max-h-72'} overflow-auto rounded-md border border-line bg-sunken py-1.5 font-mono text-sm`}
     >
       {shown.map((part, index) => (
         <Fragment key={index}>
@@ -36,7 +47,7 @@ export function LineDifference({ lines, label }: { lines: readonly DifferenceLin
               </span>
               <span className="min-w-0 break-all whitespace-pre-wrap">
                 <span className="sr-only">{spoken[part.kind]}</span>
-                <Hostile text={part.text} max={MAX_LINE} />
+                <Hostile text={part.text} max={part.kind === 'same' ? MAX_SAME : MAX_LINE} />
               </span>
             </p>
           )}

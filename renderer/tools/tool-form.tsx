@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { Tool } from '../../shared/agents.ts';
 import type { AgentName, PeerId } from '../../shared/ids.ts';
 import { ToolRisk } from '../agents/agent-panel.tsx';
@@ -29,6 +30,13 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
   const own = useLive((live) =>
     after === null ? undefined : ownCall(live.calls, { peerId, agent, tool: tool.name }, after),
   );
+
+  const outcome = useRef<HTMLDivElement>(null);
+  const isOver = call.state.kind === 'answered' || call.state.kind === 'failed';
+  useEffect(() => {
+    // Below a long form it would come unseen.
+    if (isOver) outcome.current?.scrollIntoView({ block: 'nearest' });
+  }, [isOver]);
 
   const submit = () => {
     const values = entered.check();
@@ -74,17 +82,19 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
           ) : null}
         </div>
       </form>
-      {call.state.kind === 'idle' ? null : <ChangedLine call={own} />}
-      {call.state.kind === 'failed' ? (
-        own !== undefined && endedWords(own) !== null ? (
-          <Ended call={own} />
-        ) : (
-          <Problem text={call.state.sentence} />
-        )
-      ) : null}
-      {call.state.kind === 'answered' ? (
-        <ToolResultView result={call.state.result} tookMs={call.state.tookMs} />
-      ) : null}
+      <div ref={outcome} className="flex flex-col gap-3 empty:hidden">
+        {call.state.kind === 'idle' ? null : <ChangedLine call={own} />}
+        {call.state.kind === 'failed' ? (
+          own !== undefined && endedWords(own) !== null ? (
+            <Ended call={own} />
+          ) : (
+            <Problem text={call.state.sentence} />
+          )
+        ) : null}
+        {call.state.kind === 'answered' ? (
+          <ToolResultView result={call.state.result} tookMs={call.state.tookMs} />
+        ) : null}
+      </div>
     </div>
   );
 }

@@ -372,9 +372,10 @@ test('putting a question off and showing it again keeps the focus on it', async 
   await gatehouse.goTo('Approvals');
   const card = gatehouse.approval(/Ada’s laptop.*write_file/);
   await card.getByRole('button', { name: 'Later' }).press('Enter');
+  await page.getByRole('menuitem', { name: '5 minutes' }).press('Enter');
+  await expect(card.getByText(/Put off until/)).toBeVisible();
   await expect(card).toBeFocused();
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
+  await card.getByRole('button', { name: 'Answer now' }).press('Enter');
   await expect(card.getByRole('button', { name: 'Later' })).toBeVisible();
   await expect(card).toBeFocused();
 });
