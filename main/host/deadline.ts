@@ -1,6 +1,8 @@
 /** A signal that ends with a caller's own or after a time, whichever is first. Release it when done. */
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Ends it now, for this reason. */
+  abort(reason: Error): void;
   release(): void;
 }
 
@@ -16,6 +18,7 @@ export function deadline(timeoutMs: number, outer?: AbortSignal): Deadline {
   else outer?.addEventListener('abort', onAbort);
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     release: () => {
       clearTimeout(timer);
       outer?.removeEventListener('abort', onAbort);

@@ -229,6 +229,10 @@ export function createRouter(modules: RouterModules) {
     },
     calls: {
       page: os.calls.page.handler(({ input }) => records.calls.page(input)),
+      redeem: os.calls.redeem.handler(({ input }) => {
+        mayRun();
+        return outgoing.redeem(input.id);
+      }),
       detail: os.calls.detail.handler(({ input }) => {
         const detail = records.calls.detail(input.id);
         if (detail === null) throw new HostError('NOT_FOUND', `There is no call ${input.id} in the records.`);

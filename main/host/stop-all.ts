@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PanicReport } from '../../shared/panic.ts';
 import type { Agents } from './agents/index.ts';
-import type { Outgoing } from './calls/index.ts';
+import type { Incoming, Outgoing } from './calls/index.ts';
 import type { Gate } from './gate/index.ts';
 import type { LiveStore } from './live/index.ts';
 import type { Network } from './network/index.ts';
@@ -11,6 +11,7 @@ export interface StopAllModules {
   readonly agents: Agents;
   readonly gate: Gate;
   readonly network: Network;
+  readonly incoming: Pick<Incoming, 'stopAll'>;
   readonly outgoing: Outgoing;
   readonly live: LiveStore;
   readonly facts: FactStore;
@@ -91,13 +92,14 @@ export class StopAll {
 
   /** All that can be refused is refused in this turn of the event loop; what must be waited for comes after it. */
   async #stop(at: number, written: boolean): Promise<PanicReport> {
-    const { gate, network, outgoing, live, agents } = this.#modules;
+    const { gate, network, incoming, outgoing, live, agents } = this.#modules;
     const refused = gate.waiting();
     const underWay = live.callsUnderWay();
     const linked = network.peers().filter(({ links }) => links.length > 0).length;
     this.#stopped = true;
     gate.setStopped(true);
     agents.setStopped(true);
+    incoming.stopAll();
     outgoing.setStopped(true);
     const begun: PanicReport = {
       at,

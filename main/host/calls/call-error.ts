@@ -5,7 +5,16 @@ import type { Decision } from '../../../shared/gate.ts';
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code:
-    'DENIED' | 'EXPIRED' | 'STOPPED' | 'UNAVAILABLE' | 'BUSY' | 'UNREACHABLE' | 'CANCELLED' | 'INVALID';
+    | 'DENIED'
+    | 'EXPIRED'
+    | 'STOPPED'
+    | 'UNAVAILABLE'
+    | 'BUSY'
+    | 'UNREACHABLE'
+    | 'CANCELLED'
+    | 'INVALID'
+    | 'CONFLICT'
+    | 'NOT_FOUND';
   readonly rpc: ForeignError | null;
   constructor(code: CallError['code'], message: string, rpc: ForeignError | null = null) {
     super(message);
@@ -38,6 +47,3 @@ export class RefusedHere extends CallError {
     this.decision = { ...decision, effect: 'deny' };
   }
 }
-
-/** `_meta` key of our progress notifications: where the call stands at the host that was asked. */
-export const STAGE_META = 'app.gatehouse/stage';

@@ -150,6 +150,8 @@ export class IncomingCall {
 
   cancel(by: CancelledBy): void {
     if (this.#over || (this.#waiting === null && this.#running === null && this.#review === null)) return;
+    // What waits for a person is refused by the gate.
+    if (by === 'stopped' && this.#running === null) return;
     // Over first: what these settle is of no interest any more.
     const [waiting, running, review] = [this.#waiting, this.#running, this.#review];
     const patch = waiting === null && review === null ? {} : { waitMs: this.#waitedMs() };

@@ -5,7 +5,7 @@
 import type { EventEmitter } from 'node:events';
 import type { CallView } from '../../../shared/calls.ts';
 import type { RpcError } from '../../../shared/errors.ts';
-import type { AgentName, PeerId } from '../../../shared/ids.ts';
+import type { AgentName, CallId, PeerId } from '../../../shared/ids.ts';
 import type { Tool } from '../../../shared/agents.ts';
 import type { Agents } from '../agents/index.ts';
 import type { Gate } from '../gate/index.ts';
@@ -53,10 +53,18 @@ export interface OutgoingRequest {
 export interface Outgoing extends EventEmitter<CallEvents> {
   /**
    * Calls one tool and resolves with the MCP result. Over a legacy link the person here is asked first, each time.
-   * Where the link is lost, it is sent once more if it never left, or if its tool says that twice is as good as once.
+   * Where the link is lost, the peer is asked what came of it, once there is another link. Otherwise it is sent once more
+   * if it never left, or if its tool says that twice is as good as once.
    * @throws {CallError} refused here or there, expired, stopped, unreachable, cancelled, or not answered within an hour
    */
   call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>>;
+  /**
+   * Asks the peer what came of a call of ours whose answer was lost with the link, by an earlier run maybe. It is not
+   * withdrawn by whoever asked: the record has the answer.
+   * @returns the record, whatever the answer was
+   * @throws {CallError} NOT_FOUND, CONFLICT (under way, or not to be had), and where the peer cannot be asked
+   */
+  redeem(id: CallId): Promise<CallView>;
   /** The tools of a peer's agent. @throws {CallError} */
   tools(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<Tool[]>;
   /**
@@ -64,6 +72,7 @@ export interface Outgoing extends EventEmitter<CallEvents> {
    * this room's from then on. @throws {CallError} where nobody speaks MCP at the other end
    */
   over(channel: MessageChannel, agent: AgentName, signal: AbortSignal): Promise<CallsOver>;
+  /** Ends the calls under way, and refuses new ones, until lifted. */
   setStopped(stopped: boolean): void;
   stop(): Promise<void>;
 }
@@ -84,7 +93,8 @@ export interface OutgoingModules {
   readonly calls: CallStore;
   /** Asked about each call over a legacy link. */
   readonly gate: Pick<Gate, 'decide'>;
-  readonly peers: Pick<Peers, 'trust'>;
+  readonly peers: Pick<Peers, 'trust' | 'notePaused'>;
+  readonly receipts: Pick<Receipts, 'asCaller'>;
 }
 
 export const createOutgoing = (modules: OutgoingModules): Outgoing => new OutgoingCalls(modules);

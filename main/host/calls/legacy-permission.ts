@@ -37,8 +37,11 @@ export class LegacyPermission {
     return this.#granted !== null;
   }
 
-  /** Asks the person here. `waiting` is told where it is not decided at once. @throws {CallError} */
-  async ask(signal: AbortSignal, waiting: () => void): Promise<void> {
+  /**
+   * Asks the person here. `waiting` is told until when where it is not decided at once, and again where that moves.
+   * @throws {CallError}
+   */
+  async ask(signal: AbortSignal, waiting: (deadline: number) => void): Promise<void> {
     const { gate, peers } = this.#modules;
     const { peerId, agent, tool, arguments: args } = this.#request;
     const verdict = gate.decide({
@@ -57,7 +60,8 @@ export class LegacyPermission {
       this.#decided(verdict.outcome);
       return;
     }
-    waiting();
+    waiting(verdict.deadline);
+    verdict.onDeadline = waiting;
     const withdraw = (): void => verdict.cancel();
     signal.addEventListener('abort', withdraw, { once: true });
     if (signal.aborted) withdraw();
@@ -71,16 +75,20 @@ export class LegacyPermission {
   }
 
   /**
-   * Uses it up, right before the call is sent: with the arguments that were shown, or not at all.
+   * Uses it up, right before the call is sent: with the arguments that were shown, or those that the person made of them,
+   * or not at all.
+   * @returns `edited`: those, as JSON text; null: as they were shown
    * @throws {RefusedHere}
    */
-  use(): Decision {
+  use(): { readonly decision: Decision; readonly edited: string | null } {
     const granted = this.#granted;
     this.#granted = null;
     if (granted === null) throw new Error('Nobody was asked for this permission.');
-    const error = granted.check({ args: this.#request.arguments, ...THEIRS });
-    if (error !== null) throw uncheckedError(error, granted.decision);
-    return granted.decision;
+    const { decision, edited } = granted;
+    const args = edited ? granted.args : this.#request.arguments;
+    const error = granted.check({ args, ...THEIRS });
+    if (error !== null) throw uncheckedError(error, decision);
+    return { decision, edited: edited ? JSON.stringify(args) : null };
   }
 
   #decided(outcome: GateOutcome): void {

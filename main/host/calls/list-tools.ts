@@ -3,7 +3,8 @@ import type { Tool } from '../../../shared/agents.ts';
 import type { AgentName } from '../../../shared/ids.ts';
 import { readTool } from '../agents/index.ts';
 import { CallError } from './call-error.ts';
-import { callErrorOf, type OutgoingSession } from './outgoing-session.ts';
+import { callErrorOf } from './foreign-errors.ts';
+import type { OutgoingSession } from './outgoing-session.ts';
 
 const MAX_TOOL_PAGES = 20;
 const MAX_TOOLS = 1000;

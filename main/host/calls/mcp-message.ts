@@ -82,6 +82,10 @@ export function textOf(value: unknown): string | null {
 export const writeRequest = (id: MessageId, method: string, params: Params | undefined): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });
 
+/** `params` as JSON text. */
+export const writeRequestWith = (id: MessageId, method: string, params: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)},"params":${params}}`;
+
 export const writeNotification = (method: string, params: Params | undefined): string =>
   JSON.stringify({ jsonrpc: '2.0', method, params });
 

@@ -1,8 +1,9 @@
 import { CallError } from './call-error.ts';
 
-/** Why a signal ended a call: its time was up, or somebody wanted it so. */
+/** Why a signal ended a call: its time was up, somebody wanted it so, or for the reason that the signal itself names. */
 export function abortedError(signal: AbortSignal | undefined): CallError {
   const reason: unknown = signal?.reason;
+  if (reason instanceof CallError) return reason;
   return reason instanceof Error && reason.name === 'TimeoutError'
     ? new CallError('UNREACHABLE', 'The peer did not answer in time.')
     : new CallError('CANCELLED', 'The call was cancelled.');

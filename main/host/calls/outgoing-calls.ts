@@ -1,37 +1,42 @@
 import { EventEmitter } from 'node:events';
 import type { Tool } from '../../../shared/agents.ts';
 import type { CallView } from '../../../shared/calls.ts';
-import type { AgentName, PeerId } from '../../../shared/ids.ts';
-import { deadline } from '../deadline.ts';
+import { AgentName, type CallId, type PeerId } from '../../../shared/ids.ts';
+import { deadline, type Deadline } from '../deadline.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { CallError, LinkLost } from './call-error.ts';
+import { CallError, type LinkLost } from './call-error.ts';
 import type { CallEvents, CallsOver, Outgoing, OutgoingModules, OutgoingRequest } from './index.ts';
 import { LegacyPermission } from './legacy-permission.ts';
 import { listTools } from './list-tools.ts';
-import { textOf } from './mcp-message.ts';
+import { onceMore } from './once-more.ts';
 import { OutgoingCall } from './outgoing-call.ts';
-import { callErrorOf, type OutgoingAnswer, type OutgoingSession } from './outgoing-session.ts';
+import { OutgoingSending, taken, type SessionWithin } from './outgoing-sending.ts';
+import type { OutgoingSession } from './outgoing-session.ts';
 import { asCallError, initialized, OutgoingSessions } from './outgoing-sessions.ts';
+import { OutgoingTickets } from './outgoing-tickets.ts';
+import { redeemLater } from './redeem-later.ts';
 import { RepeatableTools } from './repeatable-tools.ts';
 
 /** The whole of a call, the persons on both sides included. */
 const CALL_TIMEOUT_MS = 60 * 60 * 1000;
 const LIST_TIMEOUT_MS = 45_000;
 
-/** `again`: for a call that was begun before. */
-type SessionWithin = (limit: AbortSignal, again: boolean) => Promise<OutgoingSession>;
-
 /** Calls agents of peers, over one stream for each (peer, agent). */
 export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing {
   readonly #modules: OutgoingModules;
   readonly #sessions: OutgoingSessions;
+  readonly #tickets: OutgoingTickets;
   readonly #repeatable = new RepeatableTools();
+  readonly #redeeming = new Set<CallId>();
+  /** Of all calls under way. */
+  readonly #limits = new Set<Deadline>();
   #stopped = false;
 
   constructor(modules: OutgoingModules) {
     super();
     this.#modules = modules;
-    this.#sessions = new OutgoingSessions(modules.network);
+    this.#sessions = new OutgoingSessions(modules.network, modules.receipts);
+    this.#tickets = new OutgoingTickets(modules.calls);
   }
 
   async call(request: OutgoingRequest, signal: AbortSignal | undefined): Promise<Record<string, unknown>> {
@@ -39,7 +44,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     const { result } = await this.#carryOut(
       request,
       signal,
-      this.#sessionTo(peerId, agent),
+      { session: this.#sessionTo(peerId, agent), tickets: this.#tickets },
       ({ mayHaveRun }) => !mayHaveRun || this.#repeatable.has(peerId, agent, tool),
     );
     return result;
@@ -51,7 +56,8 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
       await channel.close();
       throw stoppedError();
     }
-    const session = await initialized(channel, agent, () => undefined, signal);
+    const parts = { receipts: this.#modules.receipts, onEnd: () => undefined };
+    const session = await initialized(channel, agent, parts, signal);
     const sessionWithin = async (): Promise<OutgoingSession> => {
       if (this.#stopped) throw stoppedError();
       return session;
@@ -60,7 +66,8 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
       // There is no other link for these: they tell what this one does.
       call: async (request, withdrawn) => {
         const whole = { peerId, agent, ...request };
-        return (await this.#carryOut(whole, withdrawn, sessionWithin, () => false)).record;
+        const over = { session: sessionWithin, tickets: null };
+        return (await this.#carryOut(whole, withdrawn, over, () => false)).record;
       },
       close: () => session.close(),
     };
@@ -76,7 +83,7 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
       return tools;
     };
     try {
-      return await onceMore(list, () => true);
+      return await onceMore(list);
     } catch (cause) {
       throw asCallError(cause);
     } finally {
@@ -84,12 +91,42 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
     }
   }
 
+  async redeem(id: CallId): Promise<CallView> {
+    const { calls } = this.#modules;
+    const detail = calls.detail(id);
+    if (detail === null) throw new CallError('NOT_FOUND', `There is no call ${id} in the records.`);
+    if (this.#stopped) throw stoppedError();
+    if (this.#tickets.has(id) || this.#redeeming.has(id))
+      throw new CallError('CONFLICT', 'This call is still under way.');
+    const ticket = calls.ticket(id);
+    const agent = AgentName.safeParse(detail.agent).data;
+    if (ticket === null || detail.direction === 'in' || agent === undefined)
+      throw new CallError('CONFLICT', 'There is no answer to be had of this call.');
+    const { request, masked, response: _1, requestHash: _2, responseHash: _3, ...rest } = detail;
+    const { edited: _4, receipt: _5, ...view } = rest;
+    const call = OutgoingCall.goOn(view, request, calls, (now) => this.emit('call', now));
+    const args = request === null || masked ? null : argumentsIn(request);
+    const session = this.#sessionTo(detail.peerId, agent);
+    const limit = this.#limit(undefined);
+    this.#redeeming.add(id);
+    try {
+      const parts = { call, agent, ticket, args, session, modules: this.#modules };
+      return await redeemLater(parts, limit.signal);
+    } finally {
+      this.#redeeming.delete(id);
+      this.#release(limit);
+    }
+  }
+
   setStopped(stopped: boolean): void {
     this.#stopped = stopped;
+    if (!stopped) return;
+    for (const limit of [...this.#limits]) limit.abort(stoppedError());
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#tickets.stop();
     await this.#sessions.stop();
   }
 
@@ -106,88 +143,49 @@ export class OutgoingCalls extends EventEmitter<CallEvents> implements Outgoing 
   async #carryOut(
     request: OutgoingRequest,
     signal: AbortSignal | undefined,
-    sessionWithin: SessionWithin,
+    over: { readonly session: SessionWithin; readonly tickets: OutgoingTickets | null },
     mayRepeat: (lost: LinkLost) => boolean,
   ): Promise<{ result: Record<string, unknown>; record: CallView }> {
-    const call = new OutgoingCall(request, this.#modules.calls, (view) => this.emit('call', view));
+    const { calls, peers } = this.#modules;
+    const call = OutgoingCall.begin(request, calls, (view) => this.emit('call', view));
     const permission = new LegacyPermission(this.#modules, request, call.id);
-    const limit = deadline(CALL_TIMEOUT_MS, signal);
+    const sending = new OutgoingSending({ request, call, permission, mayRepeat, ...over });
+    const limit = this.#limit(signal);
     try {
-      const answer = await onceMore(async (again) => {
-        const session = await sessionWithin(limit.signal, again);
-        return await send(request, call, permission, session, limit.signal);
-      }, mayRepeat);
-      if ('error' in answer) throw callErrorOf(answer.error);
-      const text = isToolResult(answer.result) ? textOf(answer.result) : null;
-      if (text === null) {
-        throw new CallError('UNAVAILABLE', 'The peer answered with something that is no tool result.');
-      }
-      call.answered(answer.result, text, answer.bytes);
-      return { result: answer.result, record: call.view };
+      const answered = await sending.answer(limit.signal);
+      const nonce = over.tickets?.of(call)?.ticket ?? null;
+      const result = taken(answered, call, { request, nonce, args: request.arguments }, peers);
+      return { result, record: call.view };
     } catch (cause) {
       const error = asCallError(cause);
-      call.failed(error);
+      call.failed(error, sending.redeemable);
       throw error;
     } finally {
-      limit.release();
+      over.tickets?.ended(call, sending.redeemable);
+      this.#release(limit);
     }
   }
-}
 
-/** Sends a call once. Over a legacy link the person here is asked first; what counts is the link at the very sending. */
-async function send(
-  { tool: name, arguments: args }: OutgoingRequest,
-  call: OutgoingCall,
-  permission: LegacyPermission,
-  session: OutgoingSession,
-  signal: AbortSignal,
-): Promise<OutgoingAnswer> {
-  const { channel } = session;
-  for (;;) {
-    if (channel.path === 'legacy' && !permission.granted) {
-      await permission.ask(signal, () => call.asking(channel));
-    }
-    const begin = (): boolean => {
-      const isLegacy = channel.path === 'legacy';
-      if (isLegacy && !permission.granted) return false;
-      call.sentOver(channel, isLegacy ? permission.use() : null);
-      return true;
-    };
-    const params = { name, arguments: args };
-    if (session.full) call.queuedFor(channel);
-    const answer = await session.request('tools/call', params, signal, {
-      begin,
-      stage: (stage) => call.stage(stage),
-    });
-    if (answer !== null) return answer;
+  /** The whole time that a call may take, unless everything is stopped before. */
+  #limit(signal: AbortSignal | undefined): Deadline {
+    const limit = deadline(CALL_TIMEOUT_MS, signal);
+    this.#limits.add(limit);
+    return limit;
   }
-}
 
-/**
- * Tries a second time where the link was lost and that can do no harm. The network has another link by then, or another
- * transport, or none.
- */
-async function onceMore<T>(
-  attempt: (again: boolean) => Promise<T>,
-  mayRepeat: (lost: LinkLost) => boolean,
-): Promise<T> {
-  try {
-    return await attempt(false);
-  } catch (first) {
-    if (!(first instanceof LinkLost) || !mayRepeat(first)) throw first;
-    try {
-      return await attempt(true);
-    } catch (second) {
-      // Where the peer did not answer the second either, what became of the first matters more.
-      const isAnswer = second instanceof CallError && (second.rpc !== null || second.code === 'CANCELLED');
-      throw first.mayHaveRun && !isAnswer ? first : second;
-    }
+  #release(limit: Deadline): void {
+    this.#limits.delete(limit);
+    limit.release();
   }
 }
 
 const stoppedError = (): CallError => new CallError('STOPPED', 'Everything is stopped here. Resume first.');
 
-/** As far as anybody here reads it (MCP, CallToolResult). */
-const isToolResult = ({ content, isError }: Record<string, unknown>): boolean =>
-  (content === undefined || Array.isArray(content)) &&
-  (isError === undefined || typeof isError === 'boolean');
+/** Of our own records. */
+function argumentsIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

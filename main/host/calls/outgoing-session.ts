@@ -1,17 +1,28 @@
 import { InitializeResultSchema } from '@modelcontextprotocol/core';
+import { z } from 'zod';
 import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import type { ForeignError } from '../../../shared/errors.ts';
-import { MAX_MESSAGE_BYTES } from '../../../shared/wire.ts';
+import {
+  MAX_MESSAGE_BYTES,
+  RECEIPTS_CAPABILITY,
+  RECEIPTS_METHOD,
+  REDEEM_METHOD,
+  TICKETS_CAPABILITY,
+  TicketsCapability,
+} from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
-import { CallError, LinkLost, STAGE_META } from './call-error.ts';
+import type { CallerReceipts, CallersView, Receipts } from '../receipts/index.ts';
+import { CallError, LinkLost } from './call-error.ts';
+import { callErrorOf } from './foreign-errors.ts';
 import { abortedError, orAborted } from './or-aborted.ts';
-import type { Stage } from './outgoing-call.ts';
+import { stageTold, type StageTold } from './stage-told.ts';
 import {
   isRecord,
   readMessage,
   writeError,
   writeNotification,
   writeRequest,
+  writeRequestWith,
   writeResult,
   type MessageId,
   type Params,
@@ -20,14 +31,18 @@ import {
 const PROTOCOL_VERSION = '2025-11-25';
 const MAX_IN_FLIGHT = 1024;
 
-export type OutgoingAnswer =
-  { readonly result: Params; readonly bytes: number } | { readonly error: ForeignError };
+/** `id`: under which it was asked, which is how a receipt names it. */
+export type OutgoingAnswer = { readonly id: MessageId; readonly bytes: number } & (
+  { readonly result: Params } | { readonly error: ForeignError }
+);
 
 export interface SendOptions {
   /** Called right before it is sent. False: it is not, and the answer is null. What it throws is thrown on. */
   readonly begin?: () => boolean;
   /** Told where the request stands at the other side. */
-  readonly stage?: (stage: Stage) => void;
+  readonly stage?: (stage: StageTold) => void;
+  /** Writes the params as text, given the token for `stage`, where that is cheaper than to have them written. */
+  readonly write?: (progressToken: number) => string;
 }
 
 interface Pending {
@@ -35,7 +50,7 @@ interface Pending {
   readonly line: number;
   settle(answer: OutgoingAnswer): void;
   fail(error: CallError): void;
-  stage?: ((stage: Stage) => void) | undefined;
+  stage?: ((stage: StageTold) => void) | undefined;
 }
 
 /** One stream to one agent of a peer, over which any number of requests run at once. */
@@ -50,9 +65,13 @@ export class OutgoingSession {
   #drained: Promise<void> | null = null;
   #drain: (() => void) | null = null;
   readonly #onEnd: () => void;
+  readonly #makeReceipts: Pick<Receipts, 'asCaller'>;
+  #receipts: CallerReceipts | null = null;
+  #epoch: string | null = null;
 
-  constructor(channel: MessageChannel, onEnd: () => void) {
+  constructor(channel: MessageChannel, receipts: Pick<Receipts, 'asCaller'>, onEnd: () => void) {
     this.#channel = channel;
+    this.#makeReceipts = receipts;
     this.#onEnd = onEnd;
     channel.busy = (): boolean => !this.idle;
     channel.onLine = (line): void => this.#read(line);
@@ -77,11 +96,21 @@ export class OutgoingSession {
     return this.#pending.size === 0;
   }
 
+  /** Calls with tickets can be asked about after this session; null: they cannot. */
+  get epoch(): string | null {
+    return this.#epoch;
+  }
+
+  /** A call was answered: what both sides sign of it. */
+  answered(call: CallersView): void {
+    this.#receipts?.add(call);
+  }
+
   /** MCP 2025-11-25, Lifecycle. @throws {CallError} */
   async initialize(peerId: PeerId, agent: AgentName, signal: AbortSignal | undefined): Promise<void> {
     const params = {
       protocolVersion: PROTOCOL_VERSION,
-      capabilities: {},
+      capabilities: { experimental: { [TICKETS_CAPABILITY]: {}, [RECEIPTS_CAPABILITY]: {} } },
       clientInfo: { name: 'gatehouse', version: '1' },
     };
     const answer = await this.request('initialize', params, signal);
@@ -90,6 +119,7 @@ export class OutgoingSession {
       this.#channel.abort(new Error('The answer to initialize is not MCP.'));
       throw new CallError('UNAVAILABLE', `The agent ${agent} of …${peerId.slice(-8)} does not speak MCP.`);
     }
+    this.#agree(answer.result);
     this.#send(writeNotification('notifications/initialized', undefined));
   }
 
@@ -112,7 +142,7 @@ export class OutgoingSession {
     method: string,
     params: Params | undefined,
     signal: AbortSignal | undefined,
-    { begin, stage }: SendOptions = {},
+    { begin, stage, write }: SendOptions = {},
   ): Promise<OutgoingAnswer | null> {
     while (this.#drained !== null && this.#open) await orAborted(this.#drained, signal);
     if (signal?.aborted === true) throw abortedError(signal);
@@ -121,11 +151,10 @@ export class OutgoingSession {
       throw new CallError('BUSY', 'Too many calls to this agent at once. Wait for an answer first.');
     }
     const id = this.#nextId++;
-    const line = writeRequest(
-      id,
-      method,
-      stage === undefined ? params : { ...params, _meta: { progressToken: id } },
-    );
+    const line =
+      write === undefined
+        ? writeRequest(id, method, stage === undefined ? params : { ...params, _meta: { progressToken: id } })
+        : writeRequestWith(id, method, write(id));
     if (Buffer.byteLength(line) > MAX_MESSAGE_BYTES) {
       throw new CallError(
         'INVALID',
@@ -156,6 +185,14 @@ export class OutgoingSession {
       signal?.addEventListener('abort', onAbort);
       this.#send(line);
     });
+  }
+
+  /** Tells the other side that nobody wants the answer to an earlier call any more. */
+  async withdraw({ ticket, epoch }: { readonly ticket: string; readonly epoch: string }): Promise<void> {
+    const limit = new AbortController();
+    const asked = this.request(REDEEM_METHOD, { ticket, epoch }, limit.signal);
+    setImmediate(() => limit.abort());
+    await asked;
   }
 
   /** Takes nothing new, and closes after its last answer. */
@@ -196,16 +233,16 @@ export class OutgoingSession {
         const pending = this.#pending.get(message.id);
         if (pending === undefined) return;
         this.#pending.delete(message.id);
-        if (message.error === undefined) {
-          pending.settle({ result: message.result ?? {}, bytes: Buffer.byteLength(line) });
-        } else {
-          pending.settle({ error: message.error });
-        }
+        const { id } = message;
+        const bytes = Buffer.byteLength(line);
+        if (message.error === undefined) pending.settle({ id, bytes, result: message.result ?? {} });
+        else pending.settle({ id, bytes, error: message.error });
         this.#settled();
         return;
       }
       case 'notification':
         if (message.method === 'notifications/progress') this.#progress(message.params);
+        else if (message.method === RECEIPTS_METHOD) this.#receipts?.received(message.params);
         return;
       case 'request':
         // A peer's agent has nothing to ask of us: no sampling, elicitation or roots were offered.
@@ -225,16 +262,28 @@ export class OutgoingSession {
 
   #progress(params: Params | undefined): void {
     const token = params?.['progressToken'];
-    const meta = params?.['_meta'];
-    const stage = isRecord(meta) ? meta[STAGE_META] : undefined;
-    if (typeof token !== 'number' || !isRecord(stage)) return;
-    const now = stage['stage'];
-    if (now === 'waiting' || now === 'running') this.#pending.get(token)?.stage?.(now);
+    if (typeof token !== 'number') return;
+    const pending = this.#pending.get(token);
+    const told = pending?.stage === undefined ? null : stageTold(params);
+    if (told !== null) pending?.stage?.(told);
+  }
+
+  /** What the other side serves beyond MCP. Plain text proves nothing, so nothing is agreed over it. */
+  #agree(result: Params): void {
+    const { path, peerId } = this.#channel;
+    const served = path === 'legacy' ? undefined : Extensions.safeParse(result).data;
+    const extensions = served?.capabilities.experimental;
+    this.#epoch = TicketsCapability.safeParse(extensions?.[TICKETS_CAPABILITY]).data?.epoch ?? null;
+    if (!isRecord(extensions?.[RECEIPTS_CAPABILITY])) return;
+    this.#receipts = this.#makeReceipts.asCaller(peerId, (method, params) =>
+      this.#send(writeNotification(method, params)),
+    );
   }
 
   #ended(error: Error | null): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#receipts?.close();
     this.#onEnd();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
@@ -246,23 +295,6 @@ export class OutgoingSession {
   }
 }
 
-/** What the other side's error means for the caller here. */
-export function callErrorOf(foreign: ForeignError): CallError {
-  const error = { ...foreign, message: foreign.message.slice(0, 2000) };
-  switch (error.code) {
-    case -32060:
-      return new CallError('DENIED', error.message, error);
-    case -32061:
-      return new CallError('EXPIRED', error.message, error);
-    case -32063:
-      return new CallError('STOPPED', error.message, error);
-    case -32062:
-    case -32065:
-      return new CallError('BUSY', error.message, error);
-    case -32601:
-    case -32602:
-      return new CallError('INVALID', error.message, error);
-    default:
-      return new CallError('UNAVAILABLE', error.message, error);
-  }
-}
+const Extensions = z.object({
+  capabilities: z.object({ experimental: z.record(z.string(), z.unknown()).optional() }),
+});

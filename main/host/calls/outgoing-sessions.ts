@@ -2,8 +2,10 @@ import type { AgentName, PeerId } from '../../../shared/ids.ts';
 import { deadline } from '../deadline.ts';
 import { NetworkError, RemoteRefusal, type MessageChannel, type Network } from '../network/index.ts';
 import { CallError, LinkLost } from './call-error.ts';
+import type { Receipts } from '../receipts/index.ts';
 import { orAborted } from './or-aborted.ts';
-import { callErrorOf, OutgoingSession } from './outgoing-session.ts';
+import { callErrorOf } from './foreign-errors.ts';
+import { OutgoingSession } from './outgoing-session.ts';
 
 /** Opening a stream, with a dial where there is no link. */
 const OPEN_TIMEOUT_MS = 30_000;
@@ -20,14 +22,16 @@ interface KnownSession {
 /** The open streams to agents of peers: one for each (peer, agent). */
 export class OutgoingSessions {
   readonly #network: Pick<Network, 'openMcp'>;
+  readonly #receipts: Pick<Receipts, 'asCaller'>;
   readonly #sessions = new Map<string, KnownSession>();
   /** On links that are to end: they take no new calls, and close after their last. */
   readonly #leaving = new Set<OutgoingSession>();
   readonly #idleTimer: NodeJS.Timeout;
   readonly #stopping = new AbortController();
 
-  constructor(network: Pick<Network, 'openMcp'>) {
+  constructor(network: Pick<Network, 'openMcp'>, receipts: Pick<Receipts, 'asCaller'>) {
     this.#network = network;
+    this.#receipts = receipts;
     this.#idleTimer = setInterval(() => this.#closeIdle(), IDLE_MS / 5);
     this.#idleTimer.unref();
   }
@@ -87,7 +91,7 @@ export class OutgoingSessions {
     };
     const opening = this.#network
       .openMcp(peerId, agent, { signal: limit.signal, from })
-      .then((channel) => initialized(channel, agent, forget, limit.signal))
+      .then((channel) => initialized(channel, agent, { receipts: this.#receipts, onEnd: forget }, limit.signal))
       .finally(() => limit.release());
     const known: KnownSession = { opening, open: null, usedAt: 0 };
     this.#sessions.set(key, known);
@@ -108,10 +112,10 @@ export class OutgoingSessions {
 export async function initialized(
   channel: MessageChannel,
   agent: AgentName,
-  onEnd: () => void,
+  parts: { readonly receipts: Pick<Receipts, 'asCaller'>; readonly onEnd: () => void },
   signal: AbortSignal,
 ): Promise<OutgoingSession> {
-  const session = new OutgoingSession(channel, onEnd);
+  const session = new OutgoingSession(channel, parts.receipts, parts.onEnd);
   try {
     await session.initialize(channel.peerId, agent, signal);
   } catch (error) {

@@ -57,7 +57,7 @@ export class Linking {
     if (gatekeeper.frozen) throw stoppedError();
     if (from === 'linked') throw new NetworkError('UNREACHABLE', 'The peer is not linked any more.');
     if (from === 'wanted-before' && gatekeeper.suspended.has(peerId)) {
-      throw new NetworkError('UNREACHABLE', 'The peer was disconnected here.');
+      throw new NetworkError('REFUSED', 'The peer was disconnected here.');
     }
     if (from === 'found') await this.#found(peerId, signal);
     else await this.dial(peerId, signal);

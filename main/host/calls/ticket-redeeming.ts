@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { REDEEM_METHOD } from '../../../shared/wire.ts';
+import { RpcCode, type ForeignError } from '../../../shared/errors.ts';
+import { NetworkError } from '../network/index.ts';
+import { CallError } from './call-error.ts';
+import { abortedError } from './or-aborted.ts';
+import type { SentTicket } from './outgoing-tickets.ts';
+import type { OutgoingAnswer, OutgoingSession } from './outgoing-session.ts';
+import type { StageTold } from './stage-told.ts';
+
+/** How often, and for how long, the other side is tried before it is given up for now. */
+const TRIES = 8;
+const WITHIN_MS = 2 * 60 * 1000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * What came of a ticket:
+ * - `answer`: as the call itself would have been answered, over that session
+ * - `never-arrived`: the call certainly never came there
+ * - `gone`: nothing is known of it any more
+ * - `unreachable`: it can be tried again later
+ */
+export type Redeemed =
+  | { readonly kind: 'answer'; readonly answer: OutgoingAnswer; readonly session: OutgoingSession }
+  | { readonly kind: 'never-arrived' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreachable'; readonly error: CallError; readonly again: boolean };
+
+export interface TicketRedeeming {
+  readonly ticket: SentTicket & { readonly ageMs: number };
+  readonly session: (limit: AbortSignal) => Promise<OutgoingSession>;
+  /** Told where the call stands meanwhile. */
+  readonly stage: (stage: StageTold) => void;
+  /** Told when it is asked for over a session. */
+  readonly asking: (session: OutgoingSession) => void;
+  readonly tries?: number;
+}
+
+const Refused = z.object({
+  reason: z.enum(['unknown-ticket', 'used-ticket']),
+  neverArrived: z.boolean().optional(),
+});
+
+/** Asks for what came of a call whose link was lost, over new links. @throws {CallError} CANCELLED, STOPPED */
+export async function redeemTicket(redeeming: TicketRedeeming, signal: AbortSignal): Promise<Redeemed> {
+  const from = performance.now();
+  const tries = redeeming.tries ?? TRIES;
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await once(redeeming, performance.now() - from, signal);
+    if (found.kind !== 'unreachable' || !found.again || attempt >= tries) return found;
+    if (performance.now() - from > WITHIN_MS) return found;
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+    await sleep(wait, undefined, { signal }).catch(() => {
+      throw abortedError(signal);
+    });
+  }
+}
+
+async function once(
+  { ticket, session: open, stage, asking }: TicketRedeeming,
+  sinceMs: number,
+  signal: AbortSignal,
+): Promise<Redeemed> {
+  try {
+    const session = await open(signal);
+    // Plain text proves nothing of an answer, and whoever offers no tickets has forgotten ours.
+    if (session.epoch === null || session.channel.path === 'legacy') return { kind: 'gone' };
+    asking(session);
+    const ageMs = Math.ceil(ticket.ageMs + sinceMs);
+    const params = { ticket: ticket.ticket, epoch: ticket.epoch, ageMs };
+    const answer = await session.request(REDEEM_METHOD, params, signal, { stage });
+    if (answer === null) return { kind: 'gone' };
+    if ('result' in answer) return { kind: 'answer', answer, session };
+    return refusal(answer.error, session.epoch === ticket.epoch) ?? { kind: 'answer', answer, session };
+  } catch (cause) {
+    if (!(cause instanceof CallError)) throw cause;
+    if (signal.aborted) throw abortedError(signal);
+    if (cause.rpc === null && cause.code === 'STOPPED') throw cause;
+    return { kind: 'unreachable', error: cause, again: mayHelp(cause) };
+  }
+}
+
+/** Whether it may be reached in a moment: not where it turns us away, or the person here has cut the link. */
+function mayHelp({ rpc, code, cause }: CallError): boolean {
+  if (cause instanceof NetworkError && (cause.code === 'REFUSED' || cause.code === 'STOPPED')) return false;
+  return code === 'UNREACHABLE' || rpc?.code === RpcCode.busy;
+}
+
+/** What an error says of the ticket; null where it is the answer to the call. */
+function refusal({ code, data }: ForeignError, sameRun: boolean): Redeemed | null {
+  if (code === -32601) return { kind: 'gone' };
+  const refused = code === -32602 ? Refused.safeParse(data).data : undefined;
+  if (refused === undefined) return null;
+  return { kind: refused.neverArrived === true && sameRun ? 'never-arrived' : 'gone' };
+}
