@@ -90,6 +90,7 @@ export const AgentView = z.strictObject({
   sourceDigest: Sha256Hex,
   autostart: z.boolean(),
   announced: z.boolean(),
+  bodies: Bodies.nullable(),
   state: AgentState,
   /** Why it is in this state, as a sentence; null where there is nothing to say. */
   detail: z.string().nullable(),

@@ -7,6 +7,7 @@ import { Problem } from '../parts/problem.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { useHost } from '../state/hooks.ts';
 import { emptyForm, formOf, readForm, type AgentErrors, type AgentForm } from './agent-form.ts';
+import { BodiesField } from './bodies-field.tsx';
 import { splitCommandLine } from './command-line.ts';
 
 interface AgentDialogProps {
@@ -111,6 +112,7 @@ export function AgentDialog({ agent, onClose, onSaved }: AgentDialogProps) {
           checked={form.announced}
           onChange={(announced) => set({ announced })}
         />
+        <BodiesField value={form.bodies} onChoose={(bodies) => set({ bodies })} />
         <Problem text={save.error} />
         <div className="flex items-center justify-end gap-2">
           <p className="mr-auto text-sm text-dim">Nothing runs before you confirm it in the next step.</p>

@@ -1,4 +1,5 @@
 import { AgentSpec, type AgentView } from '../../shared/agents.ts';
+import type { Bodies } from '../../shared/settings.ts';
 import { formatPairs, joinCommandLine, parsePairs, splitCommandLine } from './command-line.ts';
 
 /** What the form holds: texts as typed. */
@@ -14,6 +15,8 @@ export interface AgentForm {
   headers: string;
   autostart: boolean;
   announced: boolean;
+  /** Empty: as the settings say. */
+  bodies: Bodies | '';
 }
 
 export type AgentErrors = Partial<Record<keyof AgentForm, string>>;
@@ -30,6 +33,7 @@ export const emptyForm: AgentForm = {
   headers: '',
   autostart: true,
   announced: false,
+  bodies: '',
 };
 
 export function formOf(agent: AgentView): AgentForm {
@@ -41,6 +45,7 @@ export function formOf(agent: AgentView): AgentForm {
     tags: agent.tags.join(', '),
     autostart: agent.autostart,
     announced: agent.announced,
+    bodies: agent.bodies ?? '',
     kind: source.kind,
     ...(source.kind === 'stdio'
       ? {
@@ -73,6 +78,7 @@ export function readForm(
       .filter((tag) => tag !== ''),
     autostart: form.autostart,
     announced: form.announced,
+    bodies: form.bodies === '' ? null : form.bodies,
     source:
       form.kind === 'stdio'
         ? {

@@ -56,21 +56,24 @@ export function CallCells({ call, mark = '' }: { call: CallView; mark?: string }
       <div role="gridcell" className={`${cell} ${width.peer} flex`}>
         <PeerNameOf peerId={call.peerId} mark={mark} />
       </div>
-      <div role="gridcell" className={`${cell} ${width.tool} truncate`}>
-        <span className="max-mid:sr-only">
-          <Hostile text={call.agent} max={60} className="text-dim" mark={mark} />
-          <span aria-hidden className="px-1 text-dim">
-            ▸
-          </span>
+      <div role="gridcell" className={`${cell} ${width.tool} flex`}>
+        {/* The agent gives way first: the tool says more. */}
+        <span className="min-w-5 shrink-[99] truncate text-dim max-mid:sr-only">
+          <Hostile text={call.agent} max={60} mark={mark} />
         </span>
-        <Hostile text={call.tool} max={120} mark={mark} />
-        {call.changed === 'no' ? null : <span className="text-dim"> · changed</span>}
-        {inError ? (
-          <span className="text-dim">
-            {' '}
-            · <Hostile text={call.error ?? ''} max={200} mark={mark} />
-          </span>
-        ) : null}
+        <span aria-hidden className="shrink-0 px-1 text-dim max-mid:hidden">
+          ▸
+        </span>
+        <span className="min-w-0 truncate">
+          <Hostile text={call.tool} max={120} mark={mark} />
+          {call.changed === 'no' ? null : <span className="text-dim"> · changed</span>}
+          {inError ? (
+            <span className="text-dim">
+              {' '}
+              · <Hostile text={call.error ?? ''} max={200} mark={mark} />
+            </span>
+          ) : null}
+        </span>
       </div>
       <div role="gridcell" className={`${cell} ${width.decision}`}>
         <Outcome call={call} />

@@ -1,9 +1,10 @@
 import { Field, Input, Select, Toggle } from '../parts/field.tsx';
 import { HoursField } from '../parts/hours-field.tsx';
-import type { AmountsForm, ExpiryForm } from './rule-form.ts';
+import type { BudgetForm } from '../words/budget.ts';
+import type { ExpiryForm } from './rule-form.ts';
 import type { FieldsProps } from './scope-fields.tsx';
 
-const amounts: readonly (readonly [keyof AmountsForm, string])[] = [
+const amounts: readonly (readonly [keyof BudgetForm, string])[] = [
   ['calls', 'Calls'],
   ['bytes', 'Megabytes'],
   ['seconds', 'Seconds of work'],

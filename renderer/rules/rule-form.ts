@@ -8,6 +8,7 @@ import {
   type Rule,
   type Scalar,
 } from '../../shared/rules.ts';
+import { budgetForm, readBudget, type BudgetForm } from '../words/budget.ts';
 import { sentenceOfIssue } from '../settings/setting.ts';
 
 export interface ConstraintForm {
@@ -21,7 +22,6 @@ export interface ConstraintForm {
   readonly to: string;
 }
 
-export type AmountsForm = Readonly<Record<'calls' | 'bytes' | 'seconds', string>>;
 export type ExpiryForm = 'never' | 'quit' | 'hour' | 'day' | 'week' | 'month' | 'date';
 
 export interface RuleForm {
@@ -31,8 +31,8 @@ export interface RuleForm {
   readonly agent: string;
   readonly tool: string;
   readonly constraints: readonly ConstraintForm[];
-  readonly hour: AmountsForm;
-  readonly day: AmountsForm;
+  readonly hour: BudgetForm;
+  readonly day: BudgetForm;
   readonly expiry: ExpiryForm;
   /** As `datetime-local` writes it. */
   readonly expiresAt: string;
@@ -49,7 +49,7 @@ const SPANS: Readonly<Partial<Record<ExpiryForm, number>>> = {
   week: 7 * 24 * HOUR,
   month: 30 * 24 * HOUR,
 };
-export const noAmounts: AmountsForm = { calls: '', bytes: '', seconds: '' };
+const noAmounts: BudgetForm = { calls: '', bytes: '', seconds: '' };
 
 export const emptyRule: RuleForm = {
   effect: 'allow',
@@ -72,8 +72,8 @@ export const ruleFormOf = (rule: NewRule | Rule): RuleForm => ({
   agent: rule.agent ?? '',
   tool: rule.tool ?? '',
   constraints: rule.arguments.map(constraintFormOf),
-  hour: amountsFormOf(rule.limits?.hour),
-  day: amountsFormOf(rule.limits?.day),
+  hour: budgetForm(rule.limits?.hour ?? null),
+  day: budgetForm(rule.limits?.day ?? null),
   expiry: rule.untilQuit ? 'quit' : rule.expiresAt === null ? 'never' : 'date',
   expiresAt: rule.expiresAt === null ? '' : localTime(rule.expiresAt),
   hours: rule.hours,
@@ -98,12 +98,6 @@ function constraintFormOf(constraint: Constraint, key: number): ConstraintForm {
       return constraint satisfies never;
   }
 }
-
-const amountsFormOf = (amounts: Limits['hour'] | undefined): AmountsForm => ({
-  calls: amounts?.calls?.toString() ?? '',
-  bytes: amounts?.bytes == null ? '' : (amounts.bytes / 1_000_000).toString(),
-  seconds: amounts?.seconds?.toString() ?? '',
-});
 
 /** Text that reads back as the same value: quoted where it would be read as something else than text. */
 export const scalarText = (value: Scalar): string =>
@@ -234,18 +228,10 @@ export function readConstraint({ kind, at, value, to }: ConstraintForm): ReadCon
   };
 }
 
-type Read = Record<keyof AmountsForm, number | null>;
-
-function readAmounts(form: AmountsForm, per: 'hour' | 'day', errors: Record<string, string>): Read {
-  const read = (name: keyof AmountsForm): number | null => {
-    const text = form[name].trim();
-    if (text === '') return null;
-    const amount = name === 'bytes' ? Math.round(Number(text) * 1_000_000) : Number(text);
-    if (Number.isInteger(amount) && amount >= 1 && amount <= 1e12) return amount;
-    errors[`${per}-${name}`] = name === 'bytes' ? 'Megabytes, above 0.' : 'A whole number above 0.';
-    return null;
-  };
-  return { calls: read('calls'), bytes: read('bytes'), seconds: read('seconds') };
+function readAmounts(form: BudgetForm, per: 'hour' | 'day', errors: Record<string, string>): Limits['hour'] {
+  const { budget, errors: found } = readBudget(form);
+  for (const [name, text] of Object.entries(found)) errors[`${per}-${name}`] = text;
+  return budget ?? { calls: null, bytes: null, seconds: null };
 }
 
 /** Why an allowing rule deserves a second look, as a sentence; null where it does not. */

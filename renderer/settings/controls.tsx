@@ -97,7 +97,9 @@ export function NumberSetting({
   field,
   value,
   save,
-}: DraftProps<'approvalSeconds' | 'executionSeconds' | 'keepDays'> & { unit: string }) {
+}: DraftProps<'approvalSeconds' | 'executionSeconds' | 'keepDays' | 'undoSeconds' | 'questionsPerPeer'> & {
+  unit: string;
+}) {
   const lock = useLock(field);
   const draft = useDraft(value.toString(), field, save, Number);
   return (

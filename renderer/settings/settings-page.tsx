@@ -4,18 +4,16 @@ import { Problem } from '../parts/problem.tsx';
 import { sentenceOf } from '../parts/use-action.ts';
 import { useHost, useIsLive, useLive } from '../state/hooks.ts';
 import { About } from './about.tsx';
-import { ChoiceSetting, FlagSetting, Group, NumberSetting, TextSetting } from './controls.tsx';
+import { CallSettings } from './call-settings.tsx';
+import { ChoiceSetting, Group, TextSetting } from './controls.tsx';
 import { NetworkSettings } from './network-settings.tsx';
+import { RecordSettings } from './record-settings.tsx';
 import type { Change, Save } from './setting.ts';
 
 const THEMES = [
   ['system', 'As the system'],
   ['light', 'Light'],
   ['dark', 'Dark'],
-] as const;
-const BODIES = [
-  ['whole', 'the whole'],
-  ['hash', 'size and hash only'],
 ] as const;
 
 /** Each setting takes effect as soon as it is changed. */
@@ -60,48 +58,8 @@ export function SettingsPage() {
             />
           </Group>
           <NetworkSettings settings={settings} save={save} saveNow={saveNow} />
-          <Group title="Calls">
-            <NumberSetting
-              label="A call waits for you"
-              unit="seconds"
-              hint="10 to 3,600. No answer in time means no."
-              field="approvalSeconds"
-              value={settings.approvalSeconds}
-              save={save}
-            />
-            <NumberSetting
-              label="An agent may work on one call"
-              unit="seconds"
-              hint="1 to 3,600. Then the call is ended."
-              field="executionSeconds"
-              value={settings.executionSeconds}
-              save={save}
-            />
-            <FlagSetting
-              label="Trusted peers may read unasked"
-              hint="Only tools that state they read only. The statement is the agent’s own; check the agent first."
-              field="trustedMayRead"
-              value={settings.trustedMayRead}
-              saveNow={saveNow}
-            />
-          </Group>
-          <Group title="Records">
-            <ChoiceSetting
-              label="Of arguments and answers, keep"
-              field="bodies"
-              value={settings.bodies}
-              options={BODIES}
-              onChoose={(bodies) => saveNow({ bodies })}
-            />
-            <NumberSetting
-              label="Keep calls for"
-              unit="days"
-              hint="1 to 3,650. Older ones are deleted."
-              field="keepDays"
-              value={settings.keepDays}
-              save={save}
-            />
-          </Group>
+          <CallSettings settings={settings} save={save} saveNow={saveNow} />
+          <RecordSettings settings={settings} save={save} saveNow={saveNow} />
         </fieldset>
         <About />
       </div>

@@ -19,7 +19,7 @@ export function agentView(
   standing: Standing,
   now: { server: ServerDescription | null; tools: ToolSummary[]; usage: Usage | null },
 ): AgentView {
-  const { name, description, tags, source, autostart, announced } = spec;
+  const { name, description, tags, source, autostart, announced, bodies } = spec;
   const { server, tools, usage } = now;
   return {
     name,
@@ -29,6 +29,7 @@ export function agentView(
     commandLine: commandLineOf(source),
     autostart,
     announced,
+    bodies,
     ...standing,
     cpuPercent: usage?.cpuPercent ?? null,
     memoryBytes: usage?.memoryBytes ?? null,
