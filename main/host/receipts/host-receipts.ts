@@ -4,7 +4,14 @@ import { CountersignedMessage, MAX_CALLS_IN_TREE, type ReceiptBody } from '../..
 import { RECEIPTS_METHOD } from '../../../shared/wire.ts';
 import { answerHash, bodyText, hashOf } from './canonical.ts';
 import type { EndedCall, HostReceipts, Tell } from './index.ts';
-import { BATCH_BYTES, BATCH_MS, COUNTERSIGN_MS, MAX_UNSIGNED_CALLS, TELL_LATE_MS } from './limits.ts';
+import {
+  BATCH_BYTES,
+  BATCH_MS,
+  COUNTERSIGN_MS,
+  MAX_UNSIGNED_CALLS,
+  TELL_AGAIN_MS,
+  TELL_LATE_MS,
+} from './limits.ts';
 import { isSignedBy, peerKey } from './root-signature.ts';
 import type { Shared } from './shared-by-streams.ts';
 import { messageOf, treeOf, type Leaf, type SignedTree } from './signed-tree.ts';
@@ -23,7 +30,10 @@ export class HostOfStream implements HostReceipts {
   #late: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   /** By root hash, the oldest first. */
-  readonly #unsigned = new Map<string, { readonly tree: SignedTree; readonly toldAt: number }>();
+  readonly #unsigned = new Map<
+    string,
+    { readonly tree: SignedTree; readonly toldAt: number; again: boolean }
+  >();
   #open = true;
 
   constructor(caller: PeerId, tell: Tell | null, shared: Shared, closed: () => void) {
@@ -121,13 +131,13 @@ export class HostOfStream implements HostReceipts {
 
   #tellOf(tree: SignedTree): void {
     if (this.#tell === null) return;
-    this.#unsigned.set(tree.root.root, { tree, toldAt: performance.now() });
+    this.#unsigned.set(tree.root.root, { tree, toldAt: performance.now(), again: false });
     this.#shared.unsigned.calls += tree.leaves.length;
     for (const { tree: oldest } of this.#unsigned.values()) {
       if (this.#shared.unsigned.calls <= MAX_UNSIGNED_CALLS || oldest === tree) break;
       this.#missing(oldest);
     }
-    this.#deadline ??= setTimeout(() => this.#sweep(), COUNTERSIGN_MS).unref();
+    this.#deadline ??= setTimeout(() => this.#sweep(), TELL_AGAIN_MS).unref();
     this.#tell(RECEIPTS_METHOD, messageOf(tree));
   }
 
@@ -148,16 +158,22 @@ export class HostOfStream implements HostReceipts {
     else this.#shared.troubles.note(this.#caller, 'unsigned', tree.leaves.length);
   }
 
+  /** Says it once more where it may have been lost: what is told to a caller that reads slowly may be dropped. */
   #sweep(): void {
     this.#deadline = undefined;
-    const from = performance.now() - COUNTERSIGN_MS;
-    for (const { tree, toldAt } of this.#unsigned.values()) {
-      if (toldAt > from) {
-        this.#deadline = setTimeout(() => this.#sweep(), toldAt - from).unref();
-        return;
+    const now = performance.now();
+    let next = Infinity;
+    for (const waiting of this.#unsigned.values()) {
+      const { tree, toldAt } = waiting;
+      if (now >= toldAt + COUNTERSIGN_MS) this.#missing(tree);
+      else if (!waiting.again && now >= toldAt + TELL_AGAIN_MS) {
+        waiting.again = true;
+        this.#tell?.(RECEIPTS_METHOD, messageOf(tree));
       }
-      this.#missing(tree);
+      if (this.#unsigned.has(tree.root.root))
+        next = Math.min(next, toldAt + (waiting.again ? COUNTERSIGN_MS : TELL_AGAIN_MS) - now);
     }
+    if (next < Infinity) this.#deadline = setTimeout(() => this.#sweep(), next).unref();
   }
 
   #missing(tree: SignedTree): void {

@@ -4,6 +4,8 @@ export const BATCH_MS = 100;
 export const BATCH_BYTES = 1024 * 1024;
 /** How long the other side may take to sign, while its stream is open. */
 export const COUNTERSIGN_MS = 60_000;
+/** After this time it is told once more. */
+export const TELL_AGAIN_MS = 15_000;
 /** How long a caller waits for an answer that a notice of receipts overtook. */
 export const EARLY_MS = 5000;
 /** Notices that wait like that on one stream. */

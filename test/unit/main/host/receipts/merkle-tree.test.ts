@@ -33,7 +33,10 @@ function naivePath(index: number, entries: readonly string[]): string[] {
     : [...naivePath(index - split, right), naive(left).toString('hex')];
 }
 
-const entries = fc.uniqueArray(fc.string({ unit: 'grapheme', maxLength: 20 }), { minLength: 1, maxLength: 70 });
+const entries = fc.uniqueArray(fc.string({ unit: 'grapheme', maxLength: 20 }), {
+  minLength: 1,
+  maxLength: 70,
+});
 const flip = (hash: string, at: number): string =>
   hash.slice(0, at) + (hash[at] === '0' ? '1' : '0') + hash.slice(at + 1);
 

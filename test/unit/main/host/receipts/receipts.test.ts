@@ -246,6 +246,23 @@ it('says its signature again where it was lost on the way', async () => {
   expect(caller.store.trees).toHaveLength(1);
 });
 
+it('tells a caller once more that may have missed it', async () => {
+  let told = 0;
+  const { host: ofHost, caller: ofCaller } = stream(host, caller, (params) => {
+    told += 1;
+    return told === 1 ? null : params;
+  });
+  const both = call(1);
+  ofHost.add(both.host);
+  ofCaller.add(both.caller);
+  await batch();
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(host.store.state(CallId.parse(1))).toBe('both');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toBe(2);
+  expect(host.notices).toEqual([]);
+});
+
 it('tells the person of a caller that never signs, and of one that signs something else', async () => {
   const { host: ofHost } = stream(host, caller, () => null);
   ofHost.add(call(1).host);
