@@ -53,7 +53,8 @@ const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll(
 function typeOf(value: unknown): PlaceEvidence['type'] {
   if (value === null) return 'null';
   if (typeof value === 'string') return 'text';
-  if (typeof value === 'number' || typeof value === 'boolean') return typeof value;
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'boolean';
   return 'other';
 }
 

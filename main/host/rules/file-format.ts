@@ -19,15 +19,9 @@ const Amounts = z.strictObject({
   bytes: amount.optional(),
   seconds: amount.optional(),
 });
-const Value = z.union(
-  [
-    z.string().max(4000),
-    z.number().refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value)),
-    z.boolean(),
-    z.null(),
-  ],
-  { error: 'A value is a text of at most 4,000 characters, a number within 2^53, true, false or null.' },
-);
+const Value = z.union([z.string().max(4000), z.number(), z.boolean(), z.null()], {
+  error: 'A value is a text of at most 4,000 characters, a number, true, false or null.',
+});
 
 /** Which field says what kind of condition it is. */
 const KINDS = ['equals', 'one-of', 'begins-with', 'within', 'at-least', 'at-most', 'max-bytes'] as const;

@@ -20,7 +20,6 @@ export class Pace {
 
   /** @throws {RulesError} CANCELLED where nobody waits for the work any more */
   async giveWay(): Promise<void> {
-    if (this.#signal?.aborted === true) throw new RulesError('CANCELLED', 'Nobody waits for it any more.');
     await setImmediate();
     if (this.#signal?.aborted === true) throw new RulesError('CANCELLED', 'Nobody waits for it any more.');
     this.#since = performance.now();
