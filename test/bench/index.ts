@@ -1,22 +1,24 @@
 /**
- * `npm run bench -- rpc|calls|start [--json FILE] [--seconds N]`: measures one group on this machine and compares it
+ * `npm run bench -- rpc|calls|start|gate [--json FILE] [--seconds N]`: measures one group on this machine and compares it
  * with what the project promises. See docs/performance.md.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { namesOf, type GroupName } from './contenders.ts';
+import { measureGate } from './gate/measure-gate.ts';
 import { describeMachine, inWords } from './machine.ts';
 import { runRounds, type Row } from './rounds.ts';
 import { measureStart } from './start/measure-start.ts';
 import { table } from './table.ts';
 import { callsTargets, rpcTargets, type Target } from './targets.ts';
 
-const USAGE = `Usage: npm run bench -- rpc|calls|start [options]
+const USAGE = `Usage: npm run bench -- rpc|calls|start|gate [options]
 
   rpc     1 KiB echo over our MCP stream and as a Dawn node speaks, beside raw ws, http2 and grpc-js
   calls   tools/call of 1 KiB from host to host, beside direct stdio, supergateway and mcp-proxy
   start   from launch to ready, and memory at rest
+  gate    one decision among 1,000 rules
 
   --json FILE     also write the figures as JSON
   --seconds N     length of one measurement (2)
@@ -28,7 +30,7 @@ const USAGE = `Usage: npm run bench -- rpc|calls|start [options]
 const LEVELS = [1, 64];
 
 const Options = z.strictObject({
-  group: z.enum(['rpc', 'calls', 'start'], 'Name what to measure: rpc, calls or start.'),
+  group: z.enum(['rpc', 'calls', 'start', 'gate'], 'Name what to measure: rpc, calls, start or gate.'),
   json: z.string().optional(),
   seconds: z.coerce.number('--seconds takes a number.').min(0.1).max(60).default(2),
   rounds: z.coerce.number('--rounds takes a number.').int().min(1).max(50).default(5),
@@ -93,14 +95,26 @@ function judge(targets: readonly Target[]): void {
 
 const inThousands = (value: number): string => Math.round(value).toLocaleString('en-GB');
 
+async function measure(options: Options): Promise<{ rows: readonly object[]; targets: Target[] }> {
+  const { group, rounds, profile = null } = options;
+  switch (group) {
+    case 'start':
+      return await measureStart({ launches: rounds, profileDir: profile, say });
+    case 'gate':
+      return measureGate({ rounds, say });
+    case 'rpc':
+    case 'calls':
+      return await compare(group, options);
+    default:
+      return group satisfies never;
+  }
+}
+
 async function main(): Promise<void> {
   const options = readOptions();
   const machine = describeMachine();
   say(inWords(machine));
-  const { rows, targets } =
-    options.group === 'start'
-      ? await measureStart({ launches: options.rounds, profileDir: options.profile ?? null, say })
-      : await compare(options.group, options);
+  const { rows, targets } = await measure(options);
   judge(targets);
   if (options.json === undefined) return;
   const { group, seconds, rounds } = options;

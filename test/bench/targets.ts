@@ -42,6 +42,12 @@ export function callsTargets(rows: readonly Row[]): Target[] {
   ];
 }
 
+/** Of `gate`: with 1,000 rules, a decision takes at most so many µs at p99. */
+const DECISION_P99_US = 50;
+
+export const gateTargets = (rows: readonly { readonly name: string; readonly p99Us: number }[]): Target[] =>
+  rows.map(({ name, p99Us }) => atMost(`${name}: p99 in µs`, p99Us, DECISION_P99_US));
+
 const find = (rows: readonly Row[], name: string, inFlight: number): Row | undefined =>
   rows.find((row) => row.name === name && row.inFlight === inFlight);
 

@@ -34,23 +34,17 @@ export class Place {
 /** The arguments of one call, as constraints look at them. */
 export class ArgumentFacts {
   readonly #args: Record<string, unknown>;
-  readonly #places = new Map<string, Place>();
-  #last: Place | null = null;
-  #lastPointer: JsonPointer | null = null;
+  readonly #places: (Place | undefined)[] = [];
 
   constructor(args: Record<string, unknown>) {
     this.#args = args;
   }
 
   at(pointer: JsonPointer): Place {
-    if (pointer === this.#lastPointer && this.#last !== null) return this.#last;
-    let place = this.#places.get(pointer.text);
-    if (place === undefined) {
-      place = new Place(valueAt(this.#args, pointer));
-      this.#places.set(pointer.text, place);
-    }
-    this.#last = place;
-    this.#lastPointer = pointer;
+    const known = this.#places[pointer.slot];
+    if (known !== undefined) return known;
+    const place = new Place(valueAt(this.#args, pointer));
+    this.#places[pointer.slot] = place;
     return place;
   }
 }

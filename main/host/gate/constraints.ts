@@ -18,30 +18,52 @@ export interface ReadyConstraint {
   readonly check: (value: unknown, place: Place) => Verdict;
 }
 
-/** Most rules look at few places: equal ones are one object, which makes finding them again cheap. */
+/** What tells rules apart soonest, and is found soonest, is looked at first. */
+const ORDER: Record<Constraint['kind'], number> = {
+  equals: 0,
+  'one-of': 0,
+  range: 1,
+  prefix: 2,
+  path: 3,
+  'max-size': 4,
+};
+
+/** Makes the constraints of rules ready. Equal places are one object, so that each is looked at once for all rules. */
 export class ConstraintMaker {
-  readonly #pointers = new Map<string, JsonPointer>();
+  readonly #pointers = new Map<string, { readonly pointer: JsonPointer; users: number }>();
+  readonly #freeSlots: number[] = [];
 
   make(constraints: readonly Constraint[]): ReadyConstraint[] {
-    return constraints.map((constraint) => ({
-      constraint,
-      pointer: this.#pointer(constraint.at),
-      check: checkOf(constraint),
-    }));
+    return constraints
+      .toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind])
+      .map((constraint) => ({
+        constraint,
+        pointer: this.#take(constraint.at),
+        check: checkOf(constraint),
+      }));
   }
 
-  /** Forgets the places, where no rule is left that looks at one. */
-  clear(): void {
-    this.#pointers.clear();
-  }
-
-  #pointer(text: string): JsonPointer {
-    let pointer = this.#pointers.get(text);
-    if (pointer === undefined) {
-      pointer = parsePointer(text);
-      this.#pointers.set(text, pointer);
+  /** Lets go of the places that constraints look at, once. */
+  release(constraints: readonly ReadyConstraint[]): void {
+    for (const { pointer } of constraints) {
+      const taken = this.#pointers.get(pointer.text);
+      if (taken === undefined) continue;
+      taken.users -= 1;
+      if (taken.users > 0) continue;
+      this.#pointers.delete(pointer.text);
+      this.#freeSlots.push(pointer.slot);
     }
-    return pointer;
+  }
+
+  #take(text: string): JsonPointer {
+    let taken = this.#pointers.get(text);
+    if (taken === undefined) {
+      const slot = this.#freeSlots.pop() ?? this.#pointers.size;
+      taken = { pointer: parsePointer(text, slot), users: 0 };
+      this.#pointers.set(text, taken);
+    }
+    taken.users += 1;
+    return taken.pointer;
   }
 }
 

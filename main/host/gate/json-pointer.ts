@@ -2,10 +2,13 @@
 export interface JsonPointer {
   readonly text: string;
   readonly names: readonly string[];
+  /** Where what is found there is kept during a decision: a small number, of no other pointer at the same time. */
+  readonly slot: number;
 }
 
-export const parsePointer = (text: string): JsonPointer => ({
+export const parsePointer = (text: string, slot: number): JsonPointer => ({
   text,
+  slot,
   names: text
     .split('/')
     .slice(1)

@@ -1,10 +1,16 @@
 import { unclearText } from './clear-text.ts';
 import type { NormalPath } from './normal-path.ts';
 
-/** One name of a glob: the texts between its `*`. One text alone is the name itself. */
-type NameGlob = readonly string[];
+/** One name of a glob: itself, or the texts between its `*`. */
+type NameGlob = string | readonly string[];
 /** Names that follow each other; between two such runs is `**`. */
 type Run = readonly NameGlob[];
+/** The runs that begin and end the path, and those that are looked for between them. `last` is null without any `**`. */
+interface Runs {
+  readonly first: Run;
+  readonly middle: readonly Run[];
+  readonly last: Run | null;
+}
 
 /**
  * A glob on normal paths: `*` stands for any part of one name, `**` for any number of names, none included; nothing
@@ -12,8 +18,8 @@ type Run = readonly NameGlob[];
  * leftmost place that fits, so that no glob takes more than time in proportion to its length times the path's.
  */
 export class PathGlob {
-  readonly #runs: readonly Run[];
-  readonly #folded: readonly Run[];
+  readonly #runs: Runs;
+  readonly #folded: Runs;
   readonly #isFolded: boolean;
 
   /** Null: no absolute path can be within it, or it is not clear which. */
@@ -30,33 +36,51 @@ export class PathGlob {
     this.#isFolded = names.every((name, at) => name === folded[at]);
   }
 
-  holds({ names }: NormalPath): boolean {
-    return holds(this.#runs, names);
+  /** The names with which all paths begin that are within it, without differences of case. */
+  get beginning(): readonly string[] {
+    const names: string[] = [];
+    for (const name of this.#folded.first) {
+      if (typeof name !== 'string') break;
+      names.push(name);
+    }
+    return names;
+  }
+
+  /** What the last name of all such paths ends with, without differences of case; empty where that is not fixed. */
+  get ending(): string {
+    const { first, last } = this.#folded;
+    const name = (last ?? first).at(-1) ?? '';
+    return typeof name === 'string' ? name : (name.at(-1) ?? '');
+  }
+
+  holds(path: NormalPath): boolean {
+    return holds(this.#runs, path.names);
   }
 
   /** Whether it would hold on a file system that knows no case. */
-  holdsFolded({ names, folded }: NormalPath): boolean {
-    return (names !== folded || !this.#isFolded) && holds(this.#folded, folded);
+  holdsFolded(path: NormalPath): boolean {
+    return (path.names !== path.folded || !this.#isFolded) && holds(this.#folded, path.folded);
   }
 }
 
-function runsOf(names: readonly string[]): Run[] {
+function runsOf(names: readonly string[]): Runs {
   const runs: NameGlob[][] = [[]];
   for (const name of names) {
     if (name === '**') runs.push([]);
-    else runs.at(-1)?.push(name.split(/\*+/));
+    else runs.at(-1)?.push(name.includes('*') ? name.split(/\*+/) : name);
   }
-  return runs;
+  const [first = [], ...others] = runs;
+  const last = others.pop() ?? null;
+  return { first, middle: others, last };
 }
 
-function holds(runs: readonly Run[], names: readonly string[]): boolean {
-  const [first = [], ...others] = runs;
-  const last = others.pop();
-  if (last === undefined) return names.length === first.length && fitsAt(first, names, 0);
+function holds({ first, middle, last }: Runs, names: readonly string[]): boolean {
+  if (!fitsAt(first, names, 0)) return false;
+  if (last === null) return names.length === first.length;
   const end = names.length - last.length;
-  if (end < first.length || !fitsAt(first, names, 0) || !fitsAt(last, names, end)) return false;
+  if (end < first.length || !fitsAt(last, names, end)) return false;
   let at = first.length;
-  for (const run of others) {
+  for (const run of middle) {
     while (at + run.length <= end && !fitsAt(run, names, at)) at += 1;
     at += run.length;
     if (at > end) return false;
@@ -64,17 +88,26 @@ function holds(runs: readonly Run[], names: readonly string[]): boolean {
   return true;
 }
 
-const fitsAt = (run: Run, names: readonly string[], at: number): boolean =>
-  run.every((glob, offset) => fitsName(glob, names[at + offset] ?? ''));
+function fitsAt(run: Run, names: readonly string[], at: number): boolean {
+  if (at + run.length > names.length) return false;
+  for (let i = 0; i < run.length; i += 1) {
+    const glob = run[i];
+    const name = names[at + i];
+    if (glob === name) continue;
+    if (glob === undefined || name === undefined || typeof glob === 'string') return false;
+    if (!fitsName(glob, name)) return false;
+  }
+  return true;
+}
 
-function fitsName(glob: NameGlob, name: string): boolean {
-  const first = glob[0] ?? '';
-  if (glob.length === 1) return name === first;
-  const last = glob.at(-1) ?? '';
+function fitsName(pieces: readonly string[], name: string): boolean {
+  const first = pieces[0] ?? '';
+  const last = pieces.at(-1) ?? '';
   const end = name.length - last.length;
   if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false;
   let at = first.length;
-  for (const piece of glob.slice(1, -1)) {
+  for (let i = 1; i < pieces.length - 1; i += 1) {
+    const piece = pieces[i] ?? '';
     const found = name.indexOf(piece, at);
     if (found === -1 || found + piece.length > end) return false;
     at = found + piece.length;

@@ -9,6 +9,8 @@ export interface RuleEntry {
   rule: Rule;
   readonly constraints: readonly ReadyConstraint[];
   readonly hours: ReadyHours | null;
+  /** Its place among its like, once they are in order. */
+  position: number;
   /** When it expires by the clock that never jumps; infinite for rules without expiry. */
   readonly endsAt: number;
   /** What its usage is counted under; null for rules without limits. */

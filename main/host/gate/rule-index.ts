@@ -1,10 +1,11 @@
 import type { RuleId } from '../../../shared/ids.ts';
 import type { Rule } from '../../../shared/rules.ts';
 import type { ArgumentFacts } from './argument-facts.ts';
+import { ConstrainedRules } from './constrained-rules.ts';
 import { ConstraintMaker } from './constraints.ts';
 import { readyHours, type Moment } from './hours.ts';
 import { bearingOf, type Bearing, type RuleEntry } from './rule-entry.ts';
-import { compareEquallySpecific, SPECIFICITIES, type Who } from './rule-order.ts';
+import { compareEquallySpecific, SPECIFICITIES, type Specificity, type Who } from './rule-order.ts';
 
 /** What a call is about. */
 export interface CallScope {
@@ -25,9 +26,12 @@ export interface Found {
 
 const ANY = Symbol('any');
 type Key = string | typeof ANY;
+/** Rules of one scope, in their order. */
 interface Bucket {
   readonly constrained: RuleEntry[];
   readonly plain: RuleEntry[];
+  /** Of those with constraints; null: they have changed since. */
+  byValue: ConstrainedRules | null;
 }
 type ByTool = Map<Key, Bucket>;
 type ByAgent = Map<Key, ByTool>;
@@ -67,6 +71,7 @@ export class RuleIndex {
       rule,
       constraints: this.#constraints.make(rule.arguments),
       hours: rule.hours === null ? null : readyHours(rule.hours),
+      position: 0,
       endsAt,
       meter: rule.limits === null ? null : `rule:${rule.id}`,
       shadowedBy: null,
@@ -75,7 +80,9 @@ export class RuleIndex {
       lastUsedAt: null,
     };
     this.#byId.set(rule.id, entry);
-    insert(this.#listFor(rule), entry);
+    const bucket = this.#bucketFor(rule);
+    insert(listOf(bucket, rule), entry);
+    bucket.byValue = null;
     return entry;
   }
 
@@ -88,12 +95,15 @@ export class RuleIndex {
     const agents = this.#byWho[who].get(key);
     const tools = agents?.get(rule.agent ?? ANY);
     const bucket = tools?.get(rule.tool ?? ANY);
-    const list = rule.arguments.length > 0 ? bucket?.constrained : bucket?.plain;
-    list?.splice(list.indexOf(entry), 1);
-    if (bucket?.constrained.length === 0 && bucket.plain.length === 0) tools?.delete(rule.tool ?? ANY);
+    if (bucket !== undefined) {
+      const list = listOf(bucket, rule);
+      list.splice(list.indexOf(entry), 1);
+      bucket.byValue = null;
+      if (bucket.constrained.length + bucket.plain.length === 0) tools?.delete(rule.tool ?? ANY);
+    }
     if (tools?.size === 0) agents?.delete(rule.agent ?? ANY);
     if (agents?.size === 0) this.#byWho[who].delete(key);
-    if (this.#byId.size === 0) this.#constraints.clear();
+    this.#constraints.release(entry.constraints);
     return entry;
   }
 
@@ -106,7 +116,11 @@ export class RuleIndex {
   /** @param facts null: the arguments are not known */
   find(scope: CallScope, facts: ArgumentFacts | null, moment: Moment, which: Matching = 'any'): Found {
     let unclear: RuleEntry | null = null;
-    for (const list of this.#lists(scope, which)) {
+    const agents = this.#agentsFor(scope, which);
+    for (const specificity of SPECIFICITIES) {
+      const bucket = bucketIn(agents, scope, specificity);
+      if (bucket === undefined || (specificity.args && facts === null)) continue;
+      const list = specificity.args && facts !== null ? candidatesOf(bucket, facts) : bucket.plain;
       for (const entry of list) {
         const bearing = bearingOf(entry, facts, moment, this.#entryOf);
         if (bearing !== 'holds' && bearing !== 'unclear') continue;
@@ -125,38 +139,53 @@ export class RuleIndex {
     facts: ArgumentFacts | null,
     moment: Moment,
   ): Generator<{ entry: RuleEntry; bearing: Bearing }> {
-    for (const list of this.#lists(scope, 'any')) {
+    const agents = this.#agentsFor(scope, 'any');
+    for (const specificity of SPECIFICITIES) {
+      const bucket = bucketIn(agents, scope, specificity);
+      const list = (specificity.args ? bucket?.constrained : bucket?.plain) ?? NONE;
       for (const entry of list) yield { entry, bearing: bearingOf(entry, facts, moment, this.#entryOf) };
     }
   }
 
   readonly #entryOf = (id: RuleId): RuleEntry | undefined => this.#byId.get(id);
 
-  /** The lists in which rules on such a call are, the most specific first. */
-  #lists({ peerId, trust, agent, tool }: CallScope, which: Matching): (readonly RuleEntry[])[] {
-    const agents: Readonly<Record<Who, ByAgent | undefined>> = {
-      peer: this.#byWho.peer.get(peerId),
-      trust: which === 'any' ? this.#byWho.trust.get(trust) : undefined,
-      any: which === 'any' ? this.#byWho.any.get('') : undefined,
+  #agentsFor({ peerId, trust }: CallScope, which: Matching): Readonly<Record<Who, ByAgent | undefined>> {
+    const { peer, trust: byTrust, any } = this.#byWho;
+    const isAny = which === 'any';
+    return {
+      peer: peer.get(peerId),
+      trust: isAny ? byTrust.get(trust) : undefined,
+      any: isAny ? any.get('') : undefined,
     };
-    const lists: (readonly RuleEntry[])[] = [];
-    for (const specificity of SPECIFICITIES) {
-      const bucket = agents[specificity.who]
-        ?.get(specificity.agent ? agent : ANY)
-        ?.get(specificity.tool ? tool : ANY);
-      const list = specificity.args ? bucket?.constrained : bucket?.plain;
-      if (list !== undefined && list.length > 0) lists.push(list);
-    }
-    return lists;
   }
 
-  #listFor(rule: Rule): RuleEntry[] {
+  #bucketFor(rule: Rule): Bucket {
     const { who, key } = whoOf(rule);
     const agents = getOrMake(this.#byWho[who], key, (): ByAgent => new Map());
     const tools = getOrMake(agents, rule.agent ?? ANY, (): ByTool => new Map());
-    const bucket = getOrMake(tools, rule.tool ?? ANY, (): Bucket => ({ constrained: [], plain: [] }));
-    return rule.arguments.length > 0 ? bucket.constrained : bucket.plain;
+    return getOrMake(tools, rule.tool ?? ANY, (): Bucket => ({ constrained: [], plain: [], byValue: null }));
   }
+}
+
+const NONE: readonly RuleEntry[] = [];
+
+const bucketIn = (
+  agents: Readonly<Record<Who, ByAgent | undefined>>,
+  scope: CallScope,
+  { who, agent, tool }: Specificity,
+): Bucket | undefined => agents[who]?.get(agent ? scope.agent : ANY)?.get(tool ? scope.tool : ANY);
+
+const listOf = (bucket: Bucket, rule: Rule): RuleEntry[] =>
+  rule.arguments.length > 0 ? bucket.constrained : bucket.plain;
+
+/** Those of a bucket with constraints that these arguments may meet, in their order. */
+function candidatesOf(bucket: Bucket, facts: ArgumentFacts): readonly RuleEntry[] {
+  if (bucket.constrained.length === 0) return NONE;
+  if (bucket.byValue === null) {
+    for (const [position, entry] of bucket.constrained.entries()) entry.position = position;
+    bucket.byValue = new ConstrainedRules([...bucket.constrained]);
+  }
+  return bucket.byValue.candidates(facts);
 }
 
 /** A rule that names a peer is about that peer alone, whatever its trust. */

@@ -4,7 +4,7 @@ import type { Effect, Step, Used } from '../../../shared/rules.ts';
 import { ArgumentFacts } from './argument-facts.ts';
 import type { Budgets } from './budgets.ts';
 import { unchanged, type Check } from './checks.ts';
-import { grantPin } from './grant-pin.ts';
+import { definitionOf, grantPin } from './grant-pin.ts';
 import type { Moment } from './hours.ts';
 import type { GateModules, GateOutcome, GateQuestion } from './index.ts';
 import { limitReached } from './limits.ts';
@@ -237,11 +237,12 @@ export class Rulings {
   }
 
   /** Remembers the definition at its first grant. False: it could not be written. */
-  #keepPin({ agent, tool, pin, definition }: GateQuestion): boolean {
+  #keepPin(question: GateQuestion): boolean {
+    const { agent, tool, pin } = question;
     const { pins, rules } = this.#options;
     if (pin === null || pins.get(agent, tool) !== null) return true;
     try {
-      grantPin(pins, { agent, tool, pin, definition: definition?.() ?? null, at: rules.moment().at });
+      grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at: rules.moment().at });
       return true;
     } catch {
       // The records report their own trouble.
