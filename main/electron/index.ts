@@ -113,13 +113,16 @@ async function start(options: StartOptions, dataDir: string, demo: Demo | null):
     stopAll: () => void links.stopAll().catch(onError),
   });
   const notifications = setupNotifications({
+    platform,
     show: () => show({ page: 'approvals' }),
     isFocused: () => window.isFocused(),
+    now: () => performance.now(),
+    answer: (id, digest, answer) => host.answer(id, digest, answer),
   });
   quitting.onQuit(() => notifications.clear());
   quitting.onQuit(
-    host.watchApprovals((waiting) => {
-      tray.setWaiting(waiting.length);
+    host.watchWaiting((waiting) => {
+      tray.setWaiting(waiting.approvals.length + waiting.reviews.length);
       notifications.update(waiting);
     }),
   );

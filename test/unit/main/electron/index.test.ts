@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { os } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as FakeElectron from '../../../fixtures/fake-electron.ts';
-import type { Host, HostOptions, WaitingApproval } from '../../../../main/host/index.ts';
+import type { Host, HostOptions, WaitingForPerson } from '../../../../main/host/index.ts';
 import { eventually } from '../../../fixtures/eventually.ts';
+import { aWaitingApproval, waitingForPerson } from '../../../fixtures/waiting.ts';
 
 const createHost = vi.hoisted(() => vi.fn<(options: HostOptions) => Promise<Host>>());
 vi.mock('../../../../main/host/index.ts', () => ({ createHost }));
 
 let electron: typeof FakeElectron;
 let folder: string;
-let tell: (waiting: WaitingApproval[]) => void;
+let tell: (waiting: WaitingForPerson) => void;
+const answer = vi.fn<Host['answer']>();
 const unwatch = vi.fn();
 const stop = vi.fn<() => Promise<void>>();
 const argv = process.argv;
@@ -33,7 +35,8 @@ beforeEach(async () => {
       router: { host: { stopAll: os.handler(() => undefined) } } as unknown as Host['router'],
       peerId: 'peer',
       addresses: () => [],
-      watchApprovals: (listener) => {
+      answer,
+      watchWaiting: (listener) => {
         tell = (waiting) => listener(waiting);
         return unwatch;
       },
@@ -104,11 +107,12 @@ describe('the app', () => {
   it('tells of waiting approvals, and a click shows them', async () => {
     await start();
     await started();
-    tell([{ id: 'one', direction: 'in', who: 'Ada', agent: 'files', tool: 'read' }]);
-    expect([electron.app.badge, electron.Notification.shown.length]).toEqual([1, 1]);
+    const { id, peerId, who, agent, tool } = aWaitingApproval('two');
+    tell(waitingForPerson([aWaitingApproval('one')], { reviews: [{ id, peerId, who, agent, tool }] }));
+    expect([electron.app.badge, electron.Notification.shown.length]).toEqual([2, 1]);
     electron.Notification.shown[0]?.emit('click');
     expect(theWindow().loads.at(-1)).toBe('app://gatehouse/#/approvals');
-    tell([]);
+    tell(waitingForPerson([]));
     expect([electron.app.badge, electron.Notification.shown.length]).toEqual([0, 0]);
   });
 
