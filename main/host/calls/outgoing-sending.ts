@@ -138,7 +138,7 @@ export class OutgoingSending {
     } catch (cause) {
       // Gatehouse ends here: another run may ask.
       if (signal.aborted || !(cause instanceof CallError) || cause.code !== 'STOPPED') throw cause;
-      return { kind: 'unreachable', error: lost, again: false };
+      return { kind: 'unreachable', error: lost, tries: 1 };
     }
   }
 

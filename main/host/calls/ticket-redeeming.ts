@@ -11,6 +11,8 @@ import type { StageTold } from './stage-told.ts';
 
 /** How often, and for how long, the other side is tried before it is given up for now. */
 const TRIES = 8;
+/** The same where it closed the connection: it may have blocked us, or just be starting. */
+const TRIES_WHERE_REFUSED = 3;
 const WITHIN_MS = 2 * 60 * 1000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
@@ -26,7 +28,7 @@ export type Redeemed =
   | { readonly kind: 'answer'; readonly answer: OutgoingAnswer; readonly session: OutgoingSession }
   | { readonly kind: 'never-arrived' }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'unreachable'; readonly error: CallError; readonly again: boolean };
+  | { readonly kind: 'unreachable'; readonly error: CallError; readonly tries: number };
 
 export interface TicketRedeeming {
   readonly ticket: SentTicket & { readonly ageMs: number };
@@ -49,7 +51,7 @@ export async function redeemTicket(redeeming: TicketRedeeming, signal: AbortSign
   const tries = redeeming.tries ?? TRIES;
   for (let attempt = 1; ; attempt += 1) {
     const found = await once(redeeming, performance.now() - from, signal);
-    if (found.kind !== 'unreachable' || !found.again || attempt >= tries) return found;
+    if (found.kind !== 'unreachable' || attempt >= Math.min(tries, found.tries)) return found;
     if (performance.now() - from > WITHIN_MS) return found;
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
     await sleep(wait, undefined, { signal }).catch(() => {
@@ -78,14 +80,15 @@ async function once(
     if (!(cause instanceof CallError)) throw cause;
     if (signal.aborted) throw abortedError(signal);
     if (cause.rpc === null && cause.code === 'STOPPED') throw cause;
-    return { kind: 'unreachable', error: cause, again: mayHelp(cause) };
+    return { kind: 'unreachable', error: cause, tries: triesFor(cause) };
   }
 }
 
-/** Whether it may be reached in a moment: not where it turns us away, or the person here has cut the link. */
-function mayHelp({ rpc, code, cause }: CallError): boolean {
-  if (cause instanceof NetworkError && (cause.code === 'REFUSED' || cause.code === 'STOPPED')) return false;
-  return code === 'UNREACHABLE' || rpc?.code === RpcCode.busy;
+/** How often to try where it cannot be reached, or turns us away. */
+function triesFor({ rpc, code, cause }: CallError): number {
+  if (cause instanceof NetworkError && cause.code === 'STOPPED') return 1;
+  if (cause instanceof NetworkError && cause.code === 'REFUSED') return TRIES_WHERE_REFUSED;
+  return code === 'UNREACHABLE' || rpc?.code === RpcCode.busy ? TRIES : 1;
 }
 
 /** What an error says of the ticket; null where it is the answer to the call. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IncomingSession } from '../../../../../main/host/calls/incoming-session.ts';
 import type { IncomingModules } from '../../../../../main/host/calls/index.ts';
 import { Strangers } from '../../../../../main/host/calls/strangers.ts';
+import { Tickets } from '../../../../../main/host/calls/tickets.ts';
 import type { MessageChannel } from '../../../../../main/host/network/index.ts';
 import { AgentName } from '../../../../../shared/ids.ts';
 
@@ -55,6 +56,7 @@ async function givenUp(): Promise<{ caller: SlowCaller; session: IncomingSession
       agent: AgentName.parse('weather'),
       held: { bytes: 0 },
       strangers: new Strangers(),
+      tickets: new Tickets(),
     },
     modules,
     { call: () => undefined, ended: () => undefined },

@@ -25,7 +25,9 @@ it('lets in 256 streams of strangers at a time, however many came before', () =>
   const trust = new Map<PeerId, Trust>();
   const modules = {
     agents: new EventEmitter(),
-    peers: { trust: (peerId: PeerId) => trust.get(peerId) ?? 'unknown' },
+    peers: Object.assign(new EventEmitter(), {
+      trust: (peerId: PeerId) => trust.get(peerId) ?? 'unknown',
+    }),
   } as unknown as IncomingModules;
   const calls = new IncomingCalls(modules);
   const open = (at: number): Channel | null => {

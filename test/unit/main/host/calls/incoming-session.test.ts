@@ -5,6 +5,7 @@ import { createIncoming, type IncomingModules } from '../../../../../main/host/c
 import type { GateQuestion } from '../../../../../main/host/gate/index.ts';
 import { StreamChannel } from '../../../../../main/host/network/channels/message-channel.ts';
 import { MovingChannel } from '../../../../../main/host/network/channels/moving-channel.ts';
+import { noReceipts } from '../../../../fixtures/no-receipts.ts';
 import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
 import type { Path } from '../../../../../shared/peers.ts';
 
@@ -30,6 +31,7 @@ async function session(path: Path) {
       has: () => true,
       description: () => null,
       sourceDigest: () => 'source',
+      bodies: () => null,
       request: () => ({ answer: listed.promise, cancel: () => undefined }),
     }),
     gate: {
@@ -40,7 +42,8 @@ async function session(path: Path) {
         return { kind: 'decided', outcome: { effect: 'deny', decision, error } };
       },
     },
-    peers: { trust: () => 'known' },
+    peers: Object.assign(new EventEmitter(), { trust: () => 'known' }),
+    receipts: noReceipts,
     calls: {
       nextId: () => CallId.parse(1),
       healthy: () => true,

@@ -8,6 +8,7 @@ import type { CallView } from '../../../../../shared/calls.ts';
 import type { Answer, ApprovalView } from '../../../../../shared/gate.ts';
 import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
 import type { Path, Trust } from '../../../../../shared/peers.ts';
+import { noReceipts } from '../../../../fixtures/no-receipts.ts';
 import { McpFarEnd } from '../../../../fixtures/mcp-far-end.ts';
 
 export const ada = PeerId.parse('12D3KooWMvPXYR7kkC1XSZzjFTyuTYGWE4bzTQbLbTt3jMdJFQe6');
@@ -39,7 +40,14 @@ export class World {
   opened = 0;
   /** What became of each call, as it was recorded. */
   readonly records = new Map<number, CallView[]>();
-  readonly settings = { approvalSeconds: 300, trustedMayRead: false };
+  readonly settings = {
+    approvalSeconds: 300,
+    trustedMayRead: false,
+    questionsPerPeer: 8,
+    quietHours: null,
+    doNotDisturbUntil: null,
+    budget: null,
+  };
   trust: Trust = 'known';
   #asked: ((approval: ApprovalView) => void) | null = null;
 
@@ -48,8 +56,10 @@ export class World {
     this.gate = createGate(
       {},
       {
-        rules: { list: () => [], put: () => undefined, remove: () => undefined },
-        pins: { get: () => null, put: () => undefined, removeAgent: () => undefined },
+        rules: { list: () => [], commit: () => 1, version: () => 0, history: () => [] },
+        pins: { get: () => null, pinned: () => null, put: () => undefined, removeAgent: () => undefined },
+        usage: { list: () => [], add: () => undefined },
+        budgets: () => new Map(),
         past: { count: () => ({ allowed: 0, denied: 0 }) },
         settings: () => this.settings,
       },
@@ -75,7 +85,8 @@ export class World {
       },
       calls: calls as unknown as Parameters<typeof createOutgoing>[0]['calls'],
       gate: this.gate,
-      peers: { trust: () => this.trust },
+      peers: { trust: () => this.trust, notePaused: () => undefined },
+      receipts: noReceipts,
     });
   }
 
@@ -119,5 +130,4 @@ export function linkAt(world: World, at: number): Link {
   return link;
 }
 
-export const allow = { kind: 'allow-once' } as const;
-export const deny = { kind: 'deny', always: false } as const;
+export { allowOnce as allow, denyOnce as deny } from '../../../../../shared/gate.ts';
