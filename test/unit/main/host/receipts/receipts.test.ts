@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { answerHash, bodyText, hashOf, rootText } from '../../../../../main/host/receipts/canonical.ts';
+import { rootSigner } from '../../../../../main/host/receipts/root-signature.ts';
 import { verifyReceipt } from '../../../../../main/host/receipts/index.ts';
 import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
 import { ReceiptsMessage, type ReceiptBody } from '../../../../../shared/receipts.ts';
@@ -119,6 +120,24 @@ it.each([
   expect(caller.store.trees).toEqual([]);
 });
 
+it('does not sign a root that names another caller or host, though the host has signed it', async () => {
+  const third = await side(3);
+  const sign = rootSigner(host.identity);
+  for (const names of [{ caller: third.peerId }, { host: third.peerId }]) {
+    const signedAnew = lie((message) => {
+      const root = { ...message.root, ...names };
+      return { ...message, root, signature: sign(rootText(root)) };
+    });
+    const { host: ofHost, caller: ofCaller, said } = stream(host, caller, signedAnew);
+    ofCaller.add(call(1).caller);
+    ofHost.add(call(1).host);
+    await batch();
+    expect(said).toEqual([]);
+  }
+  expect(caller.store.trees).toEqual([]);
+  third.room.stop();
+});
+
 it('keeps nothing of a message that is not signed by the host of the stream', async () => {
   const third = await side(3);
   const between = stream(host, third);
@@ -228,6 +247,22 @@ it('has the receipts of a lost stream signed on the next one', async () => {
   expect(next.said).toEqual(['root signature']);
   expect(caller.room.of(CallId.parse(1001))).toEqual(host.room.of(CallId.parse(1)));
   expect(host.store.state(CallId.parse(1))).toBe('both');
+});
+
+it('tells nothing of a lost stream whose calls had no tickets: their names mean nothing elsewhere', async () => {
+  const lost = stream(host, caller, () => null);
+  for (const number of [1, 2]) {
+    const both = call(number, number === 2 ? { nonce: '2' } : {});
+    lost.host.add(both.host);
+    lost.caller.add({ ...both.caller, nonce: both.host.nonce });
+  }
+  await batch();
+  lost.host.close();
+  lost.caller.close();
+  const next = stream(host, caller);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(next.said).toEqual([]);
+  expect(host.notices.join()).toContain('has not signed the receipts of 2 calls');
 });
 
 it('says its signature again where it was lost on the way', async () => {
