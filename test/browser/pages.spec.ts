@@ -91,7 +91,12 @@ test('an approval can be answered with the keyboard alone, and the focus never s
   await expect(card.getByText('Allowed once')).toBeVisible();
   expect(full.asked).toContainEqual({
     what: 'approvals.answer',
-    input: { id: 'aaaa1', digest: '01'.repeat(32), answer: { kind: 'allow-once' } },
+    input: {
+      id: 'aaaa1',
+      digest: '01'.repeat(32),
+      answer: { kind: 'allow-once', edited: null },
+      undoSeconds: 3,
+    },
   });
   expect(complaints).toEqual([]);
 });
@@ -372,7 +377,7 @@ test('putting a question off and showing it again keeps the focus on it', async 
   await gatehouse.goTo('Approvals');
   const card = gatehouse.approval(/Ada’s laptop.*write_file/);
   await card.getByRole('button', { name: 'Later' }).press('Enter');
-  await page.getByRole('menuitem', { name: '5 minutes' }).press('Enter');
+  await page.getByRole('menuitem', { name: '5 minutes', exact: true }).press('Enter');
   await expect(card.getByText(/Put off until/)).toBeVisible();
   await expect(card).toBeFocused();
   await card.getByRole('button', { name: 'Answer now' }).press('Enter');
