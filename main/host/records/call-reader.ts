@@ -1,89 +1,80 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { z } from 'zod';
 import type { CallDetail, CallQuery, CallView } from '../../../shared/calls.ts';
 import type { CallId } from '../../../shared/ids.ts';
 import { hashOf } from './bodies.ts';
 import { callOf, SELECT_CALL } from './call-rows.ts';
-
-/** A search by text looks at this many calls at most, from `before` downwards: some tens of milliseconds. */
-const SEARCHED_CALLS = 50_000;
-const SEARCHED_COLUMNS = ['tool', 'agent', 'error', 'peer_id'] as const;
-
-const Bodies = z.object({
-  request: z.string().nullable(),
-  response: z.string().nullable(),
-  request_hash: z.string().nullable(),
-  response_hash: z.string().nullable(),
-});
-const NO_BODIES: z.infer<typeof Bodies> = {
-  request: null,
-  response: null,
-  request_hash: null,
-  response_hash: null,
-};
+import { CallSearch } from './call-search.ts';
+import type { RecordedCall } from './index.ts';
+import { NO_BODIES, SELECT_BODIES, StoredBodies } from './stored-bodies.ts';
 
 /** Reads calls, newest first. */
 export class CallReader {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #search: CallSearch;
+  readonly #select: StatementSync;
+  readonly #bodies: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#search = new CallSearch(database);
+    this.#select = database.prepare(`${SELECT_CALL} FROM calls WHERE calls.id = ?`);
+    this.#bodies = database.prepare(SELECT_BODIES);
+  }
+
+  ids(query: CallQuery): number[] {
+    return this.#search.ids(query);
   }
 
   page(query: CallQuery): CallView[] {
-    const where: string[] = [];
-    const values: (string | number)[] = [];
-    const match = (condition: string, value: string | number | undefined): void => {
-      if (value === undefined) return;
-      where.push(condition);
-      values.push(value);
-    };
-    match('id < ?', query.before);
-    match('peer_id = ?', query.peerId);
-    match('rule_id = ?', query.ruleId);
-    // The two enums are written out, since a partial index serves no parameter.
-    if (query.direction !== undefined) where.push(`direction = '${query.direction}'`);
-    if (query.status !== undefined) where.push(`status = '${query.status}'`);
-    if (query.status !== undefined && query.status !== 'answered') where.push(`status <> 'answered'`);
-    const found = `FROM calls${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''} ORDER BY calls.id DESC`;
-    let sql = `${SELECT_CALL} ${found}`;
-    if (query.text !== undefined && query.text !== '') {
-      sql = `${SELECT_CALL} FROM (SELECT * ${found} LIMIT ${SEARCHED_CALLS}) AS calls
-        WHERE ${SEARCHED_COLUMNS.map((name) => `${name} LIKE ? ESCAPE '\\'`).join(' OR ')}`;
-      const pattern = `%${query.text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-      for (const _ of SEARCHED_COLUMNS) values.push(pattern);
-    }
-    values.push(query.limit);
-    const calls: CallView[] = [];
-    for (const row of this.#prepared(`${sql} LIMIT ?`).iterate(...values)) {
-      const call = callOf(row);
-      if (call !== null) calls.push(call);
-    }
-    return calls;
+    return this.#search.ids(query).flatMap((id) => this.#call(id) ?? []);
   }
 
-  detail(id: CallId): CallDetail | null {
-    const row = this.#prepared(`${SELECT_CALL} FROM calls WHERE calls.id = ?`).get(id);
-    const call = row === undefined ? null : callOf(row);
+  recorded(ids: readonly number[]): RecordedCall[] {
+    return ids.flatMap((id) => {
+      const call = this.#call(id);
+      if (call === null) return [];
+      const bodies = this.#bodiesOf(id);
+      return {
+        call,
+        request: bodies.request,
+        response: bodies.response,
+        edited: bodies.edited,
+        masked: bodies.request !== null && bodies.request_hash !== null,
+        requestHash: bodies.request_hash,
+        responseHash: bodies.response_hash,
+      };
+    });
+  }
+
+  detail(id: CallId): Omit<CallDetail, 'receipt'> | null {
+    const call = this.#call(id);
     if (call === null) return null;
-    const stored = this.#prepared('SELECT * FROM bodies WHERE call_id = ?').get(id);
-    const bodies = Bodies.safeParse(stored).data ?? NO_BODIES;
+    const bodies = this.#bodiesOf(id);
     return {
       ...call,
       request: bodies.request,
       response: bodies.response,
-      requestHash: bodies.request === null ? bodies.request_hash : hashOf(bodies.request),
-      responseHash: bodies.response === null ? bodies.response_hash : hashOf(bodies.response),
+      edited: bodies.edited,
+      masked: isMasked(bodies),
+      ...hashesOf(bodies),
     };
   }
 
-  #prepared(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+  #call(id: number): CallView | null {
+    const row = this.#select.get(id);
+    return row === undefined ? null : callOf(row);
+  }
+
+  #bodiesOf(id: number): StoredBodies {
+    return StoredBodies.safeParse(this.#bodies.get(id)).data ?? NO_BODIES;
   }
 }
+
+/** A text beside the hash of the whole is not the whole. */
+const isMasked = (bodies: StoredBodies): boolean =>
+  (bodies.request !== null && bodies.request_hash !== null) ||
+  (bodies.response !== null && bodies.response_hash !== null) ||
+  (bodies.edited !== null && bodies.edited_hash !== null);
+
+const hashesOf = (bodies: StoredBodies): { requestHash: string | null; responseHash: string | null } => ({
+  requestHash: bodies.request_hash ?? (bodies.request === null ? null : hashOf(bodies.request)),
+  responseHash: bodies.response_hash ?? (bodies.response === null ? null : hashOf(bodies.response)),
+});

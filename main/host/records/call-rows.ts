@@ -1,7 +1,7 @@
 import { CallView } from '../../../shared/calls.ts';
 
 /** The columns of `calls`, in the order of {@link valuesOf}. */
-const COLUMNS = [
+export const COLUMNS = [
   'direction',
   'peer_id',
   'agent',
@@ -20,12 +20,16 @@ const COLUMNS = [
   'error_code',
   'error',
   'tool_error',
+  'changed',
+  'deadline',
+  'redeemable',
   'id',
 ] as const;
 
-export const INSERT_CALL = `INSERT INTO calls (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+/** The kind goes first, since it is not one of the fields that the chain is about. */
+export const INSERT_CALL = `INSERT INTO calls (kind_id, ${COLUMNS.join(', ')}) VALUES (?, ${COLUMNS.map(() => '?').join(', ')})
   ON CONFLICT (id) DO NOTHING`;
-export const UPDATE_CALL = `UPDATE calls SET ${COLUMNS.filter((name) => name !== 'id')
+export const UPDATE_CALL = `UPDATE calls SET kind_id = ?, ${COLUMNS.filter((name) => name !== 'id')
   .map((name) => `${name} = ?`)
   .join(', ')} WHERE id = ?`;
 
@@ -36,6 +40,7 @@ const INTEGERS: ReadonlySet<string> = new Set<(typeof COLUMNS)[number]>([
   'response_bytes',
   'error_code',
   'tool_error',
+  'redeemable',
 ]);
 export const SELECT_CALL = `SELECT ${COLUMNS.map((name) =>
   INTEGERS.has(name) ? `CAST(calls.${name} AS REAL) AS ${name}` : `calls.${name}`,
@@ -48,14 +53,14 @@ const MAX_NAME = 2300;
 
 /**
  * The call with what others wrote in it cut to what the records take: agent and tool to 2,300 characters, the error
- * to 2,000; an error code that is no integer up to 2^53 is left out.
+ * to 2,000, half characters replaced; an error code that is no integer up to 2^53 is left out.
  */
 export const fitting = (call: CallView): CallView => ({
   ...call,
-  agent: cut(call.agent, MAX_NAME),
-  tool: cut(call.tool, MAX_NAME),
+  agent: cut(call.agent.toWellFormed(), MAX_NAME),
+  tool: cut(call.tool.toWellFormed(), MAX_NAME),
   errorCode: Number.isSafeInteger(call.errorCode) ? call.errorCode : null,
-  error: call.error === null ? null : cut(call.error, MAX_ERROR),
+  error: call.error === null ? null : cut(call.error.toWellFormed(), MAX_ERROR),
 });
 
 /** Cuts without leaving half a character. */
@@ -67,6 +72,7 @@ function cut(text: string, length: number): string {
 
 type Value = string | number | null;
 
+/** The fields as they are stored, in the order of the columns. */
 export function valuesOf(call: CallView): Value[] {
   const { decision } = call;
   return [
@@ -88,6 +94,9 @@ export function valuesOf(call: CallView): Value[] {
     call.errorCode,
     call.error,
     call.toolError ? 1 : 0,
+    call.changed,
+    call.deadline,
+    call.redeemable ? 1 : 0,
     call.id,
   ];
 }
@@ -115,6 +124,9 @@ export function callOf(row: Record<string, unknown>): CallView | null {
     errorCode: Number.isSafeInteger(row['error_code']) ? row['error_code'] : null,
     error: row['error'],
     toolError: row['tool_error'] === 1,
+    changed: row['changed'],
+    deadline: row['deadline'],
+    redeemable: row['redeemable'] === 1,
   });
   return parsed.success ? parsed.data : null;
 }

@@ -1,7 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallStatus, CallView } from '../../../shared/calls.ts';
 import type { CallId } from '../../../shared/ids.ts';
+import type { Bodies } from '../../../shared/settings.ts';
 import { keepBody, type KeptBody } from './bodies.ts';
+import { CallTickets } from './call-tickets.ts';
+import type { Chain } from './chain.ts';
+import { bodyMark, rowDigest, type CallDigest } from './chain-entry.ts';
+import { Kinds } from './kinds.ts';
+import type { CallBodies } from './index.ts';
+import { marksOf, NO_MARKS, SELECT_BODIES, type Marks } from './stored-bodies.ts';
 import { fitting, INSERT_CALL, UPDATE_CALL, valuesOf } from './call-rows.ts';
 import { concernsTheFile, RecordsError, recordsErrorFrom } from './records-error.ts';
 import type { Tallies } from './tallies.ts';
@@ -12,6 +19,7 @@ interface Entry {
   call: CallView;
   request: KeptBody | null;
   response: KeptBody | null;
+  edited: KeptBody | null;
   bytes: number;
   /** Oldest first. `since` is monotonic, in milliseconds. */
   waiting: { readonly since: number; readonly done: Done }[];
@@ -19,7 +27,8 @@ interface Entry {
 
 export interface CallWriterOptions {
   readonly file: string;
-  readonly bodies: () => 'whole' | 'hash';
+  readonly bodies: () => Bodies;
+  readonly chain: Chain;
   readonly onHealth: (problem: string | null) => void;
   readonly onCommit: () => void;
 }
@@ -38,7 +47,19 @@ const SHARE_MS = 1;
 /** How long a `done` waits before it is told that the call could not be written. */
 const DONE_TIMEOUT_MS = 5000;
 
-const OPEN: ReadonlySet<CallStatus> = new Set<CallStatus>(['received', 'waiting', 'running']);
+/** Calls that are not over: the chain has them once they are. */
+export const OPEN: ReadonlySet<string> = new Set<CallStatus>([
+  'received',
+  'waiting',
+  'running',
+  'reviewing',
+]);
+
+interface OpenCall {
+  /** Its decision has been counted. */
+  readonly counted: boolean;
+  readonly marks: Marks;
+}
 
 /** An agent works on it: its end is near, other than that of a call which waits for a person. */
 const BUSY: ReadonlySet<CallStatus> = new Set<CallStatus>(['received', 'running']);
@@ -59,8 +80,14 @@ export class CallWriter {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #queue = new Map<CallId, Entry>();
-  /** Calls in the database that are not over, and whether their decision has been counted. */
-  readonly #open = new Map<CallId, boolean>();
+  readonly tickets: CallTickets;
+  readonly #kinds: Kinds;
+  readonly #bodiesOf: StatementSync;
+  /** Calls in the database that are not over. */
+  readonly #open = new Map<CallId, OpenCall>();
+  /** What becomes of `#open`, and of the chain, when the transaction under way is committed. */
+  #openNext = new Map<CallId, OpenCall>();
+  #final: CallDigest[] = [];
   /** Calls of peers that an agent works on: whoever asked will wait for the writing of their end. */
   readonly #busy = new Set<CallId>();
   /** Entries of the queue that somebody waits for. */
@@ -82,12 +109,19 @@ export class CallWriter {
     this.#options = options;
     this.#insert = database.prepare(INSERT_CALL);
     this.#update = database.prepare(UPDATE_CALL);
+    this.#kinds = new Kinds(database);
+    this.tickets = new CallTickets(database);
+    this.#bodiesOf = database.prepare(SELECT_BODIES);
+    // The text and the hash of a body go together.
+    const replaced = ['request', 'response', 'edited'].flatMap((name) =>
+      [name, `${name}_hash`].map(
+        (column) =>
+          `${column} = iif(coalesce(excluded.${name}, excluded.${name}_hash) IS NULL, ${column}, excluded.${column})`,
+      ),
+    );
     this.#putBodies = database.prepare(`
-      INSERT INTO bodies (call_id, request, request_hash, response, response_hash) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET request = coalesce(excluded.request, request),
-        request_hash = coalesce(excluded.request_hash, request_hash),
-        response = coalesce(excluded.response, response),
-        response_hash = coalesce(excluded.response_hash, response_hash)`);
+      INSERT INTO bodies (call_id, request, request_hash, response, response_hash, edited, edited_hash)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ${replaced.join(', ')}`);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
   }
@@ -100,7 +134,7 @@ export class CallWriter {
     return this.#problem === null && !this.#closed;
   }
 
-  put(given: CallView, bodies: { request?: string; response?: string } | undefined, done?: Done): void {
+  put(given: CallView, bodies: CallBodies | undefined, done?: Done): void {
     const call = fitting(given);
     if (this.#closed) {
       done?.(new RecordsError('CLOSED', 'The records are closed: the host is stopping.'));
@@ -116,12 +150,13 @@ export class CallWriter {
         );
         return;
       }
-      entry = { call, request: null, response: null, bytes: 0, waiting: [] };
+      entry = { call, request: null, response: null, edited: null, bytes: 0, waiting: [] };
       this.#queue.set(call.id, entry);
     }
     entry.call = call;
-    if (bodies?.request !== undefined) entry.request = this.#keep(entry, bodies.request);
-    if (bodies?.response !== undefined) entry.response = this.#keep(entry, bodies.response);
+    if (bodies?.request !== undefined) entry.request = this.#keep(entry, bodies.request, bodies.keep);
+    if (bodies?.response !== undefined) entry.response = this.#keep(entry, bodies.response, bodies.keep);
+    if (bodies?.edited !== undefined) entry.edited = this.#keep(entry, bodies.edited, bodies.keep);
     if (done !== undefined) {
       if (entry.waiting.length === 0) this.#due += 1;
       entry.waiting.push({ since: performance.now(), done });
@@ -136,10 +171,15 @@ export class CallWriter {
   flush(): void {
     if (this.#step !== null) clearTimeout(this.#step);
     this.#step = null;
-    while (this.#queue.size > 0 && !this.#resting && !this.#closed) {
+    while ((this.#queue.size > 0 || this.tickets.due) && !this.#resting && !this.#closed) {
       const batch = [...this.#queue.values().take(BATCH)];
       if (!this.#write(batch)) return;
     }
+  }
+
+  setTicket(id: CallId, ticket: { readonly ticket: string; readonly epoch: string } | null): void {
+    this.tickets.set(id, ticket);
+    this.#step ??= setTimeout(() => this.flush(), STEP_MS);
   }
 
   #flushOverSoon(): void {
@@ -176,6 +216,7 @@ export class CallWriter {
 
   deleted(count: number): void {
     this.#total -= count;
+    this.#kinds.forget();
   }
 
   /** Writes what is left. What cannot be written is told so. */
@@ -202,9 +243,15 @@ export class CallWriter {
       }
       current = null;
       this.#tallies.write();
+      this.tickets.write();
+      this.#options.chain.noteCalls('calls', this.#final);
       this.#commit.run();
     } catch (error) {
       this.#tallies.rolledBack();
+      this.#kinds.forget();
+      this.#options.chain.rolledBack();
+      this.#final = [];
+      this.#openNext.clear();
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       const problem = recordsErrorFrom(error, this.#options.file);
       if (current !== null && !concernsTheFile(error)) {
@@ -218,11 +265,16 @@ export class CallWriter {
     }
     this.#total += isNew.length;
     for (const entry of batch) {
-      const { id, status, decision } = entry.call;
-      if (OPEN.has(status)) this.#open.set(id, decision !== null);
-      else this.#open.delete(id);
+      const { id } = entry.call;
+      const open = this.#openNext.get(id);
+      if (open === undefined) this.#open.delete(id);
+      else this.#open.set(id, open);
       this.#forget(entry);
     }
+    this.#openNext.clear();
+    this.#final = [];
+    this.#options.chain.committed();
+    this.tickets.committed();
     this.#tallies.committed();
     this.#worked();
     this.#options.onCommit();
@@ -232,32 +284,43 @@ export class CallWriter {
 
   /** Returns whether the call is new to the database. */
   #writeOne(entry: Entry): boolean {
-    const { call, request, response } = entry;
+    const { call, request, response, edited } = entry;
     const values = valuesOf(call);
-    const counted = this.#open.get(call.id);
+    const kind = this.#kinds.idOf(call);
+    const open = this.#open.get(call.id);
     let isNew = false;
-    if (counted === undefined) {
-      isNew = Number(this.#insert.run(...values).changes) === 1;
-      if (!isNew) this.#update.run(...values);
+    if (open === undefined) {
+      isNew = Number(this.#insert.run(kind, ...values).changes) === 1;
+      if (!isNew) this.#update.run(kind, ...values);
     } else {
-      this.#update.run(...values);
+      this.#update.run(kind, ...values);
     }
-    if (isNew || counted === false) this.#tallies.note(call);
-    if (request !== null || response !== null) {
+    if (isNew || open?.counted === false) this.#tallies.note(call);
+    if (request !== null || response !== null || edited !== null) {
       this.#putBodies.run(
         call.id,
         request?.text ?? null,
         request?.hash ?? null,
         response?.text ?? null,
         response?.hash ?? null,
+        edited?.text ?? null,
+        edited?.hash ?? null,
       );
     }
+    const before = isNew ? NO_MARKS : (open?.marks ?? marksOf(this.#bodiesOf.get(call.id)));
+    const marks: Marks = [
+      request === null ? before[0] : bodyMark(request.text, request.hash),
+      response === null ? before[1] : bodyMark(response.text, response.hash),
+      edited === null ? before[2] : bodyMark(edited.text, edited.hash),
+    ];
+    if (OPEN.has(call.status)) this.#openNext.set(call.id, { counted: call.decision !== null, marks });
+    else this.#final.push({ id: call.id, digest: rowDigest([...values, ...marks]) });
     return isNew;
   }
 
-  #keep(entry: Entry, text: string): KeptBody {
+  #keep(entry: Entry, text: string, keep: Bodies | undefined): KeptBody {
     const room = this.#queuedBytes + text.length <= MAX_WAITING_BYTES;
-    const kept = keepBody(text, room ? this.#options.bodies() : 'hash');
+    const kept = keepBody(text, room ? (keep ?? this.#options.bodies()) : 'hash');
     const bytes = kept.text?.length ?? 0;
     entry.bytes += bytes;
     this.#queuedBytes += bytes;

@@ -1,11 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
+import type { Chain } from './chain.ts';
 import type { FactStore } from './index.ts';
 import type { Save } from './small-writes.ts';
 
 const Row = z.object({ value: z.string() });
 type Key = Parameters<FactStore['get']>[0];
 
+/** `stoppedAt` is the panic switch: each change of it is in the chain. */
 export class SqliteFactStore implements FactStore {
   readonly #save: Save;
   readonly #select: StatementSync;
@@ -14,8 +16,11 @@ export class SqliteFactStore implements FactStore {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(database: DatabaseSync, save: Save) {
+  readonly #chain: Chain;
+
+  constructor(database: DatabaseSync, save: Save, chain: Chain) {
     this.#save = save;
+    this.#chain = chain;
     this.#select = database.prepare('SELECT value FROM facts WHERE key = ?');
     this.#put = database.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)');
     this.#remove = database.prepare('DELETE FROM facts WHERE key = ?');
@@ -29,9 +34,12 @@ export class SqliteFactStore implements FactStore {
   }
 
   set(key: Key, value: string | null): void {
-    this.#save.surely(`fact ${key}`, () =>
-      value === null ? this.#remove.run(key) : this.#put.run(key, value),
-    );
+    this.#save.surely(`fact ${key}`, () => {
+      if (value === null) this.#remove.run(key);
+      else this.#put.run(key, value);
+      // The panic switch, on and off, belongs to what can be proved.
+      if (key === 'stoppedAt') this.#chain.note('panic', { stoppedAt: value });
+    });
     this.#set.set(key, value);
   }
 }

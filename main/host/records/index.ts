@@ -11,6 +11,7 @@ import type { AgentStore } from '../agents/index.ts';
 import type { PastCalls, PinStore, RuleStore, UsageStore } from '../gate/index.ts';
 import type { ReceiptStore } from '../receipts/index.ts';
 import type { Budget } from '../../../shared/rules.ts';
+import type { ChainSigner } from './chain-signature.ts';
 import type { RecordsError } from './records-error.ts';
 
 /** A peer that the records remember: a contact, a blocked peer, one with a pending request or with words of its own. */
@@ -95,7 +96,7 @@ export interface InviteStore {
 }
 
 export interface CallBodies {
-  /** JSON text of params or result. Kept whole or as a hash, as the settings say. */
+  /** JSON text of params or result. Kept whole, masked or as a hash. */
   readonly request?: string;
   readonly response?: string;
   /** The arguments that ran, where the person changed them. */
@@ -107,10 +108,16 @@ export interface CallBodies {
 /** One recorded call as replays and exports need it. */
 export interface RecordedCall {
   readonly call: CallView;
-  /** Null where it is not kept whole. */
+  /** Null where no text is kept. */
   readonly request: string | null;
   readonly response: string | null;
+  /** The arguments that ran, where the person changed them. */
+  readonly edited: string | null;
+  /** Secrets in the request were masked before it was kept: it is not the whole. */
   readonly masked: boolean;
+  /** Of the whole, where the text is not. */
+  readonly requestHash: string | null;
+  readonly responseHash: string | null;
 }
 
 /** How one outgoing call went. */
@@ -140,6 +147,9 @@ export interface CallStore extends PastCalls {
   };
   /** Newest first, from before one on, with what is kept of the bodies. */
   recorded(query: CallQuery): RecordedCall[];
+  /** As `page`, the ids alone; and what is recorded of such, in their order, those that are gone left out. */
+  ids(query: CallQuery): number[];
+  recordedOf(ids: readonly number[]): RecordedCall[];
   /** The ticket of one of our calls whose answer was lost, and the epoch of the host that knows it. */
   ticket(id: CallId): { readonly ticket: string; readonly epoch: string } | null;
   setTicket(id: CallId, ticket: { readonly ticket: string; readonly epoch: string } | null): void;
@@ -183,9 +193,8 @@ export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file
   /** What counts for this run, given what is stored: the environment may decide otherwise. */
   readonly inForce?: (stored: Settings) => Settings;
   readonly now?: () => number;
-  /** Signs the head of the chain with the key of this installation; without it the chain is not signed. */
-  readonly sign?: (text: string) => string;
-  readonly verifySignature?: (text: string, signature: string) => boolean;
+  /** Signs the head of the chain as this installation; without it the chain is not signed. */
+  readonly signer?: ChainSigner;
 };
 
 /**
@@ -196,5 +205,6 @@ export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file
  *
  * @throws {RecordsError} LOCKED, FOREIGN, NEWER, CORRUPT, DISK; the file is then left as it was
  */
+export { chainSigner } from './chain-signature.ts';
 export { openRecords } from './open-records.ts';
 export { RecordsError } from './records-error.ts';

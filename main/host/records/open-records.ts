@@ -2,7 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { SqliteAgentStore } from './agent-store.ts';
+import type { ChainCheck } from '../../../shared/receipts.ts';
 import { SqliteCallStore } from './call-store.ts';
+import { Chain } from './chain.ts';
+import { ChainVerifier } from './chain-verifier.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { SqliteFactStore } from './fact-store.ts';
 import type { OpenRecordsOptions, Records } from './index.ts';
@@ -13,11 +16,14 @@ import { lockFor } from './lock.ts';
 import { openDatabase } from './open-database.ts';
 import { SqlitePeerStore } from './peer-store.ts';
 import { SqlitePinStore } from './pin-store.ts';
+import { SqliteReceiptStore } from './receipt-store.ts';
 import { recordsErrorFrom } from './records-error.ts';
 import { Retention } from './retention.ts';
 import { SqliteRuleStore } from './rule-store.ts';
 import { SqliteSettingsStore } from './settings-store.ts';
 import { SmallWrites } from './small-writes.ts';
+import { TakingUp } from './taking-up.ts';
+import { SqliteUsageStore } from './usage-store.ts';
 import { SqliteVerdictStore } from './verdict-store.ts';
 
 /** Small, so that each sync is short: the system lets nobody write to a file while it syncs much of it. */
@@ -60,17 +66,27 @@ function assemble(
     },
   });
   const health = new Health((problem) => records.onHealth?.(problem));
+  const now = options.now ?? Date.now;
+  const signer = options.signer ?? null;
+  const chain = new Chain(database, { now, signer });
   const save = new SmallWrites(database, {
     file,
     onProblem: (problem) => health.note('rest', problem),
-    onCommit: () => checkpointer.soon(),
+    onCommit: () => {
+      chain.committed();
+      checkpointer.soon();
+    },
+    onRollback: () => chain.rolledBack(),
   });
+  chain.onSign = (write) => save.surely('chain head', write);
   const inForce = options.inForce ?? ((stored) => stored);
   const settings = new SqliteSettingsStore(database, save, options.defaultName, () => {
     retention.soon();
   });
-  const calls = new SqliteCallStore(database, {
+  const receipts = new SqliteReceiptStore(database, save, chain);
+  const calls = new SqliteCallStore(database, receipts, {
     file,
+    chain,
     bodies: () => inForce(settings.get()).bodies,
     onHealth: (problem) => health.note('calls', problem),
     onCommit: () => {
@@ -79,23 +95,45 @@ function assemble(
   });
   const retention = new Retention(database, {
     keepDays: () => inForce(settings.get()).keepDays,
-    now: options.now ?? Date.now,
+    keepMebibytes: () => inForce(settings.get()).keepMebibytes,
+    now,
+    chain,
+    signer,
+    takingUp: new TakingUp(database, chain),
+    mayPrune: () => checks === 0,
     onDeleted: (count) => {
       calls.writer.deleted(count);
     },
+    onCommit: () => {
+      checkpointer.afterCommit();
+    },
   });
+  let checks = 0;
+  const verify = async (signal?: AbortSignal): Promise<ChainCheck> => {
+    checks += 1;
+    try {
+      if (calls.healthy()) calls.writer.flush();
+      return await new ChainVerifier(database, { signer: signer?.peerId ?? null }).run(signal);
+    } finally {
+      checks -= 1;
+    }
+  };
+  const usage = new SqliteUsageStore(database, save, now);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     retention.stop();
-    save.close();
+    chain.stop();
+    usage.flush();
     calls.writer.flush();
+    chain.sign();
+    save.close();
     await checkpointer.close();
     calls.writer.close();
     database.close();
     unlock();
   };
   const peers = new SqlitePeerStore(database, save);
-  const rules = new SqliteRuleStore(database, save);
+  const rules = new SqliteRuleStore(database, save, chain);
   const records: Records = {
     calls,
     peers,
@@ -104,9 +142,12 @@ function assemble(
     rules,
     pins: new SqlitePinStore(database, save),
     settings,
-    facts: new SqliteFactStore(database, save),
+    facts: new SqliteFactStore(database, save, chain),
     verdicts: new SqliteVerdictStore(database, save),
     invites: new SqliteInviteStore(database, save),
+    usage,
+    receipts,
+    verify,
     problems: [rules.problem(), peers.problem()].filter((problem) => problem !== null),
     onHealth: null,
     inOne: (work) => save.inOne(work),

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { PeerId, Time } from '../../../shared/ids.ts';
 import { ContactRequest, Trust } from '../../../shared/peers.ts';
+import { Budget } from '../../../shared/rules.ts';
 import { TransportChoice } from '../../../shared/transports.ts';
 import type { PeerStore, StoredPeer } from './index.ts';
 import { jsonOf } from './json-column.ts';
@@ -24,6 +25,7 @@ const Row = z
     speaks_gatehouse: Flag,
     libp2p_at: Time.nullable(),
     websocket_at: Time.nullable(),
+    budget: jsonOf(Budget).nullable().catch(null),
   })
   .transform((row): StoredPeer => ({
     peerId: row.peer_id,
@@ -36,6 +38,7 @@ const Row = z
     lastSeen: row.last_seen,
     transportChoice: row.transport,
     legacyAllowed: row.legacy_allowed,
+    budget: row.budget,
     speaksGatehouse: row.speaks_gatehouse,
     lastLinkedAt: { libp2p: row.libp2p_at, websocket: row.websocket_at },
   }));
@@ -52,13 +55,13 @@ export class SqlitePeerStore implements PeerStore {
     this.#all = database.prepare('SELECT * FROM peers ORDER BY rowid');
     this.#put = database.prepare(`
       INSERT INTO peers (peer_id, trust, alias, name, contact_since, addresses, request, last_seen, transport,
-        legacy_allowed, speaks_gatehouse, libp2p_at, websocket_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        legacy_allowed, speaks_gatehouse, libp2p_at, websocket_at, budget)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET trust = excluded.trust, alias = excluded.alias, name = excluded.name,
         contact_since = excluded.contact_since, addresses = excluded.addresses, request = excluded.request,
         last_seen = excluded.last_seen, transport = excluded.transport, legacy_allowed = excluded.legacy_allowed,
         speaks_gatehouse = excluded.speaks_gatehouse, libp2p_at = excluded.libp2p_at,
-        websocket_at = excluded.websocket_at`);
+        websocket_at = excluded.websocket_at, budget = excluded.budget`);
     this.#remove = database.prepare('DELETE FROM peers WHERE peer_id = ?');
   }
 
@@ -91,6 +94,7 @@ export class SqlitePeerStore implements PeerStore {
         Number(peer.speaksGatehouse),
         peer.lastLinkedAt.libp2p,
         peer.lastLinkedAt.websocket,
+        peer.budget === null ? null : JSON.stringify(peer.budget),
       ),
     );
   }

@@ -1,33 +1,46 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { AgentName } from '../../../shared/ids.ts';
-import type { PinStore } from '../gate/index.ts';
+import type { Pinned, PinStore } from '../gate/index.ts';
 import type { Save } from './small-writes.ts';
 
 const Row = z.object({ agent: z.string(), tool: z.string(), pin: z.string() });
+const Rest = z.object({ definition: z.string().nullable(), at: z.number().nullable() });
 
-/** The definition hash of each tool when it was first granted. Read from memory: the gate asks at every call. */
+/**
+ * The definition of each tool when it was first granted. Its hash is read from memory, since the gate asks at every
+ * call; the definition is read when somebody looks.
+ */
 export class SqlitePinStore implements PinStore {
   readonly #save: Save;
   readonly #put: StatementSync;
+  readonly #select: StatementSync;
   readonly #removeAgent: StatementSync;
   readonly #pins = new Map<string, Map<string, string>>();
 
   constructor(database: DatabaseSync, save: Save) {
     this.#save = save;
-    this.#put = database.prepare('INSERT OR REPLACE INTO pins (agent, tool, pin) VALUES (?, ?, ?)');
+    this.#put = database.prepare(
+      'INSERT OR REPLACE INTO pins (agent, tool, pin, definition, at) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#select = database.prepare('SELECT definition, at FROM pins WHERE agent = ? AND tool = ?');
     this.#removeAgent = database.prepare('DELETE FROM pins WHERE agent = ?');
-    for (const row of z.array(Row).parse(database.prepare('SELECT * FROM pins').all())) {
-      this.#remember(row.agent, row.tool, row.pin);
-    }
+    const rows = database.prepare('SELECT agent, tool, pin FROM pins').all();
+    for (const row of z.array(Row).parse(rows)) this.#remember(row.agent, row.tool, row.pin);
   }
 
   get(agent: AgentName, tool: string): string | null {
     return this.#pins.get(agent)?.get(tool) ?? null;
   }
 
-  put(agent: AgentName, tool: string, pin: string): void {
-    this.#save.now(() => this.#put.run(agent, tool, pin));
+  pinned(agent: AgentName, tool: string): Pinned | null {
+    const pin = this.get(agent, tool);
+    if (pin === null) return null;
+    return { pin, ...(Rest.safeParse(this.#select.get(agent, tool)).data ?? { definition: null, at: null }) };
+  }
+
+  put(agent: AgentName, tool: string, { pin, definition, at }: Pinned): void {
+    this.#save.now(() => this.#put.run(agent, tool, pin, definition, at));
     this.#remember(agent, tool, pin);
   }
 

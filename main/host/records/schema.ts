@@ -1,3 +1,5 @@
+import { MIGRATION_5 } from './migration-5.ts';
+
 /** "Gate" in ASCII, at offset 68 of the file, where `file(1)` looks for it too. */
 export const APPLICATION_ID = 0x47617465;
 
@@ -112,4 +114,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE gatehouses (peer_id TEXT PRIMARY KEY) STRICT;
   INSERT INTO gatehouses SELECT peer_id FROM peers WHERE speaks_gatehouse = 1 ORDER BY last_seen;
   `,
+  MIGRATION_5,
 ];

@@ -17,6 +17,7 @@ interface SmallWritesOptions {
   readonly file: string;
   readonly onProblem: (problem: string | null) => void;
   readonly onCommit: () => void;
+  readonly onRollback: () => void;
 }
 
 const MAX_WAITING = 1000;
@@ -108,6 +109,7 @@ export class SmallWrites implements Save {
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#options.onRollback();
       throw recordsErrorFrom(error, this.#options.file);
     }
     this.#options.onCommit();
@@ -125,5 +127,5 @@ export class SmallWrites implements Save {
   }
 }
 
-const isWorthAnotherTry = (error: unknown): error is RecordsError =>
+export const isWorthAnotherTry = (error: unknown): error is RecordsError =>
   error instanceof RecordsError && concernsTheFile(error.cause);

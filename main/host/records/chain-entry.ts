@@ -1,0 +1,67 @@
+/** What the entries of the chain look like, in bytes: the same for whoever writes, checks or documents them. */
+import { createHash, hash } from 'node:crypto';
+import { hashOf } from './bodies.ts';
+
+/**
+ * - `calls`: rows that became final in one transaction; `taken-up`: rows from before there was a chain. The body is 40
+ *   bytes for each: its id (64 bits, big-endian) and the digest of the row.
+ * - the others: JSON
+ */
+export type EntryKind = 'calls' | 'taken-up' | 'deleted' | 'rules' | 'panic' | 'receipts' | 'pruned';
+
+export interface ChainEntry {
+  readonly seq: number;
+  readonly kind: string;
+  readonly at: number;
+  readonly body: Uint8Array;
+}
+
+export const DIGEST_BYTES = 32;
+const ID_BYTES = 8;
+const CALL_BYTES = ID_BYTES + DIGEST_BYTES;
+/** What the first entry follows from. */
+export const BEGINNING: Buffer = Buffer.alloc(DIGEST_BYTES);
+
+/** SHA-256 over the hash of the entry before and this entry. */
+export function entryHash(previous: Uint8Array, { seq, kind, at, body }: ChainEntry): Buffer {
+  return createHash('sha256').update(previous).update(`${seq}\n${kind}\n${at}\n`).update(body).digest();
+}
+
+export interface CallDigest {
+  readonly id: number;
+  readonly digest: Uint8Array;
+}
+
+export function packCalls(calls: readonly CallDigest[]): Buffer {
+  const packed = Buffer.allocUnsafe(calls.length * CALL_BYTES);
+  let at = 0;
+  for (const { id, digest } of calls) {
+    packed.writeUInt32BE(Math.floor(id / 2 ** 32), at);
+    packed.writeUInt32BE(id % 2 ** 32, at + 4);
+    packed.set(digest, at + ID_BYTES);
+    at += CALL_BYTES;
+  }
+  return packed;
+}
+
+/** Null where it is no such body. */
+export function unpackCalls(body: Uint8Array): CallDigest[] | null {
+  if (body.length % CALL_BYTES !== 0) return null;
+  const view = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const calls: CallDigest[] = [];
+  for (let at = 0; at < view.length; at += CALL_BYTES) {
+    const id = view.readUInt32BE(at) * 2 ** 32 + view.readUInt32BE(at + 4);
+    calls.push({ id, digest: view.subarray(at + ID_BYTES, at + CALL_BYTES) });
+  }
+  return calls;
+}
+
+/** What stands for a stored body in the digest of its row: the hash of the whole, and of what is kept in its place. */
+export function bodyMark(text: string | null, wholeHash: string | null): string | null {
+  if (text === null) return wholeHash;
+  return wholeHash === null ? hashOf(text) : `${wholeHash}:${hashOf(text)}`;
+}
+
+/** SHA-256 of the stored fields, in the order of the columns, and of the marks of request, response and edited. */
+export const rowDigest = (fields: readonly unknown[]): Buffer =>
+  hash('sha256', JSON.stringify(fields), 'buffer');
