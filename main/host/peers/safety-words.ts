@@ -20,7 +20,7 @@ const MAX_KNOWN = 4096;
  * first. People read them to each other, to notice that somebody stands between them. Words of BIP 39. Pure.
  */
 export function safetyWords(one: PeerId, other: PeerId): string[] {
-  const keys = [publicKeyOf(one), publicKeyOf(other)].sort(Buffer.compare);
+  const keys = [publicKeyOf(one), publicKeyOf(other)].sort((a, b) => Buffer.compare(a, b));
   const digest = pbkdf2Sync(Buffer.concat(keys), DOMAIN, ROUNDS, 32, 'sha256');
   let bits = (digest.readBigUInt64BE(0) << 64n) | digest.readBigUInt64BE(8);
   const words: string[] = [];

@@ -1,7 +1,7 @@
 /** What is hashed and signed, as texts. All pure. */
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { ReceiptRoot, type ReceiptBody } from '../../../shared/receipts.ts';
+import type { ReceiptBody, ReceiptRoot } from '../../../shared/receipts.ts';
 import { cutText } from '../cut-text.ts';
 
 /** Longest message of an error that counts, in UTF-16 units: whoever reads one cuts it there. */

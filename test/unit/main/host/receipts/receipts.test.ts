@@ -161,7 +161,7 @@ it('keeps nothing of a message that is not signed by the host of the stream', as
     { ...message, calls: [] },
     { ...message, calls: Array.from({ length: 1025 }, () => [1, 0, 0, 0, 0]) },
     { ...message, calls: [[1, 7, 0, 0, 0]] },
-    { ...message, calls: [[1, 0, 1e400, 0, 0]] },
+    { ...message, calls: [[1, 0, Infinity, 0, 0]] },
     { ...message, root: { ...root, caller: third.peerId } },
     { ...message, root: { ...root, host: third.peerId } },
     { ...message, root: { ...root, count: 2 } },
