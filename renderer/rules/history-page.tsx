@@ -54,7 +54,7 @@ export function HistoryPage() {
                         size="small"
                         kind="quiet"
                         disabled={!isLive}
-                        aria-label={`Go back to version ${version.version.toString()}`}
+                        aria-label={`Go back to this: version ${version.version.toString()}`}
                         onClick={() => setBack({ to: version.version, undo: false })}
                       >
                         Go back to this

@@ -1,7 +1,7 @@
 import { Unplug } from 'lucide-react';
 import { memo } from 'react';
 import type { RuleView } from '../../shared/rules.ts';
-import { Button, buttonClass } from '../parts/button.tsx';
+import { buttonClass } from '../parts/button.tsx';
 import { UsedBars } from '../parts/used-bars.tsx';
 import { ago, plural, until } from '../words/format.ts';
 import { ruleSentence, type NameOf } from '../words/rule-words.ts';
@@ -66,14 +66,15 @@ export const RuleRow = memo(function RuleRow({ rule, nameOf, now, disabled, onRe
         >
           Change
         </a>
-        <Button
-          size="small"
+        <button
+          type="button"
           disabled={disabled}
           aria-label={`Remove: ${sentence}`}
+          className={`${buttonClass('plain', 'small')} disabled:opacity-50`}
           onClick={() => onRemove(rule)}
         >
           Remove
-        </Button>
+        </button>
       </span>
     </li>
   );

@@ -1,5 +1,5 @@
 import { Plus, Scale, Search } from 'lucide-react';
-import { useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { startTransition, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { RuleView } from '../../shared/rules.ts';
 import { Button, buttonClass } from '../parts/button.tsx';
 import { Confirm, Dialog } from '../parts/dialog.tsx';
@@ -15,7 +15,7 @@ import { HistoryPage } from './history-page.tsx';
 import { ChangeRuleDialog, NewRuleDialog } from './new-rule.tsx';
 import { HISTORY, NEW_RULE, TRY } from './places.ts';
 import { Proposals } from './proposals.tsx';
-import { groupRules } from './rule-list.ts';
+import { groupRules, type RuleGroup } from './rule-list.ts';
 import { RuleRow } from './rule-row.tsx';
 import { RulesPlaces } from './rules-places.tsx';
 import { TryPage } from './try-page.tsx';
@@ -63,6 +63,7 @@ function RuleList() {
   const remove = useCallback((rule: RuleView) => setRemoving(rule), []);
   const total = Object.keys(rules).length;
   const groups = useMemo(() => groupRules(rules, wanted, names), [rules, wanted, names]);
+  const drawn = useDrawn(groups);
   const found = groups.reduce((sum, group) => sum + group.rules.length, 0);
   return (
     <>
@@ -107,7 +108,7 @@ function RuleList() {
                 <Button onClick={() => setText('')}>Show all</Button>
               </Empty>
             ) : (
-              groups.map((group) => (
+              drawn.map((group) => (
                 <section
                   key={group.peerId ?? group.who}
                   aria-label={group.who}
@@ -121,7 +122,7 @@ function RuleList() {
                         <bdi>{group.who}</bdi>
                       </a>
                     )}
-                    <span className="numbers text-sm font-normal text-dim">{whole(group.rules.length)}</span>
+                    <span className="numbers text-sm font-normal text-dim">{whole(group.total)}</span>
                   </h2>
                   <ul className="rounded-md border border-line bg-surface">
                     {group.rules.map((rule) => (
@@ -144,6 +145,27 @@ function RuleList() {
       <RemoveRule rule={removing} onClose={() => setRemoving(null)} />
     </>
   );
+}
+
+const FIRST = 60;
+const STEP = 200;
+
+/** The first rules at once and the others in pieces right after: thousands must not hold up what is typed. */
+function useDrawn(groups: readonly RuleGroup[]): readonly (RuleGroup & { total: number })[] {
+  const [limit, setLimit] = useState(FIRST);
+  const count = groups.reduce((sum, group) => sum + group.rules.length, 0);
+  useEffect(() => {
+    if (limit < count) startTransition(() => setLimit(limit + STEP));
+  }, [limit, count]);
+  return useMemo(() => {
+    let left = limit;
+    return groups.flatMap((group) => {
+      if (left <= 0) return [];
+      const rules = group.rules.slice(0, left);
+      left -= rules.length;
+      return [{ ...group, rules, total: group.rules.length }];
+    });
+  }, [groups, limit]);
 }
 
 function RemoveRule({ rule, onClose }: { rule: RuleView | null; onClose: () => void }) {
