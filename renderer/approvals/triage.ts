@@ -13,25 +13,29 @@ export type TriageAct =
   | 'later-batch'
   | 'help';
 
-const plain: Readonly<Record<string, TriageAct>> = {
-  j: 'next',
-  ArrowDown: 'next',
-  k: 'previous',
-  ArrowUp: 'previous',
-  a: 'allow',
-  d: 'deny',
-  l: 'later',
-  e: 'edit',
-  u: 'undo',
-  x: 'select',
-  '?': 'help',
-};
-const shifted: Readonly<Record<string, TriageAct>> = {
-  A: 'allow-batch',
-  D: 'deny-batch',
-  L: 'later-batch',
-  '?': 'help',
-};
+const plain = new Map<string, TriageAct>(
+  Object.entries({
+    j: 'next',
+    ArrowDown: 'next',
+    k: 'previous',
+    ArrowUp: 'previous',
+    a: 'allow',
+    d: 'deny',
+    l: 'later',
+    e: 'edit',
+    u: 'undo',
+    x: 'select',
+    '?': 'help',
+  } as const),
+);
+const shifted = new Map<string, TriageAct>(
+  Object.entries({
+    A: 'allow-batch',
+    D: 'deny-batch',
+    L: 'later-batch',
+    '?': 'help',
+  } as const),
+);
 
 export interface Pressed {
   readonly key: string;
@@ -45,7 +49,7 @@ export interface Pressed {
 /** Null: the key means nothing here. A key that is held down only ever moves. */
 export function triageOf(pressed: Pressed): TriageAct | null {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return null;
-  const act = (pressed.shiftKey ? shifted : plain)[pressed.key] ?? null;
+  const act = (pressed.shiftKey ? shifted : plain).get(pressed.key) ?? null;
   if (pressed.repeat && act !== 'next' && act !== 'previous') return null;
   return act;
 }
