@@ -15,6 +15,7 @@ import { addPeerCommands } from './commands/peers.ts';
 import { addRuleCommands } from './commands/rules.ts';
 import { addReachabilityCommands } from './commands/reachability.ts';
 import { addReceiptCommands } from './commands/receipts.ts';
+import { addRecordsCommands } from './commands/records.ts';
 import { addReviewCommands } from './commands/reviews.ts';
 import { addRelayCommand } from './commands/relay.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -103,6 +104,7 @@ function createProgram(terminal: Terminal, version: string, action: ActionOf): C
   addBudgetCommand(program, action);
   addCallCommands(program, action);
   addReceiptCommands(program, action);
+  addRecordsCommands(program, action);
   addSettingsCommands(program, action);
   addCommonOptions(program);
   return program;

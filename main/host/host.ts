@@ -15,7 +15,7 @@ import { createInvites, type Invites } from './invites/index.ts';
 import { LiveStore } from './live/index.ts';
 import { createNetwork, type Network } from './network/index.ts';
 import { createPeers, rememberedTransports, type Peers } from './peers/index.ts';
-import { openRecords } from './records/index.ts';
+import { chainSigner, openRecords } from './records/index.ts';
 import { createReachability } from './reachability/index.ts';
 import { createReceipts } from './receipts/index.ts';
 import { createRegistry, type Registry } from './registry/index.ts';
@@ -43,6 +43,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   stack.defer(() => records.close());
   const identity = await openIdentity(options.keyStore);
+  records.signAs(chainSigner(identity));
   const atStart = inForce.over(records.settings.get());
   const settings = (): ReturnType<typeof records.settings.get> => live.settings;
 

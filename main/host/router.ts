@@ -7,6 +7,7 @@ import { AgentError } from './agents/index.ts';
 import { CallError, type Outgoing } from './calls/index.ts';
 import { CompareError, type Comparing } from './comparing/index.ts';
 import { answerMany } from './answer-many.ts';
+import { exportCalls } from './exporting/index.ts';
 import { GateError, type Gate } from './gate/index.ts';
 import { InviteError, type Invites } from './invites/index.ts';
 import type { LiveStore } from './live/index.ts';
@@ -243,6 +244,12 @@ export function createRouter(modules: RouterModules) {
         if (receipt === null) throw new HostError('NOT_FOUND', `There is no receipt of call ${input.id}.`);
         return receipt;
       }),
+    },
+    records: {
+      verify: os.records.verify.handler(({ signal }) => records.verify(signal)),
+      export: os.records.export.handler(({ input, signal }) =>
+        saidToThePerson(exportCalls(records.calls, { ...input, from: live.host.peerId }, signal)),
+      ),
     },
     settings: {
       set: os.settings.set.handler(async ({ input }) => {

@@ -31,6 +31,9 @@ try {
       errorCode: null,
       error: null,
       toolError: false,
+      changed: 'no',
+      deadline: null,
+      redeemable: false,
     });
     records.calls.put(call, { request: body });
     setImmediate(() => {

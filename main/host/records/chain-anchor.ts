@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Sha256Hex } from '../../../shared/ids.ts';
 import type { Chain } from './chain.ts';
 import { unpackCalls } from './chain-entry.ts';
-import { anchorText, type ChainSigner } from './chain-signature.ts';
+import { anchorText } from './chain-signature.ts';
 import { jsonOf } from './json-column.ts';
 
 /** Stands for the entries that were pruned, since all calls in them are deleted. */
@@ -41,7 +41,8 @@ export function readAnchor(database: DatabaseSync): Anchor | null {
  * Forgets the oldest entries of the chain as far as all calls in them are deleted, and puts a signed anchor in their
  * place. To be called in a transaction; true where there may be more to forget.
  */
-export function pruneChain(database: DatabaseSync, chain: Chain, signer: ChainSigner | null): boolean {
+export function pruneChain(database: DatabaseSync, chain: Chain): boolean {
+  const { signer } = chain;
   const oldest = Oldest.parse(
     database.prepare('SELECT CAST(min(id) AS REAL) AS id FROM calls WHERE id < 9e15').get(),
   ).id;

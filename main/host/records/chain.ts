@@ -4,11 +4,6 @@ import { BEGINNING, entryHash, packCalls, type CallDigest, type EntryKind } from
 import { readAnchor } from './chain-anchor.ts';
 import { headText, type ChainSigner } from './chain-signature.ts';
 
-interface ChainOptions {
-  readonly now: () => number;
-  readonly signer: ChainSigner | null;
-}
-
 const SIGN_EVERY_MS = 60_000;
 /** Older signatures are forgotten: the newest covers all that they do. */
 const KEPT_HEADS = 100;
@@ -20,7 +15,7 @@ const Newest = z.object({ seq: z.number(), hash: z.instanceof(Uint8Array) });
  * one entry in that same transaction. `note` and `noteCalls` are called inside it, then `committed` or `rolledBack`.
  */
 export class Chain {
-  readonly #options: ChainOptions;
+  readonly #now: () => number;
   readonly #insert: StatementSync;
   readonly #insertHead: StatementSync;
   readonly #forgetHeads: StatementSync;
@@ -29,11 +24,13 @@ export class Chain {
   #signedSeq: number;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
+  /** Who signs; until there is one, nothing is signed. */
+  signer: ChainSigner | null = null;
   /** Writes a signature; set once there is a way to write. */
   onSign: ((write: () => void) => void) | null = null;
 
-  constructor(database: DatabaseSync, options: ChainOptions) {
-    this.#options = options;
+  constructor(database: DatabaseSync, now: () => number) {
+    this.#now = now;
     this.#insert = database.prepare('INSERT INTO chain (seq, kind, at, body, hash) VALUES (?, ?, ?, ?, ?)');
     this.#insertHead = database.prepare(
       'INSERT OR REPLACE INTO chain_heads (seq, hash, at, signer, signature) VALUES (?, ?, ?, ?, ?)',
@@ -67,7 +64,7 @@ export class Chain {
   committed(): void {
     if (this.#head === this.#next) return;
     this.#head = this.#next;
-    if (this.#options.signer === null || this.#stopped) return;
+    if (this.#stopped) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       try {
@@ -84,10 +81,10 @@ export class Chain {
 
   /** Signs the head, where it is not signed yet. */
   sign(): void {
-    const { signer, now } = this.#options;
+    const { signer } = this;
     const { seq, hash } = this.#head;
     if (signer === null || seq === this.#signedSeq || this.onSign === null) return;
-    const at = now();
+    const at = this.#now();
     const signature = signer.sign(headText(seq, hash, at));
     this.onSign(() => {
       this.#insertHead.run(seq, hash, at, signer.peerId, signature);
@@ -104,7 +101,7 @@ export class Chain {
 
   #add(kind: EntryKind, body: Buffer): void {
     const seq = this.#next.seq + 1;
-    const at = this.#options.now();
+    const at = this.#now();
     const hash = entryHash(this.#next.hash, { seq, kind, at, body });
     this.#insert.run(seq, kind, at, body, hash);
     this.#next = { seq, hash };

@@ -171,6 +171,8 @@ export interface Records {
   readonly invites: InviteStore;
   readonly usage: UsageStore;
   readonly receipts: ReceiptStore;
+  /** From now on the chain is signed as this installation: at most once a minute, and at the end. */
+  signAs(signer: ChainSigner): void;
   /** Checks the chain in pieces, beside what else the host does. */
   verify(signal?: AbortSignal): Promise<ChainCheck>;
   /** What could not be read when the records were opened and is left out: a sentence each, to be shown. */
@@ -193,8 +195,6 @@ export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file
   /** What counts for this run, given what is stored: the environment may decide otherwise. */
   readonly inForce?: (stored: Settings) => Settings;
   readonly now?: () => number;
-  /** Signs the head of the chain as this installation; without it the chain is not signed. */
-  readonly signer?: ChainSigner;
 };
 
 /**
@@ -208,3 +208,4 @@ export type OpenRecordsOptions = ({ readonly dataDir: string } | { readonly file
 export { chainSigner } from './chain-signature.ts';
 export { openRecords } from './open-records.ts';
 export { RecordsError } from './records-error.ts';
+export { ReadRecords } from './read-records.ts';

@@ -67,8 +67,7 @@ function assemble(
   });
   const health = new Health((problem) => records.onHealth?.(problem));
   const now = options.now ?? Date.now;
-  const signer = options.signer ?? null;
-  const chain = new Chain(database, { now, signer });
+  const chain = new Chain(database, now);
   const save = new SmallWrites(database, {
     file,
     onProblem: (problem) => health.note('rest', problem),
@@ -98,7 +97,6 @@ function assemble(
     keepMebibytes: () => inForce(settings.get()).keepMebibytes,
     now,
     chain,
-    signer,
     takingUp: new TakingUp(database, chain),
     mayPrune: () => checks === 0,
     onDeleted: (count) => {
@@ -113,7 +111,7 @@ function assemble(
     checks += 1;
     try {
       if (calls.healthy()) calls.writer.flush();
-      return await new ChainVerifier(database, { signer: signer?.peerId ?? null }).run(signal);
+      return await new ChainVerifier(database, { signer: chain.signer?.peerId ?? null }).run(signal);
     } finally {
       checks -= 1;
     }
@@ -147,6 +145,9 @@ function assemble(
     invites: new SqliteInviteStore(database, save),
     usage,
     receipts,
+    signAs: (signer) => {
+      chain.signer = signer;
+    },
     verify,
     problems: [rules.problem(), peers.problem()].filter((problem) => problem !== null),
     onHealth: null,

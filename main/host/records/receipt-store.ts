@@ -12,7 +12,7 @@ import type { Save } from './small-writes.ts';
 /** Longest list of bodies that is unpacked: each is some 700 characters, names of tools up to 2,300 more. */
 const MAX_BODIES_BYTES = 8 * MAX_CALLS_IN_TREE * 4096;
 
-const Root = jsonOf(ReceiptRoot.pick({ root: true }));
+const Root = jsonOf(ReceiptRoot);
 const Tree = z.object({
   direction: z.enum(['in', 'out']),
   peer_id: PeerId,

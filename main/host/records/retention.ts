@@ -2,7 +2,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { pruneChain } from './chain-anchor.ts';
 import type { Chain } from './chain.ts';
-import type { ChainSigner } from './chain-signature.ts';
 import type { TakingUp } from './taking-up.ts';
 
 interface RetentionOptions {
@@ -11,7 +10,6 @@ interface RetentionOptions {
   readonly keepMebibytes: () => number | null;
   readonly now: () => number;
   readonly chain: Chain;
-  readonly signer: ChainSigner | null;
   readonly takingUp: TakingUp;
   /** While the chain is checked nothing of it is forgotten. */
   readonly mayPrune: () => boolean;
@@ -110,7 +108,7 @@ export class Retention {
     for (const statement of this.#deleteTallies) statement.run(cutoff);
     return (
       this.#options.mayPrune() &&
-      this.#inOne(() => pruneChain(this.#database, this.#options.chain, this.#options.signer))
+      this.#inOne(() => pruneChain(this.#database, this.#options.chain))
     );
   }
 

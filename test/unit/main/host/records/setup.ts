@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRecords, type Records, type RecordsError } from '../../../../../main/host/records/index.ts';
+import {
+  openRecords,
+  type CallBodies,
+  type OpenRecordsOptions,
+  type Records,
+  type RecordsError,
+} from '../../../../../main/host/records/index.ts';
 import { CallQuery, type CallView } from '../../../../../shared/calls.ts';
 import { PeerId, RuleId } from '../../../../../shared/ids.ts';
 
@@ -12,7 +18,7 @@ export const ruleId = RuleId.parse('abcdefgh');
 export interface Folder extends AsyncDisposable {
   readonly dir: string;
   readonly file: string;
-  open(): Promise<Records>;
+  open(options?: Partial<OpenRecordsOptions>): Promise<Records>;
 }
 
 /** A data folder that is gone, with all that was opened in it closed, when the test ends. */
@@ -22,8 +28,8 @@ export function folder(): Folder {
   return {
     dir,
     file: join(dir, 'gatehouse.db'),
-    open: async () => {
-      const records = await openRecords({ dataDir: dir, defaultName: 'desk' });
+    open: async (options = {}) => {
+      const records = await openRecords({ dataDir: dir, defaultName: 'desk', ...options });
       opened.push(records);
       return records;
     },
@@ -52,6 +58,9 @@ export const callOf = (records: Pick<Records, 'calls'>, change: Partial<CallView
   errorCode: null,
   error: null,
   toolError: false,
+  changed: 'no',
+  deadline: null,
+  redeemable: false,
   ...change,
 });
 
@@ -59,7 +68,7 @@ export const callOf = (records: Pick<Records, 'calls'>, change: Partial<CallView
 export const put = (
   records: Records,
   call: CallView,
-  bodies?: { request?: string; response?: string },
+  bodies?: CallBodies,
 ): Promise<RecordsError | null> =>
   new Promise((resolve) => {
     records.calls.put(call, bodies, resolve);

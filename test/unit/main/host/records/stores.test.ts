@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { StoredAgent } from '../../../../../main/host/agents/index.ts';
 import type { StoredPeer } from '../../../../../main/host/records/index.ts';
 import { AgentSpec } from '../../../../../shared/agents.ts';
-import { Rule } from '../../../../../shared/gate.ts';
+import { plainRule, Rule } from '../../../../../shared/rules.ts';
 import { AgentName, RuleId } from '../../../../../shared/ids.ts';
 import { defaultSettings } from '../../../../../shared/settings.ts';
 import { alice, bob, folder, ruleId } from './setup.ts';
@@ -31,6 +31,7 @@ describe('stores', () => {
       transportChoice: 'both',
       legacyAllowed: true,
       speaksGatehouse: true,
+      budget: { calls: 5, bytes: null, seconds: 2 },
       lastLinkedAt: { libp2p: 3, websocket: 4.5 },
     };
     const stranger: StoredPeer = {
@@ -38,6 +39,7 @@ describe('stores', () => {
       transportChoice: null,
       legacyAllowed: false,
       speaksGatehouse: false,
+      budget: null,
       lastLinkedAt: { libp2p: null, websocket: null },
       peerId: bob,
       trust: 'unknown',
@@ -213,6 +215,7 @@ describe('stores', () => {
       transportChoice: null,
       legacyAllowed: false,
       speaksGatehouse: false,
+      budget: null,
       lastLinkedAt: { libp2p: null, websocket: null },
     };
     const notes = AgentName.parse('notes');

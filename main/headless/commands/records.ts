@@ -1,0 +1,167 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { CallStatus } from '../../../shared/calls.ts';
+import { RuleId } from '../../../shared/ids.ts';
+import type { ChainCheck } from '../../../shared/receipts.ts';
+import { CliError, ExitCode, usageError } from '../cli-error.ts';
+import { findPeer } from '../find-peer.ts';
+import { visible } from '../names.ts';
+import type { ActionOf } from '../program.ts';
+import type { Session } from '../session.ts';
+
+interface ExportOptions {
+  readonly format?: string;
+  readonly whole?: boolean;
+  /** Commander's `--no-bodies`. */
+  readonly bodies: boolean;
+  readonly limit: string;
+  readonly peer?: string;
+  readonly agent?: string;
+  readonly tool?: string;
+  readonly direction?: string;
+  readonly status?: string;
+  readonly rule?: string;
+  readonly text?: string;
+}
+
+const MAX_CALLS = 1_000_000;
+const fileOf = (session: Session, given: string | undefined): string =>
+  given === undefined ? join(session.dataDir, 'gatehouse.db') : resolve(given);
+
+/** `records`, `records verify|export`. */
+export function addRecordsCommands(program: Command, action: ActionOf): void {
+  const records = program
+    .command('records')
+    .description('how much is on record, and how far it is signed')
+    .argument('[file]', 'a copy of gatehouse.db; needs no host')
+    .action(action((session, file: string | undefined) => summary(session, file)));
+  records
+    .command('verify')
+    .description('check that nothing on record was removed, changed, reordered or added; needs no host')
+    .argument('[file]', 'a copy of gatehouse.db, instead of the one in the data directory')
+    .option('--signer <peer id>', 'who should have signed; whoever did, where it is left out')
+    .action(
+      action((session, file: string | undefined, { signer }: { signer?: string }) =>
+        verify(session, file, signer ?? null),
+      ),
+    );
+  records
+    .command('export')
+    .description('write calls on record to a new file, the oldest first; secrets are masked')
+    .argument('<file>', 'where to')
+    .option('--format <format>', 'jsonl or html; by the name of the file where it is left out')
+    .option('--whole', 'do not mask secrets')
+    .option('--no-bodies', 'leave arguments and results out')
+    .option('-n, --limit <number>', 'at most this many, the newest', '10000')
+    .option('--peer <peer>', 'only calls from and to this peer')
+    .option('--agent <agent>', 'only of this agent')
+    .option('--tool <tool>', 'only of this tool')
+    .option('--direction <direction>', 'only in, or out')
+    .option('--status <status>', `only ${CallStatus.options.join(', ')}`)
+    .option('--rule <rule>', 'only what this rule decided')
+    .option('--text <text>', 'only calls whose agent, tool, error or peer holds this')
+    .action(action((session, file: string, options: ExportOptions) => exportTo(session, file, options)));
+}
+
+async function summary(session: Session, file: string | undefined): Promise<void> {
+  const { ReadRecords } = await import('../../host/records/index.ts');
+  using records = new ReadRecords(fileOf(session, file));
+  const found = records.summary();
+  session.give(found);
+  const time = (at: number | null): string =>
+    at === null ? 'none' : `${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  session.say(`File          ${visible(found.file)}`);
+  session.say(`Size          ${(found.bytes / 1024 / 1024).toFixed(1)} MiB`);
+  session.say(`Calls         ${found.calls}`);
+  session.say(`Oldest call   ${time(found.oldestAt)}`);
+  session.say(`Chain         ${found.entries} entries, signed until ${time(found.signedUntil)}`);
+  if (found.signer !== null) session.say(`Signed by     ${visible(found.signer)}`);
+}
+
+async function verify(session: Session, file: string | undefined, signer: string | null): Promise<ExitCode> {
+  const { ReadRecords } = await import('../../host/records/index.ts');
+  using records = new ReadRecords(fileOf(session, file));
+  const check = await records.verify(signer, session.terminal.interrupted);
+  const signedBy = records.summary().signer;
+  session.give({ ...check, signedBy });
+  for (const line of inWords(check, signedBy)) session.say(line);
+  return check.ok ? ExitCode.fine : ExitCode.failed;
+}
+
+function inWords(check: ChainCheck, signedBy: string | null): string[] {
+  const { entries, calls, deleted, problems, signedUntil } = check;
+  const checked = `${entries} entries about ${calls} calls were checked; ${deleted} calls were deleted by age or size.`;
+  const signed =
+    signedUntil === null || signedBy === null
+      ? 'No signature covers them: whoever can write the file could have made all of it anew.'
+      : `Signed until ${new Date(signedUntil).toISOString().replace('T', ' ').slice(0, 19)} UTC by ${visible(signedBy)}. Compare that with the peer id of this host.`;
+  if (check.ok) return [checked, signed, 'Nothing was removed, changed, reordered or added.'];
+  const found = problems.map(({ kind, text }) => `${kind}: ${visible(text)}`);
+  return [checked, signed, ...found, `${problems.length === 100 ? 'At least 100' : problems.length} found.`];
+}
+
+async function exportTo(session: Session, file: string, options: ExportOptions): Promise<void> {
+  const path = resolve(file);
+  const format = options.format ?? (/\.html?$/i.test(file) ? 'html' : 'jsonl');
+  if (format !== 'jsonl' && format !== 'html') throw usageError('--format is jsonl or html.');
+  if (options.whole === true && !options.bodies) throw usageError('Give --whole or --no-bodies, not both.');
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CALLS)
+    throw usageError(`--limit is a number from 1 to ${MAX_CALLS}.`);
+  const { direction } = options;
+  if (direction !== undefined && direction !== 'in' && direction !== 'out')
+    throw usageError('--direction is in or out.');
+  const status = options.status === undefined ? undefined : CallStatus.safeParse(options.status).data;
+  if (options.status !== undefined && status === undefined)
+    throw usageError(`--status is one of ${CallStatus.options.join(', ')}.`);
+  const ruleId = options.rule === undefined ? undefined : RuleId.safeParse(options.rule).data;
+  if (options.rule !== undefined && ruleId === undefined) throw usageError('--rule is the id of a rule.');
+  await session.withHost(
+    async ({ client, state }) => {
+      const pieces = await client.records.export(
+        {
+          format,
+          bodies: options.whole === true ? 'whole' : options.bodies ? 'masked' : 'none',
+          limit,
+          query: {
+            ...(options.peer === undefined ? {} : { peerId: findPeer(options.peer, state.peers).peerId }),
+            ...(options.agent === undefined ? {} : { agent: options.agent }),
+            ...(options.tool === undefined ? {} : { tool: options.tool }),
+            ...(direction === undefined ? {} : { direction }),
+            ...(status === undefined ? {} : { status }),
+            ...(ruleId === undefined ? {} : { ruleId }),
+            ...(options.text === undefined ? {} : { text: options.text }),
+          },
+        },
+        { signal: session.terminal.interrupted },
+      );
+      const bytes = await write(path, pieces);
+      session.give({ file: path, format, bytes });
+      session.say(`Written to ${visible(path)}: ${bytes} bytes.`);
+    },
+    { deadlineMs: null },
+  );
+}
+
+/** Never over a file that is there, and readable by its owner only. */
+async function write(path: string, pieces: AsyncIterable<string>): Promise<number> {
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  const ended = finished(file);
+  // It is awaited below, after the pieces.
+  ended.catch(() => undefined);
+  try {
+    for await (const piece of pieces) if (!file.write(piece)) await Promise.race([once(file, 'drain'), ended]);
+    file.end();
+    await ended;
+    return file.bytesWritten;
+  } catch (error) {
+    file.destroy();
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const exists = 'code' in error && error.code === 'EEXIST';
+    const text = exists ? `${path} is there already. Name a new file.` : `${path} cannot be written.`;
+    throw new CliError('FILE', ExitCode.failed, text, { cause: error });
+  }
+}
