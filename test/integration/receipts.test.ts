@@ -36,6 +36,7 @@ describe('two hosts', () => {
     [a, b] = await Promise.all([TestHost.start('Ada'), TestHost.start('Ben')]);
     await a.addAgent('everything', serverEverything());
     await b.client.peers.dial({ address: a.address() });
+    await a.until('the peer', (state) => state.peers[b.peerId]);
     await a.client.contacts.accept({ peerId: b.peerId });
     await b.until('to be accepted', (state) => state.peers[a.peerId]?.acceptsUs === true);
   }, 60_000);

@@ -164,7 +164,7 @@ export class CallerOfStream implements CallerReceipts {
     }
     const text = rootText(root);
     const callerSignature = this.#shared.sign(text);
-    this.#shared.store.put({
+    const kept = this.#shared.keep({
       direction: 'out',
       peerId: this.#host,
       root: text,
@@ -172,6 +172,7 @@ export class CallerOfStream implements CallerReceipts {
       hostSignature: signature,
       callerSignature,
     });
+    if (!kept) return;
     this.#shared.lateCalls.say(this.#host, root.root, callerSignature);
     this.#tell(COUNTERSIGNED_METHOD, { root: root.root, signature: callerSignature });
   }

@@ -66,7 +66,7 @@ export class HostOfStream implements HostReceipts {
     if ('unknown' in message) {
       this.#withoutUnknown(tree, new Set(message.unknown));
     } else if (isSignedBy(this.#callersKey, tree.text, message.signature)) {
-      this.#shared.store.countersign(message.root, message.signature);
+      this.#shared.countersign(this.#caller, message.root, message.signature);
     } else {
       this.#shared.troubles.note(this.#caller, 'bad-signature', tree.leaves.length);
     }
@@ -121,12 +121,12 @@ export class HostOfStream implements HostReceipts {
   #sign(leaves: readonly Leaf[], kind: Pick<SignedTree, 'again' | 'late'>): void {
     const [first, ...rest] = leaves;
     if (first === undefined) return;
-    const { store, sign, now } = this.#shared;
+    const { keep, sign, now } = this.#shared;
     const tree = treeOf([first, ...rest], { ...kind, sign, now: Math.floor(now()) });
     const bodies = leaves.map(({ callId, text }) => ({ callId, body: text }));
     const signatures = { hostSignature: tree.signature, callerSignature: null };
-    store.put({ direction: 'in', peerId: this.#caller, root: tree.text, bodies, ...signatures });
-    this.#tellOf(tree);
+    const kept = keep({ direction: 'in', peerId: this.#caller, root: tree.text, bodies, ...signatures });
+    if (kept) this.#tellOf(tree);
   }
 
   #tellOf(tree: SignedTree): void {

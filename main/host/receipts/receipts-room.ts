@@ -2,7 +2,7 @@ import type { CallId, PeerId } from '../../../shared/ids.ts';
 import { Receipt, ReceiptBody, ReceiptRoot } from '../../../shared/receipts.ts';
 import { CallerOfStream } from './caller-receipts.ts';
 import { HostOfStream } from './host-receipts.ts';
-import type { CallerReceipts, HostReceipts, Receipts, ReceiptsModules, Tell } from './index.ts';
+import type { CallerReceipts, HostReceipts, Receipts, ReceiptsModules, ReceiptStore, Tell } from './index.ts';
 import { LateCalls } from './late-calls.ts';
 import { LateTrees } from './late-trees.ts';
 import { inclusionPath, leafHash } from './merkle-tree.ts';
@@ -13,14 +13,22 @@ import { Troubles } from './troubles.ts';
 /** All streams' receipts, and those that are kept. */
 export class ReceiptsRoom implements Receipts {
   readonly #shared: Shared;
+  readonly #store: ReceiptStore;
   readonly #open = new Set<{ close(): void }>();
 
   constructor(modules: ReceiptsModules) {
+    this.#store = modules.store;
     const now = modules.now ?? Date.now;
     const troubles = new Troubles(modules);
     this.#shared = {
       ownPeerId: modules.identity.peerId,
-      store: modules.store,
+      keep: (receipts) => {
+        const { peerId, bodies } = receipts;
+        return this.#written(peerId, bodies.length, () => modules.store.put(receipts));
+      },
+      countersign: (peerId, root, signature) => {
+        this.#written(peerId, 1, () => modules.store.countersign(root, signature));
+      },
       troubles,
       sign: rootSigner(modules.identity),
       now,
@@ -43,7 +51,7 @@ export class ReceiptsRoom implements Receipts {
   }
 
   of(id: CallId): Receipt | null {
-    const found = this.#shared.store.ofCall(id);
+    const found = this.#store.ofCall(id);
     if (found === null) return null;
     const { receipts, index } = found;
     const bodies = receipts.bodies.map(({ body }) => body);
@@ -57,6 +65,17 @@ export class ReceiptsRoom implements Receipts {
       hostSignature: receipts.hostSignature,
       callerSignature: receipts.callerSignature,
     });
+  }
+
+  #written(peerId: PeerId, calls: number, write: () => void): boolean {
+    try {
+      write();
+      return true;
+    } catch {
+      // Whatever the records' reason, which they tell themselves.
+      this.#shared.troubles.note(peerId, 'unkept', calls);
+      return false;
+    }
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../../shared/ids.ts';
-import type { ReceiptStore } from './index.ts';
+import type { StoredReceipts } from './index.ts';
 import type { LateCalls } from './late-calls.ts';
 import type { LateTrees } from './late-trees.ts';
 import type { Troubles } from './troubles.ts';
@@ -7,7 +7,9 @@ import type { Troubles } from './troubles.ts';
 /** What all streams share. */
 export interface Shared {
   readonly ownPeerId: PeerId;
-  readonly store: ReceiptStore;
+  /** Whether the records have taken it. Where not, the person is told: a receipt is not worth the end of the host. */
+  readonly keep: (receipts: StoredReceipts) => boolean;
+  readonly countersign: (peerId: PeerId, root: string, signature: string) => void;
   readonly troubles: Troubles;
   readonly sign: (rootText: string) => string;
   /** Milliseconds since 1970. */

@@ -281,6 +281,17 @@ it('says its signature again where it was lost on the way', async () => {
   expect(caller.store.trees).toHaveLength(1);
 });
 
+it('survives records that take nothing, and says so', async () => {
+  vi.spyOn(host.store, 'put').mockImplementation(() => {
+    throw new Error('The disk is full.');
+  });
+  const { host: ofHost } = stream(host, caller);
+  ofHost.add(call(1).host);
+  await batch();
+  expect(host.notices.join()).toContain('could not be written down');
+  expect(host.room.of(CallId.parse(1))).toBeNull();
+});
+
 it('tells a caller once more that may have missed it', async () => {
   let told = 0;
   const { host: ofHost, caller: ofCaller } = stream(host, caller, (params) => {
