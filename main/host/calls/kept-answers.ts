@@ -34,11 +34,12 @@ export class KeptAnswers {
     }
   }
 
-  /** Nobody will have its answer from now on. */
+  /** Nobody will have its answer from now on, where it is kept here. */
   forget(ticket: EndedTicket): void {
     const kept = this.take(ticket);
+    if (kept === null) return;
     ticket.kept = null;
-    kept?.settled?.(false);
+    kept.settled?.(false);
   }
 
   /** It is kept elsewhere from now on. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TICKET_META } from '../../../shared/wire.ts';
 import type { Peers } from '../peers/index.ts';
 import { CallError, LinkLost } from './call-error.ts';
@@ -24,6 +25,11 @@ export interface SendingParts {
   /** Whether to send a call again that may have run. */
   readonly mayRepeat: (lost: LinkLost) => boolean;
 }
+
+/** How long, and how often, a lost call is tried to be withdrawn that nobody wants any more. */
+const WITHDRAW_MS = 60_000;
+const WITHDRAW_TRIES = 6;
+const WITHDRAW_WAIT_MS = 500;
 
 interface Answered {
   readonly answer: OutgoingAnswer;
@@ -154,16 +160,20 @@ export class OutgoingSending {
     const { call, session: open, tickets } = this.#parts;
     const ticket = tickets?.of(call) ?? null;
     if (ticket === null) return;
-    try {
-      const session = await open(AbortSignal.timeout(WITHDRAW_MS), true);
-      await session.withdraw(ticket);
-    } catch {
-      // It cannot be told; the other side's own deadlines end the call.
+    const limit = AbortSignal.timeout(WITHDRAW_MS);
+    for (let attempt = 1; attempt <= WITHDRAW_TRIES; attempt += 1) {
+      try {
+        const session = await open(limit, true);
+        await session.withdraw(ticket);
+        return;
+      } catch (cause) {
+        // Cancelled: it has been told. Otherwise the other side's own deadlines end the call, if nothing else does.
+        if (!(cause instanceof CallError) || cause.code !== 'UNREACHABLE' || limit.aborted) return;
+        await sleep(WITHDRAW_WAIT_MS * attempt, undefined, { ref: false });
+      }
     }
   }
 }
-
-const WITHDRAW_MS = 30_000;
 
 /**
  * What an answer is to the caller here; both sides sign it.

@@ -206,6 +206,7 @@ export class PeerTickets {
   #used(ended: EndedTicket): void {
     this.#given.forget(ended);
     this.#unfetched.forget(ended);
+    ended.kept = null;
   }
 
   #neverArrived(epoch: string | null, ageMs: number | null): boolean {

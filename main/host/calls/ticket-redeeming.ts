@@ -13,6 +13,8 @@ import type { StageTold } from './stage-told.ts';
 const TRIES = 8;
 /** The same where it closed the connection: it may have blocked us, or just be starting. */
 const TRIES_WHERE_REFUSED = 3;
+/** However often the link comes back and is lost again. */
+const ALL_TRIES = 64;
 const WITHIN_MS = 2 * 60 * 1000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
@@ -47,13 +49,22 @@ const Refused = z.object({
 
 /** Asks for what came of a call whose link was lost, over new links. @throws {CallError} CANCELLED, STOPPED */
 export async function redeemTicket(redeeming: TicketRedeeming, signal: AbortSignal): Promise<Redeemed> {
-  const from = performance.now();
+  const begun = performance.now();
   const tries = redeeming.tries ?? TRIES;
-  for (let attempt = 1; ; attempt += 1) {
-    const found = await once(redeeming, performance.now() - from, signal);
-    if (found.kind !== 'unreachable' || attempt >= Math.min(tries, found.tries)) return found;
-    if (performance.now() - from > WITHIN_MS) return found;
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+  // Of the time without a link, which begins anew whenever the peer was asked once more.
+  let from = begun;
+  let attempt = 0;
+  const asking = (session: OutgoingSession): void => {
+    redeeming.asking(session);
+    attempt = 0;
+    from = performance.now();
+  };
+  for (let all = 1; ; all += 1) {
+    attempt += 1;
+    const found = await once({ ...redeeming, asking }, performance.now() - begun, signal);
+    if (found.kind !== 'unreachable' || all >= ALL_TRIES) return found;
+    if (attempt >= Math.min(tries, found.tries) || performance.now() - from > WITHIN_MS) return found;
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, attempt - 1));
     await sleep(wait, undefined, { signal }).catch(() => {
       throw abortedError(signal);
     });
