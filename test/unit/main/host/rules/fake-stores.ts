@@ -19,7 +19,15 @@ export class FakeCalls {
       at: NOW - 3_600_000 + this.kept.length * 60_000,
       ...patch,
     });
-    this.kept.push({ call, request: args === null ? null : JSON.stringify(args), response: null, masked });
+    this.kept.push({
+      call,
+      request: args === null ? null : JSON.stringify(args),
+      response: null,
+      edited: null,
+      requestHash: null,
+      responseHash: null,
+      masked,
+    });
     return call;
   }
 
@@ -42,16 +50,8 @@ export class FakeCalls {
     const found = this.kept.find(({ call }) => call.id === id);
     if (found === undefined) return null;
     const { call, request, response, masked } = found;
-    return {
-      ...call,
-      request,
-      response,
-      masked,
-      requestHash: null,
-      responseHash: null,
-      edited: null,
-      receipt: 'none',
-    };
+    const hashes = { requestHash: null, responseHash: null };
+    return { ...call, ...hashes, request, response, masked, edited: null, receipt: 'none' };
   }
 }
 
