@@ -2,6 +2,7 @@ import type { Constraint, Scalar } from '../../../shared/rules.ts';
 import type { ArgumentFacts, Place } from './argument-facts.ts';
 import { verdictOf, type ReadyConstraint } from './constraints.ts';
 import { normalPath, pathText } from './normal-path.ts';
+import { PathGlob } from './path-glob.ts';
 
 /** Of what peers say, in explanations. Whoever shows it makes it visible. */
 const MAX_SHOWN = 120;
@@ -49,7 +50,10 @@ function failure(constraint: Constraint, value: unknown, place: Place): string {
 
 function doubt(constraint: Constraint, value: unknown, place: Place): string {
   const at = placeName(constraint.at);
-  if (constraint.kind === 'max-size') return `The ${at} is nested too deeply to be measured.`;
+  if (constraint.kind === 'max-size') return `It is unclear: the ${at} is nested too deeply to be measured.`;
+  if (constraint.kind === 'path' && PathGlob.parse(constraint.glob) === null) {
+    return `It is unclear: ${cut(constraint.glob)} is no absolute path without detours.`;
+  }
   if (typeof value === 'string') {
     const why = constraint.kind === 'path' ? pathDoubt(value, place) : place.unclear(value);
     if (why !== null) return `It is unclear: the ${at} ${why}.`;

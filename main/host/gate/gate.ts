@@ -209,6 +209,10 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
     this.#engine.rules.forgetPeer(peerId);
   }
 
+  toolsListed(agent: AgentName, pins: ReadonlyMap<string, string>): void {
+    this.#engine.rules.toolsListed(agent, pins);
+  }
+
   forgetAgent(name: AgentName): void {
     // Agents of peers that are called from here are others, whatever their name.
     const ours = ({ question }: Waiting): boolean => question.direction !== 'out' && question.agent === name;

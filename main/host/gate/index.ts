@@ -237,6 +237,8 @@ export interface Gate extends EventEmitter<GateEvents> {
    * questions and its pins. Rules for any agent stay.
    */
   forgetAgent(name: AgentName): void;
+  /** The definitions of an agent's tools as it lists them now: what was granted for others is shown as suspended. */
+  toolsListed(agent: AgentName, pins: ReadonlyMap<string, string>): void;
   /** The panic switch: refuses what waits and all that comes, until lifted. */
   setStopped(stopped: boolean): void;
   /** Questions and reviews that wait. */

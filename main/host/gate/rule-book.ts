@@ -181,6 +181,15 @@ export class RuleBook {
     this.#show(entry);
   }
 
+  /** The tools of an agent as it lists them now: rules that were made for another definition show that. */
+  toolsListed(agent: AgentName, pins: ReadonlyMap<string, string>): void {
+    for (const entry of this.index.entries()) {
+      const { rule } = entry;
+      const pin = rule.agent === agent && rule.tool !== null ? pins.get(rule.tool) : undefined;
+      if (pin !== undefined) this.noteTool(entry, pin);
+    }
+  }
+
   forgetPeer(peerId: PeerId): void {
     this.#removeAll('peer-forgotten', ({ rule }) => rule.peerId === peerId);
   }
