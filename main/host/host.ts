@@ -3,12 +3,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { allowOnce, denyOnce } from '../../shared/gate.ts';
 import { ApprovalId } from '../../shared/ids.ts';
+import type { AgentView } from '../../shared/agents.ts';
+import type { AgentName } from '../../shared/ids.ts';
 import type { Notice } from '../../shared/live.ts';
 import { unknownReachability } from '../../shared/reachability.ts';
 import { createAgents } from './agents/index.ts';
 import { createIncoming, createOutgoing } from './calls/index.ts';
 import { createComparing } from './comparing/index.ts';
-import { createGate, createJudge } from './gate/index.ts';
+import { createGate, createJudge, type Gate } from './gate/index.ts';
 import { openIdentity } from './identity/index.ts';
 import type { Host, HostOptions } from './index.ts';
 import { createInvites, type Invites } from './invites/index.ts';
@@ -186,6 +188,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
   peers.on('peer', (id, value) => live.set({ of: 'peers', id, value }));
   agents.on('agent', (id, value) => live.set({ of: 'agents', id, value }));
+  agents.on('agent', toolListener(gate));
   gate.on('approval', (id, value) => live.set({ of: 'approvals', id, value }));
   gate.on('review', (id, value) => live.set({ of: 'reviews', id, value }));
   gate.on('rule', (id, value) => live.set({ of: 'rules', id, value }));
@@ -286,6 +289,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     woke: () => network.networkChanged(true),
     stop: () => (stopping ??= running.disposeAsync()),
+  };
+}
+
+/** Tells the gate of an agent's tools whenever they are others than before. */
+function toolListener(gate: Gate): (name: AgentName, view: AgentView | null) => void {
+  const known = new Map<AgentName, AgentView['tools']>();
+  return (name, view) => {
+    if (view === null) known.delete(name);
+    if (view === null || view.tools.length === 0 || known.get(name) === view.tools) return;
+    known.set(name, view.tools);
+    gate.toolsListed(name, new Map(view.tools.map(({ name: tool, pin }) => [tool, pin])));
   };
 }
 

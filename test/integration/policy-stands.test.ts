@@ -56,6 +56,10 @@ beforeAll(async () => {
   await host.client.rules.add({ ...anything, peerId: peer.peerId, agent, tool: 'lie', effect: 'allow' });
   await host.client.rules.add({ ...anything, peerId: peer.peerId, agent, tool: 'shout', effect: 'deny' });
   stream = await peer.open(host.peerId, agent);
+  await host.until(
+    'all of it to be seen',
+    (state) => state.peers[peer.peerId]?.trust === 'known' && state.host.rulesVersion === 2,
+  );
 }, 60_000);
 
 afterAll(async () => {
@@ -66,6 +70,8 @@ afterAll(async () => {
 const procedures = Object.entries(contract).flatMap(([room, of]) =>
   Object.keys(of).map((name) => `${room}.${name}`),
 );
+/** A method of MCP as well: it lists the tools that the cards show. */
+const LISTS = 'tools/list';
 
 describe('what the person decided stands, whatever', () => {
   test('a peer sends as a method: none of the interface is offered over the network', async () => {
@@ -73,6 +79,7 @@ describe('what the person decided stands, whatever', () => {
     expect(procedures).toContain('rules.add');
     for (const [id, method] of procedures.entries()) {
       for (const spelt of [method, method.replace('.', '/'), `gatehouse/${method}`]) {
+        if (spelt === LISTS) continue;
         stream.request(`${id} ${spelt}`, spelt, { json: { peerId: peer.peerId, trust: 'trusted' } });
         expect(await stream.next((line) => line['id'] === `${id} ${spelt}`)).toMatchObject({
           error: { code: expect.any(Number) },
@@ -152,7 +159,7 @@ describe('what the person decided stands, whatever', () => {
       { name: 'Ada herself, trusted', introduce: true, invite: 'A'.repeat(22) },
       { signal },
     );
-    await host.until('its own name', ({ peers }) => peers[peer.peerId]?.name === 'Ada herself, trusted');
+    await host.until('a name of its own', ({ peers }) => peers[peer.peerId]?.name !== null);
     expect(await decisions()).toEqual(before);
   });
 

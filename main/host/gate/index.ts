@@ -279,14 +279,17 @@ export interface GateModules {
  *
  * 1. the host is stopped: refused
  * 2. the peer is blocked: denied
- * 3. the most specific rule that matches (see `RuleIndex`) denies: denied, nobody is asked
+ * 3. the rule by which it stands (see `RuleIndex` and `standingRule`) denies: denied, nobody is asked
  * 4. the peer is unknown and no rule that allows or asks names this very peer: denied
- * 5. the path is `legacy`: the person is asked, whatever a rule allows
- * 6. the tool's definition is not the one that was last allowed, for all or by the rule that matches: the person is
+ * 5. the peer's budget is used up: refused until there is room again
+ * 6. the path is `legacy`: the person is asked, whatever a rule allows
+ * 7. the tool's definition is not the one that was last allowed, for all or by the rule that matches: the person is
  *    asked
- * 7. that rule: allowed or asked
- * 8. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
+ * 8. that rule: allowed or asked; asked where its limits are used up
+ * 9. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
  *    chose that
+ *
+ * Where the person would be asked and wants no questions at this time, it is refused.
  *
  * Of a call of ours over a legacy link, which has `direction` `out`, the first two hold, and then the person is asked:
  * rules, pins and trust are about what others may do here.
