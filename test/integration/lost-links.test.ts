@@ -1,10 +1,10 @@
-import { createServer, type AddressInfo, type Server, type Socket, connect } from 'node:net';
-import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CallError, createOutgoing, type Outgoing } from '../../main/host/calls/index.ts';
 import type { MessageChannel } from '../../main/host/network/index.ts';
 import type { CallView } from '../../shared/calls.ts';
 import { CallId, type PeerId } from '../../shared/ids.ts';
+import { noReceipts } from '../fixtures/no-receipts.ts';
+import { Wire } from '../fixtures/wire.ts';
 import { McpFarEnd } from '../fixtures/mcp-far-end.ts';
 import { ECHO, linked, peerWhen, soon, startNode, stopAll, type TestNode } from './network-fixture.ts';
 
@@ -16,62 +16,10 @@ afterEach(async () => {
   await Promise.all(wires.splice(0).map((wire) => wire.stop()));
 }, 30_000);
 
-/** A wire to a port of this machine, which can be cut. */
-class Wire {
-  readonly #server: Server;
-  readonly #ends = new Set<Socket>();
-  #held = false;
-
-  private constructor(server: Server) {
-    this.#server = server;
-  }
-
-  static async to(port: number): Promise<Wire> {
-    const server = createServer((near) => {
-      const far = connect(port, '127.0.0.1');
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        wire.#ends.add(one);
-        one.on('error', () => other.destroy()).on('close', () => other.destroy());
-      }
-      far.pipe(near);
-      near.on('data', (data) => {
-        if (!far.write(data)) near.pause();
-        if (wire.#held) near.pause();
-      });
-      far.on('drain', () => {
-        if (!wire.#held) near.resume();
-      });
-    });
-    const wire = new Wire(server);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    wires.push(wire);
-    return wire;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** Nothing more comes through. */
-  hold(): void {
-    this.#held = true;
-    for (const end of this.#ends) end.pause();
-  }
-
-  cut(): void {
-    this.#held = false;
-    for (const end of this.#ends) end.destroy();
-    this.#ends.clear();
-  }
-
-  async stop(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
+async function wireTo(port: number): Promise<Wire> {
+  const wire = await Wire.to(port);
+  wires.push(wire);
+  return wire;
 }
 
 interface Caller {
@@ -93,7 +41,8 @@ function callerAt(node: TestNode): Caller {
       throw new Error('There is no legacy link here.');
     },
   };
-  const outgoing = createOutgoing({ network: node.network, calls, gate, peers: { trust: () => 'known' } });
+  const peers = { trust: () => 'known', notePaused: () => undefined } as const;
+  const outgoing = createOutgoing({ network: node.network, calls, gate, peers, receipts: noReceipts });
   const caller: Caller = {
     outgoing,
     records,
@@ -143,7 +92,7 @@ async function overAWire(hints: object) {
   const far = new Far('Ada', hints, (opened) => opened > 0);
   const ada = await startNode({ listen: ['/ip4/127.0.0.1/tcp/0'], take: far.take });
   const ben = await startNode({ listen: ['/ip4/127.0.0.1/tcp/0'] });
-  const wire = await Wire.to(portOf(ada.at('tcp')));
+  const wire = await wireTo(portOf(ada.at('tcp')));
   await ben.network.dial(`/ip4/127.0.0.1/tcp/${wire.port}/p2p/${ada.peerId}`, soon());
   const caller = callerAt(ben);
   await caller.outgoing.tools(ada.peerId, ECHO, AbortSignal.timeout(30_000));
