@@ -97,7 +97,7 @@ function rangeText(min: number | null, max: number | null): string {
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 function hoursText({ days, from, to }: Hours): string {
-  const set = [...new Set(days)].toSorted();
+  const set = [...new Set(days)].toSorted((one, other) => one - other);
   const names = set.map((day) => DAYS[day] ?? '');
   const on =
     set.length === 7

@@ -130,7 +130,7 @@ function hoursOf(text: string): Hours {
   const [, days, from, to] = /^(?:([a-z,-]+) +)?(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text.trim()) ?? [];
   if (from === undefined || to === undefined) throw usageError(HOURS);
   const set = new Set(days === undefined ? [0, 1, 2, 3, 4, 5, 6] : days.split(',').flatMap(daysOf));
-  return { days: [...set].toSorted(), from, to };
+  return { days: [...set].toSorted((one, other) => one - other), from, to };
 }
 
 /** `mon`, or `fri-mon` over the weekend. */

@@ -121,11 +121,11 @@ function listRules(session: Session, state: LiveState): void {
   if (rules.length === 0) session.say('No rules: every call of a contact is asked about.');
   for (const rule of rules) {
     session.say(`${visible(rule.id)}  ${sentenceOf(rule, state)}`);
-    session.say(`${''.padEnd(rule.id.length)}  ${useOf(rule)}`);
+    session.say(`${''.padEnd(rule.id.length)}  ${usesText(rule)}`);
   }
 }
 
-function useOf(rule: RuleView): string {
+function usesText(rule: RuleView): string {
   const { uses, lastUsedAt, used, suspended } = rule;
   const last = lastUsedAt === null ? '' : `, last ${formatSpan(Date.now() - lastUsedAt)} ago`;
   return [

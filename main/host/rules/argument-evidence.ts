@@ -71,7 +71,11 @@ export class ArgumentEvidence {
   static shapeOf(args: Record<string, unknown>): string | null {
     const places = placesOf(args);
     if (places === null || sizeOf(args) === null) return null;
-    return JSON.stringify(places.map(({ at, value }) => [at, typeOf(value)]).toSorted());
+    return JSON.stringify(
+      places
+        .map(({ at, value }) => [at, typeOf(value)] as const)
+        .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    );
   }
 
   /** @param args of the first call of this shape */
