@@ -1,9 +1,6 @@
 import type { AgentName, CallId, PeerId } from '../../../shared/ids.ts';
 import { Ticket } from '../../../shared/wire.ts';
-import { LATE_MS, MAX_ANSWERED, MAX_SAID } from './limits.ts';
-
-/** Peers whose lost streams are remembered. */
-const MAX_PEERS = 64;
+import { LATE_MS, MAX_LATE_CALLS, MAX_SAID } from './limits.ts';
 
 /** An answered call, as far as its caller knows it. */
 export interface Answered {
@@ -18,14 +15,12 @@ export interface Answered {
   readonly answeredAt: number;
 }
 
-interface OfPeer {
-  readonly answered: Map<string, Answered>;
-  readonly said: Map<string, string>;
-}
-
-/** What is known of peers beyond one stream to them: answers without a receipt, and what was signed. */
+/** What is known of peers beyond one stream to them: answers without a receipt, and what was signed. The oldest go first. */
 export class LateCalls {
-  readonly #peers = new Map<PeerId, OfPeer>();
+  /** By peer and ticket. */
+  readonly #answered = new Map<string, Answered>();
+  /** By peer and root. */
+  readonly #said = new Map<string, string>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -35,41 +30,31 @@ export class LateCalls {
   /** An answer that no receipt had come of when its stream ended. Only where it has a ticket. */
   keep(peerId: PeerId, call: Answered): void {
     if (!Ticket.safeParse(call.nonce).success) return;
-    const { answered } = this.#of(peerId);
-    answered.set(call.nonce, call);
-    dropOldest(answered, MAX_ANSWERED);
+    this.#answered.set(`${peerId} ${call.nonce}`, call);
+    dropOldest(this.#answered, MAX_LATE_CALLS);
   }
 
   get(peerId: PeerId, nonce: string): Answered | undefined {
-    const call = this.#peers.get(peerId)?.answered.get(nonce);
+    const call = this.#answered.get(`${peerId} ${nonce}`);
     return call !== undefined && call.answeredAt >= this.#now() - LATE_MS ? call : undefined;
   }
 
   remove(peerId: PeerId, nonce: string): void {
-    this.#peers.get(peerId)?.answered.delete(nonce);
+    this.#answered.delete(`${peerId} ${nonce}`);
   }
 
   /** Our signature of a tree, should the host not have heard it. */
   said(peerId: PeerId, root: string): string | undefined {
-    return this.#peers.get(peerId)?.said.get(root);
+    return this.#said.get(`${peerId} ${root}`);
   }
 
   say(peerId: PeerId, root: string, signature: string): void {
-    const { said } = this.#of(peerId);
-    said.set(root, signature);
-    dropOldest(said, MAX_SAID);
-  }
-
-  #of(peerId: PeerId): OfPeer {
-    const known = this.#peers.get(peerId) ?? { answered: new Map(), said: new Map() };
-    this.#peers.delete(peerId);
-    this.#peers.set(peerId, known);
-    dropOldest(this.#peers, MAX_PEERS);
-    return known;
+    this.#said.set(`${peerId} ${root}`, signature);
+    dropOldest(this.#said, MAX_SAID);
   }
 }
 
-function dropOldest<Key>(map: Map<Key, unknown>, size: number): void {
+function dropOldest(map: Map<string, unknown>, size: number): void {
   for (const key of map.keys()) {
     if (map.size <= size) return;
     map.delete(key);

@@ -1,14 +1,18 @@
 import type { PeerId } from '../../../shared/ids.ts';
 import { Ticket } from '../../../shared/wire.ts';
-import { LATE_MS, MAX_LATE_TREES } from './limits.ts';
+import { LATE_MS, MAX_LATE_CALLS } from './limits.ts';
 import type { SignedTree } from './signed-tree.ts';
 
-/** Peers whose lost streams are remembered. */
-const MAX_PEERS = 64;
+interface Late {
+  readonly peerId: PeerId;
+  readonly tree: SignedTree;
+}
 
 /** Trees that lost streams left without the caller's signature. They are told again on its next stream. */
 export class LateTrees {
-  readonly #trees = new Map<PeerId, SignedTree[]>();
+  /** The oldest first. */
+  readonly #late = new Set<Late>();
+  #calls = 0;
   readonly #forgotten: (peerId: PeerId, calls: number) => void;
 
   constructor(forgotten: (peerId: PeerId, calls: number) => void) {
@@ -21,23 +25,31 @@ export class LateTrees {
       this.#forgotten(peerId, tree.leaves.length);
       return;
     }
-    const kept = this.#trees.get(peerId) ?? [];
-    kept.push(tree);
-    while (kept.length > MAX_LATE_TREES) this.#forgotten(peerId, kept.shift()?.leaves.length ?? 0);
-    this.#trees.delete(peerId);
-    this.#trees.set(peerId, kept);
-    const [oldest] = this.#trees.keys();
-    if (this.#trees.size > MAX_PEERS && oldest !== undefined) {
-      for (const { leaves } of this.take(oldest)) this.#forgotten(oldest, leaves.length);
+    this.#late.add({ peerId, tree });
+    this.#calls += tree.leaves.length;
+    const from = performance.now() - LATE_MS;
+    for (const late of this.#late) {
+      if (this.#calls <= MAX_LATE_CALLS && late.tree.signedAt >= from) break;
+      this.#remove(late);
+      this.#forgotten(late.peerId, late.tree.leaves.length);
     }
   }
 
   /** Those of a peer that are not too old. They are the taker's from now on. */
   take(peerId: PeerId): SignedTree[] {
-    const kept = this.#trees.get(peerId) ?? [];
-    this.#trees.delete(peerId);
+    const taken: SignedTree[] = [];
     const from = performance.now() - LATE_MS;
-    for (const tree of kept) if (tree.signedAt < from) this.#forgotten(peerId, tree.leaves.length);
-    return kept.filter(({ signedAt }) => signedAt >= from);
+    for (const late of this.#late) {
+      if (late.peerId !== peerId) continue;
+      this.#remove(late);
+      if (late.tree.signedAt >= from) taken.push(late.tree);
+      else this.#forgotten(peerId, late.tree.leaves.length);
+    }
+    return taken;
+  }
+
+  #remove(late: Late): void {
+    this.#late.delete(late);
+    this.#calls -= late.tree.leaves.length;
   }
 }

@@ -16,11 +16,11 @@ export const LATE_MS = 15 * 60_000;
 export const TELL_LATE_MS = 1000;
 /** Receipts that wait for the caller's signature, of all streams of all peers. */
 export const MAX_UNSIGNED_CALLS = 32_768;
-/** Trees that a lost stream of one peer left unsigned. */
-export const MAX_LATE_TREES = 64;
-/** Answered calls of one stream that no receipt has come of yet, and of the lost streams to one peer. */
+/** Calls that lost streams left unsigned, of all peers: as many at a host, and as many at a caller. */
+export const MAX_LATE_CALLS = 16_384;
+/** Answered calls of one stream that no receipt has come of yet. */
 export const MAX_ANSWERED = 8192;
-/** Signatures of ours that are remembered for each peer, to be said again where they were lost on the way. */
-export const MAX_SAID = 256;
+/** Signatures of ours that are remembered, to be said again where they were lost on the way. */
+export const MAX_SAID = 4096;
 /** How far the clock of a host may be off before its times are not signed. */
 export const CLOCK_MS = 5 * 60_000;

@@ -265,6 +265,22 @@ it('tells nothing of a lost stream whose calls had no tickets: their names mean 
   expect(host.notices.join()).toContain('has not signed the receipts of 2 calls');
 });
 
+it('remembers no more than 16,384 calls of lost streams, the newest', async () => {
+  for (let lost = 0; lost < 70; lost += 1) {
+    const { host: ofHost } = stream(host, caller, () => null);
+    for (let number = 1; number <= 256; number += 1) ofHost.add(call(lost * 256 + number).host);
+    ofHost.close();
+  }
+  const told: number[] = [];
+  stream(host, caller, (params) => {
+    told.push(ReceiptsMessage.parse(params).calls.length);
+    return null;
+  });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(told.reduce((sum, calls) => sum + calls, 0)).toBe(16_384);
+  expect(host.notices.join()).toContain('has not signed the receipts of 256 calls');
+});
+
 it('says its signature again where it was lost on the way', async () => {
   const lost = stream(host, caller);
   const both = call(1);
