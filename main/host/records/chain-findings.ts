@@ -31,16 +31,17 @@ export interface BrokenEntry extends ChainEntry {
 
 /**
  * Which of the broken entries are entries of another place: its content and hash fit there. The one found in each such
- * place is returned, by the place.
+ * place is returned, by the place; `sound` where the entry only followed one of those.
  */
-export function misplaced(broken: readonly BrokenEntry[]): Map<number, number> {
-  const found = new Map<number, number>();
+export function misplaced(broken: readonly BrokenEntry[]): Map<number, number | 'sound'> {
+  const found = new Map<number, number | 'sound'>();
   const known = new Map<string, Uint8Array>();
   for (const place of broken) known.set(String(place.seq), place.previous);
   // Twice, since the right hash of one is known once it is found.
   for (let round = 0; round < 2; round += 1) {
     for (const place of broken) {
       const previous = known.get(String(place.seq)) ?? place.previous;
+      if (entryHash(previous, place).equals(place.stored)) found.set(place.seq, 'sound');
       for (const other of broken) {
         if (other.seq === place.seq || found.has(place.seq)) continue;
         if (!entryHash(previous, { ...other, seq: place.seq }).equals(other.stored)) continue;

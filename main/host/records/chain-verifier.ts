@@ -246,6 +246,7 @@ export class ChainVerifier {
     const places = misplaced(this.#broken);
     for (const { seq } of this.#broken) {
       const other = places.get(seq);
+      if (other === 'sound') continue;
       if (other === undefined) this.#findings.add('changed', seq, null, brokenText(seq));
       else this.#findings.add('reordered', seq, null, `In the place of entry ${other} is entry ${seq}, or the other way round.`);
     }

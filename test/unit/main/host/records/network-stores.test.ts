@@ -6,7 +6,8 @@ import { defaultSettings } from '../../../../../shared/settings.ts';
 import { PeerId } from '../../../../../shared/ids.ts';
 import { peerIdTextOf } from '../../../../../shared/node-id.ts';
 import { InviteId } from '../../../../../shared/invites.ts';
-import { alice, bob, folder } from './setup.ts';
+import { alice, bob, folder, query } from './setup.ts';
+import { eventually } from '../../../../fixtures/eventually.ts';
 
 const invite: StoredInvite = {
   id: InviteId.parse('invite-1'),
@@ -171,6 +172,7 @@ describe('records of an earlier version', () => {
       transportChoice: null,
       legacyAllowed: false,
       speaksGatehouse: false,
+      budget: null,
       lastLinkedAt: { libp2p: null, websocket: null },
     });
     expect(records.settings.get()).toEqual({ ...defaultSettings('desk'), keepDays: 7 });
@@ -179,5 +181,37 @@ describe('records of an earlier version', () => {
     records.peers.put(after);
     await records.close();
     expect((await at.open()).peers.list()).toEqual([after]);
+  });
+
+  it('of version 4 keep rules as the first version of them, find calls, and take them up in the chain', async () => {
+    await using at = folder();
+    const old = new DatabaseSync(at.file);
+    const call = (id: number, tool: string, status: string, error: string): string =>
+      `INSERT INTO calls VALUES (${id}, 'in', '${alice}', 'notes', '${tool}', NULL, NULL, '${status}', NULL, NULL, NULL, 1, 0,
+        NULL, 1, 2, NULL, ${error}, 0)`;
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${MIGRATIONS.slice(0, 4).join(';')}; PRAGMA user_version = 4;
+      INSERT INTO rules VALUES ('aaaaaaaa', '${alice}', 'notes', NULL, 'deny', 1.5, NULL, NULL);
+      ${call(1, 'add', 'answered', 'NULL')}; ${call(2, 'read', 'refused', "'No.'")}; ${call(3, 'add', 'running', 'NULL')};
+      INSERT INTO bodies VALUES (1, '{"a":1}', NULL, NULL, 'abc')`);
+    old.close();
+    const records = await at.open({ now: () => 2 });
+    const [rule] = records.rules.list();
+    expect(rule).toMatchObject({ peerId: alice, agent: 'notes', tool: null, effect: 'deny', arguments: [] });
+    expect(records.rules.history({ limit: 9 })).toMatchObject([{ version: 1, added: [rule] }]);
+    expect(records.calls.page(query({ text: 'no.' })).map(({ id }) => id)).toEqual([2]);
+    expect(records.calls.page(query({ status: 'interrupted' })).map(({ id }) => id)).toEqual([3]);
+    expect(await records.verify()).toMatchObject({ ok: true, calls: 1 });
+    // The settings say when the room cleans up next.
+    records.settings.set({ keepDays: 3650 });
+    await eventually(async () => {
+      expect(await records.verify()).toMatchObject({ ok: true, calls: 3, problems: [] });
+    });
+    await records.close();
+    const harmed = new DatabaseSync(at.file);
+    harmed.exec(`UPDATE bodies SET request = '{"a":2}' WHERE call_id = 1`);
+    harmed.close();
+    expect((await (await at.open({ now: () => 2 })).verify()).problems).toMatchObject([
+      { kind: 'changed', callId: 1 },
+    ]);
   });
 });

@@ -2,10 +2,11 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { StoredAgent } from '../../../../../main/host/agents/index.ts';
+import type { Pinned } from '../../../../../main/host/gate/index.ts';
 import type { StoredPeer } from '../../../../../main/host/records/index.ts';
 import { AgentSpec } from '../../../../../shared/agents.ts';
 import { plainRule, Rule } from '../../../../../shared/rules.ts';
-import { AgentName, RuleId } from '../../../../../shared/ids.ts';
+import { AgentName } from '../../../../../shared/ids.ts';
 import { defaultSettings } from '../../../../../shared/settings.ts';
 import { alice, bob, folder, ruleId } from './setup.ts';
 
@@ -14,6 +15,10 @@ const change = (file: string, sql: string): void => {
   database.exec(sql);
   database.close();
 };
+
+const pinned = (pin: string): Pinned => ({ pin, definition: `{"name":"${pin}"}`, at: 12.5 });
+const ruleText = (id: string, change: Partial<Record<keyof Rule, unknown>>): string =>
+  `('${id}', 'deny', 1, '${JSON.stringify({ ...plainRule, effect: 'deny', id, createdAt: 1, ...change })}')`;
 
 describe('stores', () => {
   it('keep peers over a restart', async () => {
@@ -83,6 +88,10 @@ describe('stores', () => {
     await using at = folder();
     const first = await at.open();
     const lasting = Rule.parse({
+      ...plainRule,
+      trust: null,
+      arguments: [{ kind: 'prefix', at: '/path', prefix: '/home/' }],
+      hours: { days: [1, 2], from: '09:00', to: '17:00' },
       id: ruleId,
       peerId: alice,
       agent: null,
@@ -93,13 +102,27 @@ describe('stores', () => {
       untilQuit: false,
       pin: null,
     });
-    first.rules.put(lasting);
-    first.rules.put(Rule.parse({ ...lasting, id: 'bbbbbbbb', untilQuit: true }));
+    const passing = Rule.parse({ ...lasting, id: 'bbbbbbbb', untilQuit: true });
+    expect(first.rules.version()).toBe(0);
+    const nothing = { added: [], removed: [], changed: [] };
+    expect(first.rules.commit({ ...nothing, at: 5, by: 'person', added: [lasting, passing] })).toBe(1);
+    expect(first.rules.commit({ ...nothing, at: 6, by: 'person', removed: [passing] })).toBe(1);
     await first.close();
     const second = await at.open();
     expect(second.rules.list()).toEqual([lasting]);
-    second.rules.remove(lasting.id);
+    const after = Rule.parse({ ...lasting, effect: 'ask' });
+    const changed = [{ before: lasting, after }];
+    expect(second.rules.commit({ ...nothing, at: 7, by: 'import', changed })).toBe(2);
+    expect(second.rules.list()).toEqual([after]);
+    expect(second.rules.commit({ ...nothing, at: 8, by: 'expired', removed: [after] })).toBe(3);
     expect(second.rules.list()).toEqual([]);
+    expect(second.rules.history({ limit: 2 })).toEqual([
+      { ...nothing, version: 3, at: 8, by: 'expired', removed: [after] },
+      { ...nothing, version: 2, at: 7, by: 'import', changed },
+    ]);
+    expect(second.rules.history({ before: 2, limit: 9 })).toEqual([
+      { ...nothing, version: 1, at: 5, by: 'person', added: [lasting] },
+    ]);
   });
 
   it('keep pins and facts over a restart', async () => {
@@ -107,16 +130,18 @@ describe('stores', () => {
     const notes = AgentName.parse('notes');
     const first = await at.open();
     expect(first.pins.get(notes, 'add')).toBeNull();
-    first.pins.put(notes, 'add', 'p1');
-    first.pins.put(notes, 'add', 'p2');
+    first.pins.put(notes, 'add', pinned('p1'));
+    first.pins.put(notes, 'add', pinned('p2'));
     first.facts.set('stoppedAt', '17');
     first.facts.set('cardSequence', '4');
     first.facts.set('stoppedAt', null);
     await first.close();
     const second = await at.open();
     expect(second.pins.get(notes, 'add')).toBe('p2');
+    expect(second.pins.pinned(notes, 'add')).toEqual(pinned('p2'));
     expect(second.pins.get(notes, '__proto__')).toBeNull();
-    second.pins.put(AgentName.parse('files'), 'read', 'p3');
+    expect(second.pins.pinned(notes, '__proto__')).toBeNull();
+    second.pins.put(AgentName.parse('files'), 'read', pinned('p3'));
     second.pins.removeAgent(notes);
     expect(second.pins.get(notes, 'add')).toBeNull();
     await second.close();
@@ -153,10 +178,9 @@ describe('stores', () => {
     await first.close();
     change(
       at.file,
-      `INSERT INTO rules VALUES ('cccccccc', NULL, NULL, NULL, 'shrug', 1, NULL, NULL);
-       INSERT INTO rules VALUES ('dddddddd', NULL, NULL, NULL, 'deny', 1, NULL, NULL);
+      `INSERT INTO rules VALUES ('cccccccc', 'shrug', 1, '{'), ${ruleText('dddddddd', {})};
        INSERT INTO agents VALUES ('x', '{', NULL);
-       INSERT INTO peers VALUES ('nobody', 'known', NULL, NULL, NULL, '[]', NULL, 1, NULL, 0, 0, NULL, NULL)`,
+       INSERT INTO peers VALUES ('nobody', 'known', NULL, NULL, NULL, '[]', NULL, 1, NULL, 0, 0, NULL, NULL, NULL)`,
     );
     const second = await at.open();
     expect(second.rules.list().map(({ id }) => id)).toEqual(['dddddddd']);
@@ -175,8 +199,8 @@ describe('stores', () => {
     await first.close();
     change(
       at.file,
-      `INSERT INTO rules VALUES ('cccccccc', NULL, NULL, '${'t'.repeat(2301)}', 'deny', 1, NULL, NULL);
-       INSERT INTO rules VALUES ('dddddddd', NULL, NULL, '${'t'.repeat(2300)}', 'deny', 1, NULL, NULL)`,
+      `INSERT INTO rules VALUES ${ruleText('cccccccc', { tool: 't'.repeat(2301) })},
+       ${ruleText('dddddddd', { tool: 't'.repeat(2300) })}`,
     );
     const second = await at.open();
     expect(second.rules.list().map(({ id }) => id)).toEqual(['dddddddd']);
@@ -188,7 +212,7 @@ describe('stores', () => {
     await (await at.open()).close();
     change(
       at.file,
-      `INSERT INTO peers VALUES ('${alice}', 'blocked', NULL, NULL, NULL, '{', '{"a":1}', 1, 'pigeon', 1, 0, NULL, NULL)`,
+      `INSERT INTO peers VALUES ('${alice}', 'blocked', NULL, NULL, NULL, '{', '{"a":1}', 1, 'pigeon', 1, 0, NULL, NULL, '{"calls":-1}')`,
     );
     const [peer] = (await at.open()).peers.list();
     expect(peer).toMatchObject({ peerId: alice, trust: 'blocked', addresses: [], request: null });
@@ -220,6 +244,7 @@ describe('stores', () => {
     };
     const notes = AgentName.parse('notes');
     const rule = Rule.parse({
+      ...plainRule,
       id: ruleId,
       peerId: alice,
       agent: null,
@@ -231,33 +256,35 @@ describe('stores', () => {
       pin: null,
     });
     records.peers.put({ ...peer, peerId: bob });
-    records.rules.put(rule);
-    records.pins.put(notes, 'add', 'p1');
+    const nothing = { at: 1, by: 'person' as const, added: [], removed: [], changed: [] };
+    records.rules.commit({ ...nothing, added: [rule] });
+    records.pins.put(notes, 'add', pinned('p1'));
 
     const other = new DatabaseSync(at.file);
     other.exec('BEGIN IMMEDIATE');
     records.peers.put(peer);
     records.peers.put({ ...peer, trust: 'blocked' });
     records.peers.remove(bob);
-    records.rules.remove(rule.id);
     records.pins.removeAgent(notes);
     records.facts.set('stoppedAt', '17');
     expect(records.facts.get('stoppedAt')).toBe('17');
     expect(() => {
-      records.rules.put(rule);
+      records.rules.commit({ ...nothing, removed: [rule] });
     }).toThrow(expect.objectContaining({ code: 'LOCKED' }));
     expect(health).toEqual([expect.stringContaining('Another program')]);
     other.exec('COMMIT');
     other.close();
     await freed.promise;
-    records.pins.put(notes, 'add', 'p2');
+    records.pins.put(notes, 'add', pinned('p2'));
     await records.close();
 
     const again = await at.open();
     expect(again.peers.list()).toEqual([{ ...peer, trust: 'blocked' }]);
-    expect(again.rules.list()).toEqual([]);
+    expect(again.rules.list()).toEqual([rule]);
+    expect(again.rules.version()).toBe(1);
     expect(again.pins.get(notes, 'add')).toBe('p2');
     expect(again.facts.get('stoppedAt')).toBe('17');
+    expect(await again.verify()).toMatchObject({ ok: true, problems: [] });
   });
 
   it('let no more than 1,000 decisions wait, and write them at the latest when closed', async () => {
@@ -267,14 +294,14 @@ describe('stores', () => {
     const other = new DatabaseSync(at.file);
     other.exec('BEGIN IMMEDIATE');
     records.pins.removeAgent(notes);
-    for (let i = 1; i < 1000; i += 1) records.rules.remove(RuleId.parse(`rule-${i}`));
-    records.rules.remove(RuleId.parse('rule-1'));
+    for (let i = 1; i < 1000; i += 1) records.pins.removeAgent(AgentName.parse(`agent-${i}`));
+    records.pins.removeAgent(AgentName.parse('agent-1'));
     expect(() => {
       records.facts.set('stoppedAt', '17');
     }).toThrow(expect.objectContaining({ code: 'LOCKED' }));
     expect(records.facts.get('stoppedAt')).toBeNull();
     other.exec('COMMIT');
-    records.pins.put(notes, 'add', 'p2');
+    records.pins.put(notes, 'add', pinned('p2'));
     other.exec('BEGIN IMMEDIATE');
     records.facts.set('cardSequence', '5');
     other.exec('COMMIT');
