@@ -1,7 +1,23 @@
-import type { Explanation, Step } from '../../../shared/rules.ts';
-import { amountText, EFFECT, usedUpText, type Found } from './explain.ts';
-import { usedUp } from './limits.ts';
+import type { PeerId } from '../../../shared/ids.ts';
+import type { Explanation, Step, Used } from '../../../shared/rules.ts';
+import type { ArgumentFacts } from './argument-facts.ts';
+import type { Moment } from './hours.ts';
+import type { Gate } from './index.ts';
+import { limitReached, usedUp } from './limits.ts';
+import type { Bearing, RuleEntry } from './rule-entry.ts';
+import type { Asked, Finding } from './rulings.ts';
+import type { Usage } from './usage-meter.ts';
 
+/** A finding and what it was found from. */
+export interface Found {
+  readonly question: Asked;
+  readonly facts: ArgumentFacts;
+  readonly finding: Finding;
+  readonly moment: Moment;
+  readonly bearings: () => Iterable<{ readonly entry: RuleEntry; readonly bearing: Bearing }>;
+  readonly usageOf: (meter: string) => Usage | null;
+  readonly budgetOf: (peerId: PeerId) => ReturnType<Gate['budgetOf']>;
+}
 type StepExplained = Explanation['steps'][number];
 
 /** As `Rulings` takes them. */
@@ -128,3 +144,22 @@ function budgetText({ question, moment, budgetOf, usageOf }: Found): string {
 }
 
 const UNCLEAR = 'it is unclear whether it matches, and what is unclear only tightens';
+
+/** Such as "its limit of 10 calls an hour is used up". */
+export function usedUpText({ rule, meter }: RuleEntry, usageOf: Found['usageOf']): string {
+  const { limits } = rule;
+  const reached = limits === null || meter === null ? null : limitReached(limits, usageOf(meter));
+  if (reached === null) return 'its limit is used up';
+  const { amount, what, per } = reached;
+  return `its limit of ${amountText(amount, what)} ${per === 'hour' ? 'an hour' : 'a day'} is used up`;
+}
+
+const amountText = (amount: number, what: keyof Used): string =>
+  `${amount.toLocaleString('en-GB')} ${amount === 1 ? what.slice(0, -1) : what}`;
+
+export const EFFECT = {
+  allow: 'allows',
+  ask: 'asks',
+  'ask-and-review': 'asks, and holds the answer for review',
+  deny: 'denies',
+} as const;

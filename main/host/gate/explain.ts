@@ -1,29 +1,14 @@
-import type { PeerId } from '../../../shared/ids.ts';
-import type { Explanation, Limits, Used } from '../../../shared/rules.ts';
+import type { Explanation } from '../../../shared/rules.ts';
 import type { ArgumentFacts } from './argument-facts.ts';
 import { whyNot } from './constraint-words.ts';
-import { sentenceOf, stepsOf } from './explain-words.ts';
-import type { Moment } from './hours.ts';
-import type { Gate } from './index.ts';
-import { limitReached } from './limits.ts';
+import { EFFECT, sentenceOf, stepsOf, usedUpText, type Found } from './explain-words.ts';
 import type { Bearing, RuleEntry } from './rule-entry.ts';
-import type { Asked, Finding } from './rulings.ts';
-import type { Usage } from './usage-meter.ts';
+import type { Finding } from './rulings.ts';
 
 /** Rules that an explanation names. */
 const MAX_RULES = 100;
 
-/** A finding and what it was found from. */
-export interface Found {
-  readonly question: Asked;
-  readonly facts: ArgumentFacts;
-  readonly finding: Finding;
-  readonly moment: Moment;
-  readonly bearings: () => Iterable<{ readonly entry: RuleEntry; readonly bearing: Bearing }>;
-  readonly usageOf: (meter: string) => Usage | null;
-  readonly budgetOf: (peerId: PeerId) => ReturnType<Gate['budgetOf']>;
-}
-export type RuleExplained = Explanation['rules'][number];
+type RuleExplained = Explanation['rules'][number];
 
 /** Puts a finding into words. It decides nothing itself. */
 export function explained(found: Found): Explanation {
@@ -122,22 +107,3 @@ function doubtOf({ constraints }: RuleEntry, facts: ArgumentFacts): string | nul
   }
   return null;
 }
-
-/** Such as "its limit of 10 calls an hour is used up". */
-export function usedUpText({ rule, meter }: RuleEntry, usageOf: Found['usageOf']): string {
-  const limits: Limits | null = rule.limits;
-  const reached = limits === null || meter === null ? null : limitReached(limits, usageOf(meter));
-  if (reached === null) return 'its limit is used up';
-  const { amount, what, per } = reached;
-  return `its limit of ${amountText(amount, what)} ${per === 'hour' ? 'an hour' : 'a day'} is used up`;
-}
-
-export const amountText = (amount: number, what: keyof Used): string =>
-  `${amount.toLocaleString('en-GB')} ${amount === 1 ? what.slice(0, -1) : what}`;
-
-export const EFFECT = {
-  allow: 'allows',
-  ask: 'asks',
-  'ask-and-review': 'asks, and holds the answer for review',
-  deny: 'denies',
-} as const;

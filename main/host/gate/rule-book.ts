@@ -12,6 +12,7 @@ import { GateError } from './gate-error.ts';
 import { Moment } from './hours.ts';
 import type { PinStore, RuleStore } from './index.ts';
 import { isAlive, type RuleEntry } from './rule-entry.ts';
+import { changeOf, nothing, storedPart, type Change } from './rule-change.ts';
 import { RuleIndex } from './rule-index.ts';
 import { shortId } from './short-id.ts';
 import type { Usage } from './usage-meter.ts';
@@ -28,11 +29,8 @@ interface RuleBookOptions {
 }
 
 type By = RulesVersion['by'];
-type Change = Pick<RulesVersion, 'added' | 'removed' | 'changed'>;
 /** What `answer` makes a rule of: it names all three. */
 type AnswerRule = Omit<Rule, 'id' | 'createdAt'> & { peerId: PeerId; agent: AgentName; tool: string };
-
-const nothing: Change = { added: [], removed: [], changed: [] };
 
 /**
  * The rules in force. Whatever changes one that outlives the host is one version of them, in one transaction with its
@@ -288,19 +286,3 @@ const plain = ({ calls, bytes, seconds }: Used = { calls: 0, bytes: 0, seconds: 
   bytes,
   seconds,
 });
-
-const changeOf = (before: Rule, after: Rule): Change => ({ ...nothing, changed: [{ before, after }] });
-
-/** What of a change concerns rules that outlive the host; null: nothing. One that no longer does, or now does, has gone or come. */
-function storedPart({ added, removed, changed }: Change): Change | null {
-  const lasts = ({ untilQuit }: Rule): boolean => !untilQuit;
-  const stays = changed.filter(({ before, after }) => lasts(before) && lasts(after));
-  const comes = changed.filter(({ before, after }) => !lasts(before) && lasts(after));
-  const goes = changed.filter(({ before, after }) => lasts(before) && !lasts(after));
-  const part: Change = {
-    added: [...added.filter(lasts), ...comes.map(({ after }) => after)],
-    removed: [...removed.filter(lasts), ...goes.map(({ before }) => before)],
-    changed: stays,
-  };
-  return part.added.length + part.removed.length + part.changed.length === 0 ? null : part;
-}

@@ -214,8 +214,14 @@ describe('an answer', () => {
       { kind: 'allow-for', seconds: 60, limits: null },
       { expiresAt: 1_700_000_060_000, untilQuit: false },
     ],
-    [{ kind: 'allow-until-quit', limits: null }, { expiresAt: null, untilQuit: true }],
-    [{ kind: 'allow-always', limits: null }, { expiresAt: null, untilQuit: false }],
+    [
+      { kind: 'allow-until-quit', limits: null },
+      { expiresAt: null, untilQuit: true },
+    ],
+    [
+      { kind: 'allow-always', limits: null },
+      { expiresAt: null, untilQuit: false },
+    ],
   ] as const)('%j becomes a rule for exactly this peer, agent and tool', async (given, expected) => {
     const { outcome } = ask();
     answer(given);
