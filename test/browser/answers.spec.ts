@@ -141,7 +141,7 @@ const armed = async (card: Locator): Promise<void> => {
 for (const make of [byPointer, byKeys]) {
   const name = make === byPointer ? 'pointer' : 'keys';
   test(`every answer by ${name}`, async ({ page }) => {
-    test.slow();
+    test.setTimeout(240_000);
     const complaints: string[] = [];
     const way = make(page);
     await openApprovals(page, complaints);
@@ -267,18 +267,27 @@ for (const make of [byPointer, byKeys]) {
       expect(await answer).toContain(`Echo: ${message}`);
       const [rule] = Object.values((await snapshot(atAda)).rules);
       expect(rule?.limits?.hour.calls).toBe(2);
-      // Whether the first counts, which made the rule, is the host's affair: after two more there is no room.
-      const more = [
-        echo(`More, by ${name}?`),
-        echo(`Too many, by ${name}?`),
-        echo(`Far too many, by ${name}?`),
-      ];
-      const asked = page.getByRole('article').filter({ hasText: 'the limits of a rule are used up' });
-      await expect(asked.first()).toBeVisible();
+      // Whether the call that made the rule counts is the host's affair: after two more there is no room.
+      let heard = '';
+      for (const number of ['first', 'second', 'third']) {
+        const next = `The ${number} more, by ${name}?`;
+        const call = echo(next);
+        const asked = cardOf(page, next);
+        const isAsked = await Promise.race([
+          call.then(() => false),
+          asked.waitFor({ timeout: 60_000 }).then(
+            () => true,
+            () => false,
+          ),
+        ]);
+        if (!isAsked) continue;
+        await expect(asked).toContainText('the limits of a rule are used up');
+        await way.press(asked.getByRole('button', { name: 'Deny', exact: true }));
+        heard = await call;
+        break;
+      }
+      expect(heard).toMatch(/denied/);
       await forgetRules();
-      for (const one of await asked.getByRole('button', { name: 'Deny', exact: true }).all())
-        await one.click();
-      expect((await Promise.all(more)).some((words) => words.includes('denied'))).toBe(true);
     });
 
     await test.step('deny always: a rule denies the next one', async () => {
