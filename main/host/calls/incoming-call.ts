@@ -1,4 +1,3 @@
-import type { Tool } from '../../../shared/agents.ts';
 import type { CallView } from '../../../shared/calls.ts';
 import type { RpcError } from '../../../shared/errors.ts';
 import type { Decision } from '../../../shared/gate.ts';
@@ -7,7 +6,6 @@ import type { AgentName } from '../../../shared/ids.ts';
 import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
 import type { GateOutcome, GateVerdict, ReviewOutcome, WaitingReview } from '../gate/index.ts';
 import type { MessageChannel } from '../network/index.ts';
-import type { CallBodies } from '../records/index.ts';
 import type { Asker } from './asker.ts';
 import { errorAnswer, resultAnswer, tooDeep, withChanges, withheld, type CallAnswer } from './call-answer.ts';
 import {
@@ -21,10 +19,11 @@ import {
   type CancelledBy,
 } from './call-refusals.ts';
 import { changedParams, type CallTarget } from './call-target.ts';
+import { IncomingRecord } from './incoming-record.ts';
+import { gateQuestion, listedTool, sourceOf } from './gate-question.ts';
 import type { IncomingModules } from './index.ts';
 import type { CallFacts } from './kept-answer.ts';
 import { progressTokenOf, textOf, type RequestMessage } from './mcp-message.ts';
-import { raisedRisk } from './protocol-meta.ts';
 import { StageNotices } from './stage-notices.ts';
 
 export interface IncomingCallStart {
@@ -58,9 +57,8 @@ export class IncomingCall {
   readonly #modules: IncomingModules;
   readonly #events: IncomingCallEvents;
   readonly #target: CallTarget;
-  readonly #requestText: string;
+  readonly #record: IncomingRecord;
   readonly #notices: StageNotices;
-  #view: CallView;
   #waiting: Extract<GateVerdict, { kind: 'waiting' }> | null = null;
   #running: RunningRequest | null = null;
   #review: WaitingReview | null = null;
@@ -78,39 +76,17 @@ export class IncomingCall {
     this.#modules = modules;
     this.#events = events;
     this.#target = start.target;
-    this.#requestText = JSON.stringify(this.#target.args);
+    this.#record = new IncomingRecord(start, modules, (view) => events.changed(view));
     this.#notices = new StageNotices((params) => this.asker?.progress(params));
-    this.#view = {
-      id: modules.calls.nextId(),
-      direction: 'in',
-      peerId: start.channel.peerId,
-      agent: start.agent,
-      tool: start.target.tool,
-      path: start.channel.path,
-      transport: start.channel.transport,
-      status: 'received',
-      decision: null,
-      at: Date.now(),
-      waitMs: 0,
-      runMs: null,
-      requestBytes: start.bytes,
-      responseBytes: 0,
-      errorCode: null,
-      error: null,
-      toolError: false,
-      changed: 'no',
-      deadline: null,
-      redeemable: false,
-    };
   }
 
   get id(): CallView['id'] {
-    return this.#view.id;
+    return this.#record.view.id;
   }
 
   /** Both sides sign what came of it. Not of a call that was ended from here, or that is none. */
   get hasReceipt(): boolean {
-    return this.#view.status !== 'cancelled' && this.#start.request.method !== REDEEM_METHOD;
+    return this.#record.view.status !== 'cancelled' && this.#start.request.method !== REDEEM_METHOD;
   }
 
   start(): void {
@@ -129,23 +105,26 @@ export class IncomingCall {
   /** Whoever asked has gone, and may come back: it goes on, and its end is kept. */
   leave(): void {
     this.asker = null;
+    this.#record.isAway = true;
     this.#waiting?.away(true);
     this.#review?.away(true);
-    this.#emit();
+    this.#record.emit();
   }
 
   /** Whoever asked is back, and is told where it stands. */
   comeBack(asker: Asker): void {
     this.asker = asker;
+    this.#record.isAway = false;
     this.#waiting?.away(false);
     this.#review?.away(false);
     this.#notices.again();
-    this.#emit();
+    this.#record.emit();
   }
 
   /** The end has been fetched, or never will be: nobody comes back for it any more. */
   settled(): void {
-    this.#events.changed(this.#view);
+    this.#record.isAway = false;
+    this.#record.emit();
   }
 
   cancel(by: CancelledBy): void {
@@ -164,20 +143,7 @@ export class IncomingCall {
 
   /** What a receipt says of it. */
   facts(): CallFacts {
-    const { id, tool, decision, at, changed, requestBytes, responseBytes } = this.#view;
-    return {
-      callId: id,
-      agent: this.#start.agent,
-      tool,
-      request: this.#target.sent,
-      effect: decision?.effect ?? 'deny',
-      by: decision?.by ?? 'withdrawn',
-      changed,
-      receivedAt: at,
-      decidedAt: this.#decidedAt === 0 ? this.#endedAt : this.#decidedAt,
-      endedAt: this.#endedAt,
-      bytes: requestBytes + responseBytes,
-    };
+    return this.#record.facts(this.#decidedAt, this.#endedAt);
   }
 
   #decide(): void {
@@ -186,30 +152,14 @@ export class IncomingCall {
       this.#refused(limits(), notRecorded());
       return;
     }
-    const { agent, channel, request, bytes } = this.#start;
-    const { peerId } = channel;
-    const trust = peers.trust(peerId);
-    const unknownTool = request.method === 'tools/call' && this.#tool() === null;
+    const { agent, channel, request } = this.#start;
+    const trust = peers.trust(channel.peerId);
+    const unknownTool = request.method === 'tools/call' && listedTool(this.#start, this.#modules) === null;
     if (unknownTool && trust !== 'unknown') {
       this.#refused(limits(), noSuchTool(agent, this.#target.tool, agents.description(agent) !== null));
       return;
     }
-    const { tool, args, pin, annotations } = this.#target;
-    const verdict = gate.decide({
-      callId: this.#view.id,
-      peerId,
-      trust,
-      path: channel.path,
-      agent,
-      tool,
-      args,
-      pin,
-      source: this.#source(),
-      annotations,
-      raised: raisedRisk(request.params),
-      definition: () => (pin === null ? null : agents.definition(agent, tool)),
-      bytes,
-    });
+    const verdict = gate.decide(gateQuestion(this.#start, this.id, this.#modules));
     if (verdict.kind === 'decided') {
       this.#decided(verdict.outcome);
       return;
@@ -221,7 +171,7 @@ export class IncomingCall {
     void verdict.outcome
       .then((outcome) => {
         if (this.#over) return;
-        this.#view = { ...this.#view, waitMs: this.#waitedMs(), deadline: null };
+        this.#record.note({ waitMs: this.#waitedMs(), deadline: null });
         this.#waiting = null;
         this.#askedAt = 0;
         this.#decided(outcome);
@@ -231,7 +181,7 @@ export class IncomingCall {
 
   #waitUntil(deadline: number): void {
     if (this.#over || this.#waiting === null) return;
-    this.#move({ status: 'waiting', deadline });
+    this.#record.move({ status: 'waiting', deadline });
     this.#notices.stage({ stage: 'waiting', deadline });
   }
 
@@ -246,22 +196,23 @@ export class IncomingCall {
     const params = edited
       ? changedParams(this.#start.request.method, this.#target, args)
       : this.#target.params;
-    const pin = this.#tool()?.pin ?? null;
-    const running = { args: edited ? args : this.#target.args, pin, source: this.#source() };
+    const pin = listedTool(this.#start, this.#modules)?.pin ?? null;
+    const running = { args: edited ? args : this.#target.args, pin, source: sourceOf(this.#start, this.#modules) };
     const error = params === null ? changedWrongly() : outcome.check(running);
     if (params === null || error !== null) {
       this.#refused({ ...decision, effect: 'deny' }, error ?? changedWrongly());
       return;
     }
     this.#allowed = outcome;
+    if (edited) this.#record.edited = args;
     this.#run(params, outcome);
   }
 
   #run(params: Record<string, unknown>, { decision, edited }: Allowed): void {
     const { agents, settings } = this.#modules;
     const { request, agent } = this.#start;
-    const asked = this.#view.status === 'waiting';
-    this.#move({ status: 'running', decision, changed: edited ? 'arguments' : 'no' });
+    const asked = this.#record.view.status === 'waiting';
+    this.#record.move({ status: 'running', decision, changed: edited ? 'arguments' : 'no' });
     if (asked) this.#notices.stage(edited ? { stage: 'running', changed: true } : { stage: 'running' });
     this.#ranAt = performance.now();
     const forwarded = { method: request.method, params, timeoutMs: settings().executionSeconds * 1000 };
@@ -275,7 +226,7 @@ export class IncomingCall {
       .then((answer) => {
         this.#running = null;
         if (this.#over) return;
-        this.#view = { ...this.#view, runMs: performance.now() - this.#ranAt };
+        this.#record.note({ runMs: performance.now() - this.#ranAt });
         this.#answered(answer);
       })
       .catch((error: unknown) => this.#broken(error));
@@ -291,7 +242,7 @@ export class IncomingCall {
   /** Shows the answer to the person before it leaves. */
   #hold(result: Record<string, unknown>): void {
     const { agent, channel } = this.#start;
-    const { id: callId, tool, decision } = this.#view;
+    const { id: callId, tool, decision } = this.#record.view;
     const { peerId, path } = channel;
     const ruleId = decision?.ruleId ?? null;
     const review = this.#modules.gate.review({ callId, peerId, path, agent, tool, ruleId, result });
@@ -302,12 +253,12 @@ export class IncomingCall {
     this.#review = review;
     this.#askedAt = performance.now();
     if (this.asker === null) review.away(true);
-    this.#move({ status: 'reviewing', deadline: review.deadline });
+    this.#record.move({ status: 'reviewing', deadline: review.deadline });
     this.#notices.stage({ stage: 'reviewing', deadline: review.deadline });
     void review.outcome
       .then((outcome) => {
         if (this.#over) return;
-        this.#view = { ...this.#view, waitMs: this.#waitedMs() };
+        this.#record.note({ waitMs: this.#waitedMs() });
         this.#review = null;
         this.#askedAt = 0;
         this.#reviewed(outcome, result);
@@ -322,8 +273,8 @@ export class IncomingCall {
       return;
     }
     const { result } = outcome;
-    const edited = this.#view.changed !== 'no';
-    const changed = outcome.changed ? (edited ? 'both' : 'result') : this.#view.changed;
+    const edited = this.#record.view.changed !== 'no';
+    const changed = outcome.changed ? (edited ? 'both' : 'result') : this.#record.view.changed;
     this.#finish('answered', { result }, { changed, toolError: result['isError'] === true });
   }
 
@@ -340,76 +291,34 @@ export class IncomingCall {
     this.#over = true;
     this.#notices.stop();
     this.#endedAt = Date.now();
-    const changed = patch.changed ?? this.#view.changed;
+    const changed = patch.changed ?? this.#record.view.changed;
     const result = 'error' in given ? null : withChanges(given.result, changed);
     const text = textOf('error' in given ? given.error : result);
     if (text === null) {
       this.#finish('failed', { error: tooDeep() }, patch, tell);
       return;
     }
-    const responseBytes = Buffer.byteLength(text);
+    if (this.#ranAt > 0) this.#used(Buffer.byteLength(text));
     const failure = 'error' in given ? { errorCode: given.error.code, error: given.error.message } : {};
-    this.#view = { ...this.#view, ...failure, ...patch, status, responseBytes, deadline: null };
-    if (this.#ranAt > 0) this.#used(responseBytes);
     const answer =
-      result !== null
-        ? resultAnswer(this.#start.request, result, text)
-        : { tail: `"error":${text}`, outcome: 'error' as const, response: 'error' in given && given.error };
-    this.#modules.calls.put(this.#view, this.#bodies(text), (problem) => {
+      result === null
+        ? { tail: `"error":${text}`, outcome: 'error' as const, response: 'error' in given && given.error }
+        : resultAnswer(this.#start.request, result, text);
+    this.#record.end({ ...failure, ...patch, status }, text, (problem) => {
       if (!tell) this.#events.ended(null);
       else this.#events.ended(problem === null ? answer : errorAnswer(notRecorded()));
     });
-    this.#emit();
   }
 
   /** Tells the gate what was used of limits and budgets. */
   #used(bytes: number): void {
-    const ms = this.#view.runMs ?? performance.now() - this.#ranAt;
+    const ms = this.#record.view.runMs ?? performance.now() - this.#ranAt;
     this.#allowed?.used(bytes, ms / 1000);
     this.#allowed = null;
   }
 
   #waitedMs(): number {
-    return this.#view.waitMs + (this.#askedAt === 0 ? 0 : performance.now() - this.#askedAt);
+    return this.#record.view.waitMs + (this.#askedAt === 0 ? 0 : performance.now() - this.#askedAt);
   }
 
-  #tool(): Tool | null {
-    const { request, agent, target } = this.#start;
-    return request.method === 'tools/call' ? findTool(this.#modules, agent, target.tool) : null;
-  }
-
-  /** What the agent is, so that an approval for one program is none for another of the same name. */
-  #source(): string {
-    return this.#modules.agents.sourceDigest(this.#start.agent) ?? '';
-  }
-
-  #move(patch: Partial<CallView>): void {
-    this.#view = { ...this.#view, ...patch };
-    this.#modules.calls.put(this.#view, this.#bodies());
-    this.#emit();
-  }
-
-  /** That somebody may come back for it holds for this run only, and is not written down. */
-  #emit(): void {
-    const redeemable = this.asker === null && this.#view.status !== 'cancelled';
-    this.#events.changed(redeemable ? { ...this.#view, redeemable } : this.#view);
-  }
-
-  #bodies(response?: string): CallBodies {
-    if (!this.#start.keepBodies) return {};
-    const edited = this.#allowed?.edited === true ? textOf(this.#allowed.args) : null;
-    return {
-      request: this.#requestText,
-      ...(response === undefined ? {} : { response }),
-      ...(edited === null ? {} : { edited }),
-      keep: this.#modules.agents.bodies(this.#start.agent) ?? undefined,
-    };
-  }
 }
-
-/** The definition of a tool as the agent lists it now. */
-export const findTool = (
-  modules: Pick<IncomingModules, 'agents'>,
-  agent: AgentName,
-  name: string,
-): Tool | null => modules.agents.tools(agent).find((tool) => tool.name === name) ?? null;

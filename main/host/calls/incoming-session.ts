@@ -7,7 +7,7 @@ import { Answers } from './answers.ts';
 import { tooDeep } from './call-answer.ts';
 import type { CancelledBy } from './call-refusals.ts';
 import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
-import { findTool } from './incoming-call.ts';
+import { findTool } from './gate-question.ts';
 import type { IncomingModules } from './index.ts';
 import {
   readMessage,

@@ -27,7 +27,7 @@ const Progress = z.looseObject({
   method: z.literal('notifications/progress'),
   params: z.looseObject({
     progressToken: z.int(),
-    _meta: z.looseObject({ [STAGE_META]: z.looseObject({ stage: z.enum(['waiting', 'running']) }) }),
+    _meta: z.looseObject({ [STAGE_META]: z.looseObject({ stage: z.enum(['waiting', 'running', 'reviewing']) }) }),
   }),
 });
 
@@ -126,7 +126,8 @@ export class AgentSession {
       const pending = this.#pending.get(progressToken);
       const meta = _meta[STAGE_META];
       if (pending !== undefined && isRecord(meta))
-        pending.stage = meta['stage'] === 'running' ? 'running' : 'waiting';
+        // An answer that is being looked at first is one of a call that has run.
+        pending.stage = meta['stage'] === 'waiting' ? 'waiting' : 'running';
       return;
     }
     const reply = replyIn(message);
