@@ -334,7 +334,12 @@ it('answers exactly the question that it shows', async () => {
   expect(fake.asked).toEqual([
     {
       what: 'approvals.answer',
-      input: { id: 'q1-a', digest: 'ab'.repeat(32), answer: { kind: 'allow-for', seconds: 600, limits: null } },
+      input: {
+        id: 'q1-a',
+        digest: 'ab'.repeat(32),
+        answer: { kind: 'allow-for', seconds: 600, limits: null },
+        undoSeconds: 0,
+      },
     },
   ]);
   const answers = {
