@@ -19,7 +19,8 @@ type Scope = Pick<CallQuery, 'peerId' | 'agent' | 'tool'>;
 
 /** So many bodies of 64 KiB are in memory at a time. */
 const PAGE = 32;
-const VIEWS = 256;
+/** What is read of the others in one go, which takes a few milliseconds. */
+const VIEWS = 64;
 
 /** Decided incoming calls, newest first, at most `max` that were recorded. The arguments are read one page at a time. */
 export async function* newestFirst(

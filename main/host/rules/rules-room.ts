@@ -49,7 +49,8 @@ export class RulesRoom implements Rules {
     const { gate } = this.#modules;
     const before = this.#inForce().find((one) => one.id === id);
     const isSameTool = before?.agent === rule.agent && before.tool === rule.tool;
-    return this.#view(gate.changeRule(id, { ...rule, pin: isSameTool ? before.pin : this.#pinNow(rule) }));
+    const kept = isSameTool ? before.pin : null;
+    return this.#view(gate.changeRule(id, { ...rule, pin: kept ?? this.#pinNow(rule) }));
   }
 
   explainImagined(call: ImaginedCall): Explanation {

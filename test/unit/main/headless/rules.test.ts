@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { writeEndpoint } from '../../../../main/endpoint/endpoint-file.ts';
 import { startServer, type EndpointServer } from '../../../../main/endpoint/server.ts';
-import { PeerId } from '../../../../shared/ids.ts';
 import { Explanation, Replay, RuleView, RulesVersion } from '../../../../shared/rules.ts';
-import { runIn, type Person, type Said } from '../../../fixtures/at-a-host.ts';
+import { atAHost, runIn, type Person, type Said } from '../../../fixtures/at-a-host.ts';
+import { aPeer } from '../../../fixtures/fake-host.ts';
 import { TestHost } from '../../../fixtures/test-host.ts';
 import { somePeerId } from '../../../fixtures/views.ts';
 
@@ -199,11 +199,31 @@ describe('explain', () => {
 });
 
 describe('budget', () => {
+  it('shows what a peer may use, and sets it', async () => {
+    await using at = await atAHost();
+    const budget = { calls: 10, bytes: null, seconds: 60 };
+    const used = { calls: 3, bytes: 20, seconds: 1.4 };
+    const peer = aPeer({ alias: 'Ada', trust: 'known', budget, used, pausedUntil: Date.now() + 125_000 });
+    at.fake.state = { ...at.fake.state, peers: { [somePeerId]: peer } };
+    const { out } = await at.run(['budget', 'Ada']);
+    expect(out).toContain(
+      'Ada may use in 24 hours, its own: calls 10, seconds 60.\nUsed: calls 3, bytes 20, seconds 1.',
+    );
+    expect(out).toContain('It is paused, for about 2 min more.');
+    await at.run(['budget', 'Ada', '--calls', '5', '--bytes', '20MiB']);
+    await at.run(['budget', 'Ada', '--unlimited']);
+    await at.run(['budget', 'Ada', '--default']);
+    expect(at.fake.asked.filter(({ what }) => what === 'budgets.set').map(({ input }) => input)).toEqual([
+      { peerId: somePeerId, budget: { calls: 5, bytes: 20_971_520, seconds: null } },
+      { peerId: somePeerId, budget: { calls: null, bytes: null, seconds: null } },
+      { peerId: somePeerId, budget: null },
+    ]);
+  });
+
   it('takes only what makes sense', async () => {
-    const { peerId } = host;
-    expect(PeerId.safeParse(peerId).success).toBe(true);
     expect(await run(['budget', 'Nobody'])).toMatchObject({ code: 1 });
     expect(await run(['budget', 'Nobody', '--calls', '0'])).toMatchObject({ code: 2 });
+    expect(await run(['budget', 'Nobody', '--seconds', '1KiB'])).toMatchObject({ code: 2 });
     expect(await run(['budget', 'Nobody', '--calls', '1', '--default'])).toMatchObject({ code: 2 });
   });
 });
