@@ -88,6 +88,9 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
     if (row !== undefined) onSelect(row, true);
   };
 
+  // A row far from the view is not there to be pointed at.
+  const isDrawn = current >= 0 && virtual.getVirtualItems().some(({ index }) => index === current);
+
   return (
     <div
       ref={scroller}
@@ -95,7 +98,7 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
       aria-label={label}
       aria-rowcount={rows.length + (head === undefined ? 0 : 1)}
       aria-colcount={columns}
-      aria-activedescendant={current < 0 ? undefined : `${id}-${selected ?? ''}`}
+      aria-activedescendant={isDrawn ? `${id}-${selected ?? ''}` : undefined}
       tabIndex={0}
       onKeyDown={move}
       onScroll={(event) => {
