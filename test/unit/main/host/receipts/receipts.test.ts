@@ -387,6 +387,30 @@ it('hashes an error as its reader keeps it', async () => {
   expect(answerHash('error', { code: 1, message: 'a' })).toBe(hashOf({ message: 'a', code: 1 }));
 });
 
+it('hashes a value as it arrives at the other side, whatever the order of its members', () => {
+  const backwards = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(backwards);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .reverse()
+        .map(([key, inner]) => [key, backwards(inner)]),
+    );
+  };
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
+      const sent: unknown = JSON.parse(JSON.stringify(value));
+      expect(hashOf(sent)).toBe(hashOf(value));
+      expect(hashOf(backwards(sent))).toBe(hashOf(value));
+    }),
+    { numRuns: 500 },
+  );
+  const odd: unknown = JSON.parse('{"__proto__":[1],"toJSON":"x","2":-0,"10":1e21}');
+  expect(hashOf(odd)).toBe(hashOf(JSON.parse(JSON.stringify(odd))));
+  expect(hashOf({ a: 1, b: undefined })).toBe(hashOf({ a: 1 }));
+  expect(hashOf({ a: 1 })).not.toBe(hashOf({ a: '1' }));
+});
+
 it('writes bodies and roots as RFC 8785 does', () => {
   const peers = fc.constantFrom(host.peerId, caller.peerId);
   const time = fc.nat({ max: 2 ** 50 });
