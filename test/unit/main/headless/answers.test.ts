@@ -51,7 +51,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   return { code, out, err };
 }
 
-function waits(...questions: (Partial<ApprovalView> & { id: string })[]): void {
+function waits(...questions: (Omit<Partial<ApprovalView>, 'id'> & { id: string })[]): void {
   const approvals = questions.map(({ id, ...change }) => [id, { ...anApproval(id), ...change }] as const);
   fake.state = { ...fake.state, approvals: Object.fromEntries(approvals) };
 }

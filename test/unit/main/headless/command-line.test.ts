@@ -561,6 +561,7 @@ const aSeenAgent = (change: Partial<SeenAgent>): SeenAgent => ({
 });
 
 const anAgent = (change: Partial<AgentView>): AgentView => ({
+  bodies: null,
   name: AgentName.parse('weather'),
   description: '',
   tags: [],

@@ -253,16 +253,16 @@ describe('an answer that can be taken back', () => {
     world.gate.undo([view.id]);
   });
 
-  it.each([
-    ['stop all', 'stopped', () => world.gate.setStopped(true)],
-    ['the end of the host', 'withdrawn', () => world.gate.stop()],
-    ['the end of the contact', 'withdrawn', () => world.gate.forgetPeer(alice)],
-    ['another agent of this name', 'withdrawn', () => world.gate.forgetAgent(question().agent)],
-    ['a rule that denies', 'rule', () => void world.gate.addRule(rule({ effect: 'deny', peerId: alice }))],
-  ] as const)('is overtaken by %s', async (_, by, happens) => {
+  it.each<[string, string, (gate: World['gate']) => void]>([
+    ['stop all', 'stopped', (gate) => gate.setStopped(true)],
+    ['the end of the host', 'withdrawn', (gate) => gate.stop()],
+    ['the end of the contact', 'withdrawn', (gate) => gate.forgetPeer(alice)],
+    ['another agent of this name', 'withdrawn', (gate) => gate.forgetAgent(question().agent)],
+    ['a rule that denies', 'rule', (gate) => void gate.addRule(rule({ effect: 'deny', peerId: alice }))],
+  ])('is overtaken by %s', async (_, by, happens) => {
     const { outcome } = ask(world);
     answer(world, { kind: 'allow-always', limits: null }, 3000);
-    happens();
+    happens(world.gate);
     expect(await outcome).toMatchObject({ effect: 'deny', decision: { by } });
     later(world, 5000);
     expect(world.gate.rules().filter(({ effect }) => effect === 'allow')).toEqual([]);
@@ -270,9 +270,11 @@ describe('an answer that can be taken back', () => {
   });
 
   it('is overtaken by the caller, who withdraws', async () => {
+    const idle = vi.getTimerCount();
     const verdict = ask(world);
     answer(world, allowOnce, 3000);
     verdict.cancel();
+    expect(vi.getTimerCount()).toBe(idle);
     expect(await verdict.outcome).toMatchObject({ decision: { by: 'withdrawn' } });
     later(world, 3000);
     expect(world.pins.size).toBe(0);

@@ -183,13 +183,13 @@ describe('an answer of an agent that is held', () => {
     expect(await outcome).toMatchObject({ effect: 'refuse', decision: { by: 'expired' } });
   });
 
-  it.each([
-    ['stop all', 'stopped', -32063, () => world.gate.setStopped(true)],
-    ['the end of the host', 'withdrawn', -32064, () => world.gate.stop()],
-    ['the end of the contact', 'withdrawn', -32060, () => world.gate.forgetPeer(alice)],
-  ] as const)('does not leave after %s', async (_, by, code, happens) => {
+  it.each<[string, string, number, (gate: World['gate']) => void]>([
+    ['stop all', 'stopped', -32063, (gate) => gate.setStopped(true)],
+    ['the end of the host', 'withdrawn', -32064, (gate) => gate.stop()],
+    ['the end of the contact', 'withdrawn', -32060, (gate) => gate.forgetPeer(alice)],
+  ])('does not leave after %s', async (_, by, code, happens) => {
     const { outcome } = hold();
-    happens();
+    happens(world.gate);
     expect(await outcome).toMatchObject({
       effect: 'refuse',
       decision: { by },
