@@ -154,7 +154,8 @@ export function BatchDialog({ batch, onClose }: BatchDialogProps) {
   );
 }
 
-const counted = (count: number): string => (count === 1 ? 'it' : `all ${count.toString()}`);
+const counted = (count: number): string =>
+  count === 0 ? '' : count === 1 ? 'it' : `all ${count.toString()}`;
 
 interface BatchRowProps {
   question: ApprovalView;

@@ -36,7 +36,7 @@ export function ToolForm({ peerId, agent, tool }: ToolFormProps) {
   useEffect(() => {
     // Below a long form it would come unseen.
     if (isOver) outcome.current?.scrollIntoView({ block: 'nearest' });
-  }, [isOver]);
+  }, [isOver, own?.status, own?.redeemable]);
 
   const submit = () => {
     const values = entered.check();

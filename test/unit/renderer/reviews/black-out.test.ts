@@ -28,6 +28,7 @@ test('whatever is selected, it stays JSON of the same shape', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(400), fc.nat(400), (value, from, length) => {
       const json = JSON.stringify({ value }, null, 2);
+      const before: unknown = JSON.parse(json);
       const shape = (entry: unknown): unknown =>
         typeof entry === 'string'
           ? 'text'
@@ -36,9 +37,7 @@ test('whatever is selected, it stays JSON of the same shape', () => {
             : typeof entry === 'object' && entry !== null
               ? Object.entries(entry).map(([name, inner]) => [name, shape(inner)])
               : entry;
-      expect(shape(JSON.parse(blackOut(json, from, from + length)))).toEqual(
-        shape({ value: JSON.parse(json).value }),
-      );
+      expect(shape(JSON.parse(blackOut(json, from, from + length)))).toEqual(shape(before));
     }),
   );
 });
