@@ -48,7 +48,9 @@ describe('two hosts', () => {
   async function call(message: string, answer: Answer): Promise<Record<string, unknown> | { code: number }> {
     const request = { peerId: a.peerId, agent, tool: 'echo', arguments: { message } };
     const called = b.client.tools.call(request).catch((error: unknown) => error as { code: number });
-    const { id, digest } = await a.until('the question', ({ approvals }) => Object.values(approvals)[0]);
+    const { id, digest } = await a.until('the question', ({ approvals }) =>
+      Object.values(approvals).find(({ arguments: [first] }) => first?.preview.includes(message)),
+    );
     await a.client.approvals.answer({ id, digest, answer });
     return await called;
   }

@@ -46,6 +46,11 @@ const aPeer = (): PeerView => ({
   transports: [],
   fallback: null,
   legacy: 'unknown',
+  safetyWords: [],
+  budget: null,
+  used: null,
+  pausedUntil: null,
+  pausesUsUntil: null,
 });
 
 /** Reads a watch as the interface does: applies, then acknowledges. */
