@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { Sha256Hex } from '../../../shared/ids.ts';
 import type { Chain } from './chain.ts';
+import { deletedIn } from './chain-deleted.ts';
 import { unpackCalls } from './chain-entry.ts';
 import { anchorText } from './chain-signature.ts';
 import { jsonOf } from './json-column.ts';
@@ -11,7 +12,7 @@ const Anchor = z.object({
   /** The last entry that was pruned, and its hash. */
   seq: z.int().positive(),
   hash: Sha256Hex,
-  /** How many calls were in what was pruned. */
+  /** How many calls were deleted, as what was pruned says. */
   calls: z.int().nonnegative(),
   signer: z.string().nullable(),
   signature: z.string().nullable(),
@@ -61,7 +62,7 @@ export function pruneChain(database: DatabaseSync, chain: Chain): boolean {
     if (ids === null || (oldest !== null && ids.some(({ id }) => id >= oldest))) break;
     last = entry;
     entries += 1;
-    calls += ids.length;
+    if (entry.kind === 'deleted') for (const [from, to] of deletedIn(entry.body)) calls += to - from + 1;
   }
   if (last === null || entries < LEAST) return false;
   const hash = Buffer.from(last.hash).toString('hex');

@@ -1,13 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
+import { deletedIn } from './chain-deleted.ts';
 import type { ChainFindings } from './chain-findings.ts';
 import { jsonOf } from './json-column.ts';
 import { receiptsDigest } from './receipt-store.ts';
 import { rulesDigest } from './rule-store.ts';
 
 const Id = z.int().positive();
-const Run = z.tuple([Id, Id]).refine(([from, to]) => from <= to && to - from < 1_000_000);
-const Deleted = jsonOf(z.object({ calls: z.array(Run).max(10_000) }));
 const RulesNote = jsonOf(z.object({ version: Id, digest: z.string() }));
 const ReceiptsNote = jsonOf(z.object({ tree: Id, last: z.number(), digest: z.string() }));
 const Other = jsonOf(z.looseObject({}));
@@ -20,7 +19,9 @@ const TreeRow = z.object({
   host_signature: z.string(),
   bodies: z.instanceof(Uint8Array),
 });
-const Bounds = z.object({ version: z.number().nullable(), call: z.number().nullable() });
+const Bounds = z.object({ version: z.number().nullable() });
+/** Missing trees that are remembered until it is known whether their calls were deleted. */
+const MAX_MISSING = 100_000;
 
 /** Checks what entries say of other things than calls. */
 export class ChainFacts {
@@ -28,6 +29,9 @@ export class ChainFacts {
   readonly #version: StatementSync;
   readonly #tree: StatementSync;
   readonly #bounds: StatementSync;
+  /** The youngest call of each, by the entry. */
+  readonly #missing = new Map<number, number>();
+  #lastDeleted = 0;
 
   constructor(database: DatabaseSync, findings: ChainFindings) {
     this.#findings = findings;
@@ -36,8 +40,7 @@ export class ChainFacts {
       'SELECT direction, peer_id, root, host_signature, bodies FROM receipt_trees WHERE id = ?',
     );
     this.#bounds = database.prepare(`
-      SELECT (SELECT CAST(max(version) - 1000 AS REAL) FROM rule_versions) AS version,
-        (SELECT CAST(min(id) AS REAL) FROM calls) AS call`);
+      SELECT CAST(max(version) - 1000 AS REAL) AS version FROM rule_versions`);
   }
 
   /** Runs of calls that the entry says were deleted. */
@@ -47,7 +50,17 @@ export class ChainFacts {
     if (!sound) this.#findings.add('changed', seq, null, `Entry ${seq} says nothing that can be read.`);
     if (kind === 'rules') this.#rules(seq, text);
     if (kind === 'receipts') this.#receipts(seq, text);
-    return kind === 'deleted' ? (Deleted.safeParse(text).data?.calls ?? []) : [];
+    const deleted = kind === 'deleted' ? deletedIn(body) : [];
+    for (const [, to] of deleted) this.#lastDeleted = Math.max(this.#lastDeleted, to);
+    return deleted;
+  }
+
+  /** Once all entries were looked at: receipts go with their calls, and not otherwise. */
+  conclude(): void {
+    for (const [seq, last] of this.#missing) {
+      if (last > this.#lastDeleted)
+        this.#findings.add('removed', seq, last, `The receipts of entry ${seq} are missing.`);
+    }
   }
 
   #rules(seq: number, text: string): void {
@@ -69,9 +82,7 @@ export class ChainFacts {
     if (note === undefined) return;
     const row = TreeRow.safeParse(this.#tree.get(note.tree)).data;
     if (row === undefined) {
-      const bounds = Bounds.parse(this.#bounds.get());
-      if (bounds.call !== null && note.last >= bounds.call)
-        this.#findings.add('removed', seq, note.last, `The receipts of entry ${seq} are missing.`);
+      if (this.#missing.size < MAX_MISSING) this.#missing.set(seq, note.last);
     } else if (
       receiptsDigest(row.direction, row.peer_id, row.root, row.host_signature, row.bodies) !== note.digest
     ) {

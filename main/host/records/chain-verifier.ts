@@ -258,6 +258,7 @@ export class ChainVerifier {
           null,
           `The chain ends at entry ${this.#seq}, but entry ${head.seq} was signed.`,
         );
+    this.#facts.conclude();
     this.#concludeCalls();
   }
 

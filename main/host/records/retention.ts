@@ -106,10 +106,8 @@ export class Retention {
     const gone = tooMuch ? oldest : aged;
     if (gone.length > 0) return this.#deleteAll(gone, tooMuch ? 'size' : 'age');
     for (const statement of this.#deleteTallies) statement.run(cutoff);
-    return (
-      this.#options.mayPrune() &&
-      this.#inOne(() => pruneChain(this.#database, this.#options.chain))
-    );
+    // Not while it is checked: soon after.
+    return !this.#options.mayPrune() || this.#inOne(() => pruneChain(this.#database, this.#options.chain));
   }
 
   #isTooMuch(): boolean {

@@ -9,6 +9,7 @@ import type { ChainSigner } from '../../../../../main/host/records/chain-signatu
 import { entryHash } from '../../../../../main/host/records/chain-entry.ts';
 import { ReadRecords } from '../../../../../main/host/records/index.ts';
 import type { CallStatus } from '../../../../../shared/calls.ts';
+import { PeerId } from '../../../../../shared/ids.ts';
 import type { ChainCheck } from '../../../../../shared/receipts.ts';
 import { plainRule, Rule } from '../../../../../shared/rules.ts';
 import { bob, callOf, folder, put, ruleId, type Folder } from './setup.ts';
@@ -17,7 +18,7 @@ const newSigner = (): ChainSigner => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
   return {
-    peerId: peerIdOfPublicKey(raw),
+    peerId: PeerId.parse(peerIdOfPublicKey(raw)),
     sign: (text) => sign(null, Buffer.from(`gatehouse-chain/1\n${text}`), privateKey).toString('base64url'),
   };
 };
@@ -74,11 +75,12 @@ async function recordOf(at: Folder, calls: readonly Recorded[], signer: ChainSig
   await records.close();
 }
 
-const change = (file: string, work: (database: DatabaseSync) => void): void => {
+function change<T>(file: string, work: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(file);
-  work(database);
+  const made = work(database);
   database.close();
-};
+  return made;
+}
 
 interface Harm {
   readonly name: string;
@@ -225,11 +227,7 @@ describe('the chain of records', () => {
         fc.asyncProperty(fc.constantFrom(...folders), fc.nat(), async (at, pick) => {
           const file = join(at.dir, 'harmed.db');
           copyFileSync(at.file, file);
-          let harmed: ReturnType<Harm['work']> = null;
-          change(file, (database) => {
-            harmed = work(database, pick);
-          });
-          const named: { calls?: number[]; entries?: number[] } | null = harmed;
+          const named = change(file, (database) => work(database, pick));
           if (named === null) return;
           done += 1;
           const { ok, problems } = await check(file, signer.peerId);
