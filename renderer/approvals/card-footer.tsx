@@ -2,6 +2,7 @@ import { ChevronDown } from 'lucide-react';
 import { fits, type Answer, type ApprovalView, denyOnce, allowOnce } from '../../shared/gate.ts';
 import { Button, buttonClass } from '../parts/button.tsx';
 import { Menu } from '../parts/menu.tsx';
+import { goToRule } from '../rules/places.ts';
 import { useLive } from '../state/hooks.ts';
 import { useNow } from '../state/use-now.ts';
 import { time } from '../words/format.ts';
@@ -156,6 +157,11 @@ export function CardFooter({
                     label: 'With limits…',
                     note: 'So many calls an hour, or a day',
                     onChoose: () => onDialog('limits'),
+                  },
+                  {
+                    label: 'Make a rule of this…',
+                    note: 'For these arguments, or others; it goes on waiting meanwhile',
+                    onChoose: () => goToRule(approval.id),
                   },
                 ]}
               />

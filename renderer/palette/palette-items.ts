@@ -6,6 +6,7 @@ import { quietSpans } from '../frame/quiet-spans.ts';
 import { STOP_KEYS } from '../frame/stop-key.ts';
 import { SEEN } from '../agents/places.ts';
 import { MIGRATION } from '../network/places.ts';
+import { NEW_RULE, TRY } from '../rules/places.ts';
 import { comparePeers, peerLabel } from '../words/peer-names.ts';
 import { agentStateWords, peerStateWords } from '../words/sentences.ts';
 
@@ -59,6 +60,13 @@ export function paletteGroups(
       },
     },
     { value: 'do-invite', label: 'Make an invite', note: 'action', perform: () => go('peers', MAKE_INVITE) },
+    { value: 'do-rule', label: 'Make a rule', note: 'action', perform: () => go('rules', NEW_RULE) },
+    {
+      value: 'do-what-if',
+      label: 'Try a call against the rules',
+      note: 'action',
+      perform: () => go('rules', TRY),
+    },
     {
       value: 'do-use-invite',
       label: 'Use an invite',

@@ -9,6 +9,11 @@ export interface RuleGroup {
   readonly rules: readonly RuleView[];
 }
 
+export interface DrawnGroup extends RuleGroup {
+  /** With those that are not drawn yet. */
+  readonly total: number;
+}
+
 const EFFECT_ORDER = { deny: 0, 'ask-and-review': 1, ask: 2, allow: 3 } as const;
 const collator = new Intl.Collator();
 
@@ -41,6 +46,19 @@ export function groupRules(
   return [...groups.values()]
     .toSorted((a, b) => a.rank - b.rank || collator.compare(a.who, b.who))
     .map(({ who, peerId, rules: list }) => ({ who, peerId, rules: list.toSorted(inGroup) }));
+}
+
+/** The first so many rules, in their groups. */
+export function firstRules(groups: readonly RuleGroup[], count: number): readonly DrawnGroup[] {
+  const drawn: DrawnGroup[] = [];
+  let left = count;
+  for (const group of groups) {
+    if (left <= 0) break;
+    const rules = group.rules.slice(0, left);
+    left -= rules.length;
+    drawn.push({ ...group, rules, total: group.rules.length });
+  }
+  return drawn;
 }
 
 const inGroup = (a: RuleView, b: RuleView): number =>

@@ -15,7 +15,7 @@ import { HistoryPage } from './history-page.tsx';
 import { ChangeRuleDialog, NewRuleDialog } from './new-rule.tsx';
 import { HISTORY, NEW_RULE, TRY } from './places.ts';
 import { Proposals } from './proposals.tsx';
-import { groupRules, type RuleGroup } from './rule-list.ts';
+import { firstRules, groupRules, type DrawnGroup, type RuleGroup } from './rule-list.ts';
 import { RuleRow } from './rule-row.tsx';
 import { RulesPlaces } from './rules-places.tsx';
 import { TryPage } from './try-page.tsx';
@@ -151,21 +151,13 @@ const FIRST = 60;
 const STEP = 200;
 
 /** The first rules at once and the others in pieces right after: thousands must not hold up what is typed. */
-function useDrawn(groups: readonly RuleGroup[]): readonly (RuleGroup & { total: number })[] {
+function useDrawn(groups: readonly RuleGroup[]): readonly DrawnGroup[] {
   const [limit, setLimit] = useState(FIRST);
   const count = groups.reduce((sum, group) => sum + group.rules.length, 0);
   useEffect(() => {
     if (limit < count) startTransition(() => setLimit(limit + STEP));
   }, [limit, count]);
-  return useMemo(() => {
-    let left = limit;
-    return groups.flatMap((group) => {
-      if (left <= 0) return [];
-      const rules = group.rules.slice(0, left);
-      left -= rules.length;
-      return [{ ...group, rules, total: group.rules.length }];
-    });
-  }, [groups, limit]);
+  return useMemo(() => firstRules(groups, limit), [groups, limit]);
 }
 
 function RemoveRule({ rule, onClose }: { rule: RuleView | null; onClose: () => void }) {

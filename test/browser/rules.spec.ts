@@ -215,8 +215,13 @@ test('a rule is made of a recorded call and of a question that waits', async ({ 
   await expect(dialog.getByLabel('Tool')).toHaveValue('search');
   await expect(dialog.getByLabel('Value of argument 1')).toHaveValue('notes/today.md');
   await page.keyboard.press('Escape');
-  await goTo(page, '#/rules/new/approval/aaaa1');
-  await expect(dialog.getByLabel('Tool')).toHaveValue('write_file');
+  await gatehouse.goTo('Approvals');
+  await gatehouse
+    .approval(/Library server.*read_file/)
+    .getByRole('button', { name: 'Allow for…' })
+    .click();
+  await page.getByRole('menuitem', { name: /Make a rule of this/ }).click();
+  await expect(dialog.getByLabel('Tool')).toHaveValue('read_file');
   await expect(dialog.getByLabel('Value of argument 1')).toHaveValue('/home/me/shared/notes/today.md');
   await goTo(page, '#/rules/new/approval/gone1');
   await expect(dialog.getByRole('alert')).toContainText('answered or has expired');
