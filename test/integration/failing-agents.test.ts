@@ -35,7 +35,11 @@ const question = (agent: string, but: readonly string[] = []): Promise<ApprovalV
   );
 
 const allow = async (asked: ApprovalView, kind: 'allow-once' | 'allow-always'): Promise<void> => {
-  await a.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: kind === 'allow-once' ? { kind, edited: null } : { kind, limits: null } });
+  await a.client.approvals.answer({
+    id: asked.id,
+    digest: asked.digest,
+    answer: kind === 'allow-once' ? { kind, edited: null } : { kind, limits: null },
+  });
 };
 
 beforeAll(async () => {

@@ -160,8 +160,8 @@ async function setAnnounced(session: Session, name: string, announced: boolean):
   await session.withHost(async ({ client, state }) => {
     const agent = agentNamed(name, state.agents);
     // Values that are not shown here stay as they are stored.
-    const { description, tags, source, autostart } = agent;
-    const spec = { name: agent.name, description, tags, source, autostart, announced };
+    const { description, tags, source, autostart, bodies } = agent;
+    const spec = { name: agent.name, description, tags, source, autostart, announced, bodies };
     await client.agents.edit({ name: agent.name, spec });
     await show(session, client, agent.name, announced ? 'is announced.' : 'is not announced any more.');
   });

@@ -15,7 +15,10 @@ const only = (): Notification => {
   return first;
 };
 
-function open({ isFocused = false, platform = 'linux' as NodeJS.Platform } = {}) {
+function open({
+  isFocused = false,
+  platform = 'linux',
+}: { isFocused?: boolean; platform?: NodeJS.Platform } = {}) {
   const show = vi.fn();
   const answer = vi.fn<(id: string, digest: string, answer: 'allow' | 'deny') => void>();
   const clock = { now: 0, focused: isFocused };

@@ -539,9 +539,9 @@ it.each([
   const agent = anAgent({ announced: !announced, tags: ['sky'], description: 'Knows the sky.' });
   fake.state = { ...fake.state, agents: { [agent.name]: agent } };
   expect(await run(['agents', command, agent.name])).toMatchObject({ code: 0 });
-  const { name, description, tags, source, autostart } = agent;
+  const { name, description, tags, source, autostart, bodies } = agent;
   const edited = fake.asked.find(({ what }) => what === 'agents.edit')?.input;
-  expect(edited).toEqual({ name, spec: { name, description, tags, source, autostart, announced } });
+  expect(edited).toEqual({ name, spec: { name, description, tags, source, autostart, announced, bodies } });
 });
 
 const aSeenAgent = (change: Partial<SeenAgent>): SeenAgent => ({
@@ -561,7 +561,7 @@ const aSeenAgent = (change: Partial<SeenAgent>): SeenAgent => ({
 });
 
 const anAgent = (change: Partial<AgentView>): AgentView => ({
-  bodies: null,
+  bodies: 'hash',
   name: AgentName.parse('weather'),
   description: '',
   tags: [],
