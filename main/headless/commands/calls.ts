@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CallView } from '../../../shared/calls.ts';
+import { CallId } from '../../../shared/ids.ts';
 import type { PeerView } from '../../../shared/peers.ts';
 import { usageError } from '../cli-error.ts';
 import type { Connection } from '../client.ts';
@@ -19,7 +20,7 @@ interface CallsOptions {
 const HEADER = ['ID', 'TIME', 'DIR', 'PEER', 'AGENT', 'TOOL', 'STATUS', 'DECISION', 'WAIT', 'RUN', 'SIZE'];
 type Peers = Readonly<Record<string, PeerView>>;
 
-/** `calls`. */
+/** `calls` and `redeem`. */
 export function addCallCommands(program: Command, action: ActionOf): void {
   program
     .command('calls')
@@ -53,6 +54,26 @@ export function addCallCommands(program: Command, action: ActionOf): void {
             'No calls yet.',
           );
         });
+      }),
+    );
+  program
+    .command('redeem')
+    .description(
+      'ask a peer what came of a call of yours whose answer was lost with the link, and put it into its record',
+    )
+    .argument('<call>', 'the number of the call, as "calls" lists it')
+    .action(
+      action((session, given: string) => {
+        const id = CallId.safeParse(Number(given));
+        if (!id.success) throw usageError('Give the number of a call, as "gatehouse calls" lists it.');
+        return session.withHost(
+          async ({ client, state }) => {
+            const call = await client.calls.redeem({ id: id.data });
+            session.give(call);
+            session.columns(HEADER, [cells(call, state.peers)], '');
+          },
+          { deadlineMs: null },
+        );
       }),
     );
 }
@@ -90,7 +111,8 @@ async function follow(session: Session, { client, state }: Connection, options: 
   }
 }
 
-const isOver = (call: CallView): boolean => !['received', 'waiting', 'running'].includes(call.status);
+const isOver = (call: CallView): boolean =>
+  !['received', 'waiting', 'running', 'reviewing'].includes(call.status);
 
 function cells(call: CallView, peers: Peers): string[] {
   return [
@@ -100,12 +122,21 @@ function cells(call: CallView, peers: Peers): string[] {
     peerLabel(peers[call.peerId], call.peerId),
     visible(call.agent),
     visible(call.tool),
-    call.toolError ? `${call.status}, tool error` : call.status,
+    statusOf(call),
     decision(call),
     call.waitMs === 0 ? '-' : milliseconds(call.waitMs),
     call.runMs === null ? '-' : milliseconds(call.runMs),
     `${call.requestBytes}/${call.responseBytes} B`,
   ];
+}
+
+function statusOf({ status, toolError, changed, redeemable, direction }: CallView): string {
+  const more = [
+    toolError ? 'tool error' : null,
+    changed === 'no' ? null : `${changed === 'both' ? 'arguments and result' : changed} changed`,
+    redeemable ? (direction === 'out' ? 'redeemable' : 'caller away') : null,
+  ].filter((part) => part !== null);
+  return [status, ...more].join(', ');
 }
 
 function decision({ decision: made, error }: CallView): string {

@@ -83,7 +83,11 @@ export const ticketUnknown = (neverArrived: boolean): RpcError =>
   );
 
 export const ticketElsewhere = (): RpcError =>
-  rpcError(RpcCode.invalidParams, 'used-ticket', 'The answer to this call was asked for over another stream.');
+  rpcError(
+    RpcCode.invalidParams,
+    'used-ticket',
+    'The answer to this call was asked for over another stream.',
+  );
 
 export const badTicket = (): RpcError =>
   rpcError(RpcCode.invalidParams, 'bad-message', 'A ticket has 22 to 64 characters of base64url.');

@@ -6,7 +6,11 @@ import type { IncomingModules } from './index.ts';
 import { raisedRisk } from './protocol-meta.ts';
 
 /** What the gate is asked about a call. */
-export function gateQuestion(start: IncomingCallStart, callId: CallId, modules: IncomingModules): GateQuestion {
+export function gateQuestion(
+  start: IncomingCallStart,
+  callId: CallId,
+  modules: IncomingModules,
+): GateQuestion {
   const { agent, channel, request, target, bytes } = start;
   const { peerId, path } = channel;
   const { tool, args, pin, annotations } = target;

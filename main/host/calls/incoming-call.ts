@@ -197,7 +197,11 @@ export class IncomingCall {
       ? changedParams(this.#start.request.method, this.#target, args)
       : this.#target.params;
     const pin = listedTool(this.#start, this.#modules)?.pin ?? null;
-    const running = { args: edited ? args : this.#target.args, pin, source: sourceOf(this.#start, this.#modules) };
+    const running = {
+      args: edited ? args : this.#target.args,
+      pin,
+      source: sourceOf(this.#start, this.#modules),
+    };
     const error = params === null ? changedWrongly() : outcome.check(running);
     if (params === null || error !== null) {
       this.#refused({ ...decision, effect: 'deny' }, error ?? changedWrongly());
@@ -320,5 +324,4 @@ export class IncomingCall {
   #waitedMs(): number {
     return this.#record.view.waitMs + (this.#askedAt === 0 ? 0 : performance.now() - this.#askedAt);
   }
-
 }

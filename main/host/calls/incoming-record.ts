@@ -62,11 +62,7 @@ export class IncomingRecord {
   }
 
   /** The last step. `written` is called once it is in the database, or cannot be. */
-  end(
-    patch: Partial<CallView>,
-    response: string,
-    written: (problem: RecordsError | null) => void,
-  ): void {
+  end(patch: Partial<CallView>, response: string, written: (problem: RecordsError | null) => void): void {
     this.note({ ...patch, responseBytes: Buffer.byteLength(response), deadline: null });
     this.#modules.calls.put(this.view, { ...this.#bodies(), ...this.#kept(response) }, written);
     this.emit();

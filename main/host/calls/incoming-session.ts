@@ -9,12 +9,7 @@ import type { CancelledBy } from './call-refusals.ts';
 import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
 import { findTool } from './gate-question.ts';
 import type { IncomingModules } from './index.ts';
-import {
-  readMessage,
-  type MessageId,
-  type NotificationMessage,
-  type RequestMessage,
-} from './mcp-message.ts';
+import { readMessage, type MessageId, type NotificationMessage, type RequestMessage } from './mcp-message.ts';
 import type { HeldBytes } from './outbox.ts';
 import { DISCOVER_ERA, statedVersion } from './protocol-meta.ts';
 import { SessionCalls, wants, type InFlight } from './session-calls.ts';

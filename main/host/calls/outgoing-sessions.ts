@@ -91,7 +91,9 @@ export class OutgoingSessions {
     };
     const opening = this.#network
       .openMcp(peerId, agent, { signal: limit.signal, from })
-      .then((channel) => initialized(channel, agent, { receipts: this.#receipts, onEnd: forget }, limit.signal))
+      .then((channel) =>
+        initialized(channel, agent, { receipts: this.#receipts, onEnd: forget }, limit.signal),
+      )
       .finally(() => limit.release());
     const known: KnownSession = { opening, open: null, usedAt: 0 };
     this.#sessions.set(key, known);

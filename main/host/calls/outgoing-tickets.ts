@@ -33,7 +33,12 @@ export class OutgoingTickets {
   send(call: OutgoingCall, epoch: string): SentTicket {
     const known = this.#sent.get(call);
     if (known !== undefined && known.epoch === epoch) return known;
-    const sent = { ticket: known?.ticket ?? this.#source.next(), epoch, at: performance.now(), isWritten: false };
+    const sent = {
+      ticket: known?.ticket ?? this.#source.next(),
+      epoch,
+      at: performance.now(),
+      isWritten: false,
+    };
     this.#sent.set(call, sent);
     return sent;
   }

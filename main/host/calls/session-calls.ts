@@ -166,8 +166,7 @@ export class SessionCalls {
     return {
       life,
       progress: (progress) => {
-        if (progressToken !== null)
-          answers.notify('notifications/progress', { ...progress, progressToken });
+        if (progressToken !== null) answers.notify('notifications/progress', { ...progress, progressToken });
       },
       answer: (answer, call) => {
         const said = answer === null ? null : answers.say(id, answer);

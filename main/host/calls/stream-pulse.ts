@@ -16,8 +16,11 @@ export class StreamPulse implements StreamLife {
   answers: (() => Promise<boolean>) | null;
   readonly #parts: StreamPulseParts;
   #asked = 0;
-  #asking: { readonly id: string; readonly settle: (alive: boolean) => void; answer: Promise<boolean> } | null =
-    null;
+  #asking: {
+    readonly id: string;
+    readonly settle: (alive: boolean) => void;
+    answer: Promise<boolean>;
+  } | null = null;
 
   constructor(parts: StreamPulseParts) {
     this.#parts = parts;

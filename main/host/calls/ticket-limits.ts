@@ -24,7 +24,7 @@ export interface TicketLimits {
 
 export const TICKET_LIMITS: TicketLimits = {
   tickets: 2048,
-  given: 1024,
+  given: 256,
   givenBytes: 4 * 1024 * 1024,
   unfetched: 64,
   unfetchedBytes: 16 * 1024 * 1024,

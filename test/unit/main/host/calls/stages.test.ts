@@ -7,15 +7,12 @@ import { done, host, TicketWorld } from './ticket-world.ts';
 const told = (stage: unknown): object => ({ progressToken: 1, _meta: { 'app.gatehouse/stage': stage } });
 
 describe('the stage that a peer tells', () => {
-  it.each([
-    [{ stage: 'sleeping' }],
-    [{ stage: ['waiting'] }],
-    ['waiting'],
-    [null],
-    [{ deadline: 5 }],
-  ])('is passed over where it is %j', (stage) => {
-    expect(stageTold({ ...told(stage) })).toBeNull();
-  });
+  it.each([[{ stage: 'sleeping' }], [{ stage: ['waiting'] }], ['waiting'], [null], [{ deadline: 5 }]])(
+    'is passed over where it is %j',
+    (stage) => {
+      expect(stageTold({ ...told(stage) })).toBeNull();
+    },
+  );
 
   it.each([[Number.MAX_VALUE], [-1], ['soon'], [Date.now() + 48 * 60 * 60 * 1000], [Number.NaN]])(
     'has no deadline where it says %j',
@@ -33,7 +30,12 @@ describe('the stage that a peer tells', () => {
     for (let time = 0; time < 1000; time += 1) {
       const stage = time % 2 === 0 ? 'waiting' : 'running';
       const message = '\u202eforged '.repeat(100);
-      const params = { progressToken: 2, progress: time, message, _meta: { 'app.gatehouse/stage': { stage } } };
+      const params = {
+        progressToken: 2,
+        progress: time,
+        message,
+        _meta: { 'app.gatehouse/stage': { stage } },
+      };
       far.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
     }
     agent.answer(done('all the same'));
@@ -54,9 +56,7 @@ describe('a caller sees', () => {
     asked.moveTo(first + 60_000);
     await world.until(() => world.ours.last.deadline === first + 60_000);
     expect(world.theirs.last).toMatchObject({ status: 'waiting', deadline: first + 60_000 });
-    asked.settle(
-      world.allow({ ...asked, args: { text: 'other' }, edited: true }),
-    );
+    asked.settle(world.allow({ ...asked, args: { text: 'other' }, edited: true }));
     const agent = await world.until(() => world.worked[0]);
     expect(agent.request.params).toMatchObject({ name: 'write', arguments: { text: 'other' } });
     await world.until(() => world.ours.last.status === 'running');
@@ -118,10 +118,13 @@ describe('an error of a peer', () => {
     expect(message.isWellFormed()).toBe(true);
   });
 
-  it.each([[{ resetsAt: 'soon' }], [{ resetsAt: -1 }], [{ resetsAt: Number.POSITIVE_INFINITY }], [null], ['x']])(
-    'says nothing of a pause with %j',
-    (data) => {
-      expect(pausedUntil({ code: -32062, message: '', data })).toBeNull();
-    },
-  );
+  it.each([
+    [{ resetsAt: 'soon' }],
+    [{ resetsAt: -1 }],
+    [{ resetsAt: Number.POSITIVE_INFINITY }],
+    [null],
+    ['x'],
+  ])('says nothing of a pause with %j', (data) => {
+    expect(pausedUntil({ code: -32062, message: '', data })).toBeNull();
+  });
 });

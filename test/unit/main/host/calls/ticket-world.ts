@@ -9,7 +9,10 @@ import {
 } from '../../../../../main/host/calls/index.ts';
 import type { AgentAnswer, AgentRequest } from '../../../../../main/host/agents/index.ts';
 import type { GateOutcome, GateQuestion, ReviewOutcome } from '../../../../../main/host/gate/index.ts';
-import { inMemoryChannels, type InMemoryChannel } from '../../../../../main/host/network/channels/in-memory-channel.ts';
+import {
+  inMemoryChannels,
+  type InMemoryChannel,
+} from '../../../../../main/host/network/channels/in-memory-channel.ts';
 import { NetworkError } from '../../../../../main/host/network/index.ts';
 import type { CallView } from '../../../../../shared/calls.ts';
 import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
@@ -124,7 +127,11 @@ export class TicketWorld {
     }
   }
 
-  call(args: Record<string, unknown> = {}, signal?: AbortSignal, agent = files): Promise<Record<string, unknown>> {
+  call(
+    args: Record<string, unknown> = {},
+    signal?: AbortSignal,
+    agent = files,
+  ): Promise<Record<string, unknown>> {
     const done = this.outgoing.call({ peerId: host, agent, tool: 'write', arguments: args }, signal);
     done.catch(() => undefined);
     return done;
@@ -338,7 +345,11 @@ export class RawCaller {
   }
 
   async epoch(): Promise<string> {
-    this.send({ id: 'init', method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {} } });
+    this.send({
+      id: 'init',
+      method: 'initialize',
+      params: { protocolVersion: '2025-11-25', capabilities: {} },
+    });
     const { result } = await this.answer('init');
     const capabilities = result?.['capabilities'] as { experimental?: Record<string, { epoch: string }> };
     return capabilities.experimental?.['app.gatehouse/tickets']?.epoch ?? '';
