@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- rpc|calls|start|gate [--json FILE] [--seconds N]`: measures one group on this machine and compares it
+ * `npm run bench -- rpc|calls|start|gate|records [--json FILE] [--seconds N]`: measures one group on this machine and compares it
  * with what the project promises. See docs/performance.md.
  */
 import { writeFile } from 'node:fs/promises';
@@ -9,15 +9,17 @@ import { namesOf, type GroupName } from './contenders.ts';
 import { measureGate } from './gate/measure-gate.ts';
 import { describeMachine, inWords } from './machine.ts';
 import { runRounds, type Row } from './rounds.ts';
+import { measureRecords } from './records/measure-records.ts';
 import { measureStart } from './start/measure-start.ts';
 import { table } from './table.ts';
 import { callsTargets, rpcTargets, type Target } from './targets.ts';
 
-const USAGE = `Usage: npm run bench -- rpc|calls|start|gate [options]
+const USAGE = `Usage: npm run bench -- rpc|calls|start|gate|records [options]
 
   rpc     1 KiB echo over our MCP stream and as a Dawn node speaks, beside raw ws, http2 and grpc-js
   calls   tools/call of 1 KiB from host to host, beside direct stdio, supergateway and mcp-proxy
   start   from launch to ready, and memory at rest
+  records searches in a million recorded calls, and how long checking their chain takes
   gate    one decision among 1,000 rules
 
   --json FILE     also write the figures as JSON
@@ -30,7 +32,7 @@ const USAGE = `Usage: npm run bench -- rpc|calls|start|gate [options]
 const LEVELS = [1, 64];
 
 const Options = z.strictObject({
-  group: z.enum(['rpc', 'calls', 'start', 'gate'], 'Name what to measure: rpc, calls, start or gate.'),
+  group: z.enum(['rpc', 'calls', 'start', 'gate', 'records'], 'Name what to measure: rpc, calls, start, gate or records.'),
   json: z.string().optional(),
   seconds: z.coerce.number('--seconds takes a number.').min(0.1).max(60).default(2),
   rounds: z.coerce.number('--rounds takes a number.').int().min(1).max(50).default(5),
@@ -102,6 +104,8 @@ async function measure(options: Options): Promise<{ rows: readonly object[]; tar
       return await measureStart({ launches: rounds, profileDir: profile, say });
     case 'gate':
       return measureGate({ rounds, say });
+    case 'records':
+      return await measureRecords({ say });
     case 'rpc':
     case 'calls':
       return await compare(group, options);

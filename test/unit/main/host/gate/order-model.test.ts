@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createJudge, type GateQuestion, type UsageOf } from '../../../../../main/host/gate/index.ts';
 import type { Budget, Rule } from '../../../../../shared/rules.ts';
-import { args, rules, T } from './rule-arbitraries.ts';
+import { args, crowdedRules, fullArgs, rules, T } from './rule-arbitraries.ts';
 import { modelDecides } from './rule-model.ts';
 import {
   alice,
@@ -86,6 +86,25 @@ describe('the order of decisions', { timeout: 60_000 }, () => {
         expect(decided(world, one)).toBe(expected);
       }),
       { numRuns: 4000 },
+    );
+  });
+
+  it('is that of the model among many rules that only the arguments tell apart', () => {
+    const around = {
+      stopped: false,
+      trustedMayRead: false,
+      paused: false,
+      quiet: false,
+      pin: null,
+      usedUp: false,
+    };
+    fc.assert(
+      fc.property(crowdedRules, fullArgs, (list, some) => {
+        const one = question({ args: some });
+        const expected = modelDecides(one, list, { ...around, at: T, usedUp: () => false });
+        expect(decided(worldOf(list, around, 'notes/add'), one)).toBe(expected);
+      }),
+      { numRuns: 2000 },
     );
   });
 

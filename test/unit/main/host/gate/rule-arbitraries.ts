@@ -18,6 +18,8 @@ const globs = [
   '/etc/**',
   '/**/*.key',
   '/*/Me/**',
+  '/Home/me/**',
+  '/**/*.KEY',
 ];
 export const constraint: fc.Arbitrary<Constraint> = fc.oneof(
   fc.record({
@@ -133,3 +135,33 @@ export const rules: fc.Arbitrary<Rule[]> = fc
       id: RuleId.parse(`rule-${(i * 7) % 13}`),
     })),
   );
+
+/** Many rules with constraints on the very same tool, so that all that tells them apart is the arguments. */
+export const crowdedRules: fc.Arbitrary<Rule[]> = fc
+  .array(
+    fc.record({
+      arguments: fc.array(constraint, { minLength: 1, maxLength: 2 }),
+      effect: fc.constantFrom('allow' as const, 'ask' as const, 'ask-and-review' as const, 'deny' as const),
+      createdAt: fc.integer({ min: T - 3, max: T }),
+    }),
+    { minLength: 3, maxLength: 25 },
+  )
+  .map((list) =>
+    list.map((rule, i): Rule => ({
+      ...plainRule,
+      ...rule,
+      peerId: alice,
+      agent: notes,
+      tool: 'add',
+      id: RuleId.parse(`rule-${(i * 7) % 26}`),
+    })),
+  );
+
+/** Arguments of which none is missing. */
+export const fullArgs: fc.Arbitrary<Record<string, unknown>> = fc.record({
+  path,
+  mode: fc.constantFrom('read', 'write', 'reading', 'Read', 're\u200bad', 7),
+  n: fc.constantFrom(0, 3, 4, 11, '3'),
+  a: fc.constantFrom({ b: 'read' }, { b: 3 }),
+  list: fc.tuple(fc.constantFrom('read', 'drop'), path),
+});
