@@ -311,7 +311,11 @@ for (const theme of ['light', 'dark'] as const) {
   });
 }
 
-test('hostile text moves no button of the cards below, nor its own', async ({ page, full, gatehouse }) => {
+test('hostile text stretches a card within bounds and moves no button sideways; what changes later moves none', async ({
+  page,
+  full,
+  gatehouse,
+}) => {
   const tame = fakeApproval('aaa1', 1, 9000, Date.now(), {
     arguments: [{ name: 'text', preview: '"x"', length: 3 }],
   });
