@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CallView } from '../../shared/calls.ts';
 import { allowOnce, type ApprovalView, type ReviewAnswer, type ReviewView } from '../../shared/gate.ts';
-import { AgentName } from '../../shared/ids.ts';
+import { AgentName, CallId } from '../../shared/ids.ts';
 import { plainRule } from '../../shared/rules.ts';
 import { BarePeer } from '../fixtures/bare-peer.ts';
 import { serverEverything, TestHost } from '../fixtures/test-host.ts';
@@ -109,7 +109,7 @@ test('a call is redeemed by its id after the caller was started anew', async () 
   const detail = await b.client.calls.detail({ id });
   expect(detail.response).toContain('Echo: for later');
   await expect(b.client.calls.redeem({ id })).rejects.toMatchObject({ code: 'CONFLICT' });
-  await expect(b.client.calls.redeem({ id: 9999 as typeof id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(b.client.calls.redeem({ id: CallId.parse(9999) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 }, 60_000);
 
 test('arguments that the person changed are what the agent gets, and the caller is told', async () => {

@@ -62,12 +62,12 @@ function capabilitiesOf(given: unknown): Params {
   return passed;
 }
 
-/** The caller's name for the call; null where it gives none. */
-export function ticketOf(params: Params | undefined): string | null | 'malformed' {
+/** The caller's name for the call; undefined where it gives none, null where what it gives is none. */
+export function ticketOf(params: Params | undefined): string | null | undefined {
   const meta = params?.['_meta'];
   const ticket = isRecord(meta) ? meta[TICKET_META] : undefined;
-  if (ticket === undefined) return null;
-  return typeof ticket === 'string' && TICKET.test(ticket) ? ticket : 'malformed';
+  if (ticket === undefined) return undefined;
+  return typeof ticket === 'string' && TICKET.test(ticket) ? ticket : null;
 }
 
 /** How bad the caller says that the call is; null where it says nothing, or nothing that can be understood. */

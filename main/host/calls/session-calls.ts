@@ -52,12 +52,12 @@ export class SessionCalls {
   /** @param stranger a peer that is no contact: its arguments are not kept, and it has no tickets */
   begin(request: RequestMessage, target: CallTarget, bytes: number, stranger: boolean): void {
     const { channel, agent, answers } = this.#stream;
-    const ticket = stranger || channel.path === 'legacy' ? null : ticketOf(request.params);
-    if (ticket === 'malformed') {
+    const ticket = stranger || channel.path === 'legacy' ? undefined : ticketOf(request.params);
+    if (ticket === null) {
       answers.error(request.id, badTicket());
       return;
     }
-    if (ticket === null) {
+    if (ticket === undefined) {
       this.#follow(request, this.#newCall({ request, target, bytes, stranger }, null), null).start();
       return;
     }
@@ -161,7 +161,8 @@ export class SessionCalls {
   }
 
   #asker({ id, params }: RequestMessage, ticket: string | null): Asker {
-    const { answers, life, done } = this.#stream;
+    const { answers, life } = this.#stream;
+    const done = (): void => this.#stream.done(id);
     const progressToken = progressTokenOf(params);
     return {
       life,
@@ -171,12 +172,12 @@ export class SessionCalls {
       answer: (answer, call) => {
         const said = answer === null ? null : answers.say(id, answer);
         if (said !== null && call.hasReceipt) this.#sign(id, ticket, call.facts(), said);
-        done(id);
+        done();
         return said;
       },
       replaced: () => {
         answers.error(id, ticketElsewhere());
-        done(id);
+        done();
       },
     };
   }

@@ -26,7 +26,7 @@ export class SessionLists {
 
   begin(request: RequestMessage): void {
     const { id, method, params } = request;
-    const { agent, answers, inFlight, done } = this.#stream;
+    const { agent, answers, inFlight } = this.#stream;
     if (this.#count >= MAX_LISTS_IN_FLIGHT) {
       answers.error(
         id,
@@ -50,7 +50,7 @@ export class SessionLists {
     });
     void running.answer.then((answer) => {
       this.#count -= 1;
-      done(id);
+      this.#stream.done(id);
       if (cancelled) return;
       if ('error' in answer) answers.error(id, answer.error);
       else answers.result(request, answer.result);
