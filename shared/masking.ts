@@ -51,7 +51,18 @@ const SECRET_PAIRS = new Set([
   'pass phrase',
 ]);
 /** Tokens are secrets; how many there are is not, nor where a page ends. */
-const NO_TOKENS = new Set(['count', 'counts', 'limit', 'max', 'total', 'usage', 'page', 'next', 'type', 'progress']);
+const NO_TOKENS = new Set([
+  'count',
+  'counts',
+  'limit',
+  'max',
+  'total',
+  'usage',
+  'page',
+  'next',
+  'type',
+  'progress',
+]);
 
 function isSecretName(name: string): boolean {
   if (name.length > 100) return false;
@@ -61,7 +72,11 @@ function isSecretName(name: string): boolean {
     .toLowerCase()
     .split(/[^a-z\d]+/)
     .filter((word) => word !== '');
-  if (words.some((word, index) => SECRET_WORDS.has(word) || SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`)))
+  if (
+    words.some(
+      (word, index) => SECRET_WORDS.has(word) || SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`),
+    )
+  )
     return true;
   if (words.includes('tokens')) return false;
   return words.includes('token') && !words.some((word) => NO_TOKENS.has(word));
@@ -126,7 +141,9 @@ class Masking {
     text = text.replaceAll(RUN, (run) => this.#run(run));
     text = text.replaceAll(ASSIGNED, (all, name: string, between: string, secret: string) => {
       if (secret.startsWith('••••')) return all;
-      return isSecretName(name) || looksRandom(secret) || isLongHex(secret) ? `${name}${between}${hide(secret)}` : all;
+      return isSecretName(name) || looksRandom(secret) || isLongHex(secret)
+        ? `${name}${between}${hide(secret)}`
+        : all;
     });
     return text.replaceAll(CARD, (digits) => (this.#isCard(digits) ? hide(digits) : digits));
   }
@@ -150,7 +167,9 @@ class Masking {
   #run(run: string): string {
     if (run.length < 16) return run;
     if (JWT.test(run)) return this.#masked(run);
-    return run.replaceAll(PIECE, (piece) => (TOKENS.some((token) => token.test(piece)) ? this.#masked(piece) : piece));
+    return run.replaceAll(PIECE, (piece) =>
+      TOKENS.some((token) => token.test(piece)) ? this.#masked(piece) : piece,
+    );
   }
 
   #isCard(text: string): boolean {
@@ -166,10 +185,12 @@ const HEADER = /\b((?:set-)?cookie\s?:\s?|(?:proxy-)?authorization\s?:\s?)([^\r\
 const BEARER = /\b((?:bearer|basic)[ \t]{1,4})([\w.~+/-]{8,}={0,2})/gi;
 const RUN = /[\w.~+/-]+={0,2}/g;
 const PIECE = /[\w-]+(?:\.[\w-]{20,}){0,2}/g;
-const ASSIGNED = /(?<![\w.-])([A-Za-z][\w.-]{0,80})(["']?\s{0,3}[=:]\s{0,3}["']?)([^\s"',;&{}[\]()<>]{1,4096})/g;
+const ASSIGNED =
+  /(?<![\w.-])([A-Za-z][\w.-]{0,80})(["']?\s{0,3}[=:]\s{0,3}["']?)([^\s"',;&{}[\]()<>]{1,4096})/g;
 const CARD = /(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)/g;
 /** Visa, Mastercard, American Express, Discover, JCB, Diners Club. */
-const ISSUED = /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6\d{15,18}|35\d{14}|3[068]\d{12})$/;
+const ISSUED =
+  /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6\d{15,18}|35\d{14}|3[068]\d{12})$/;
 
 const JWT = /^(?:.{0,200}\/)?eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*$/;
 const TOKENS: readonly RegExp[] = [

@@ -32,7 +32,10 @@ const USAGE = `Usage: npm run bench -- rpc|calls|start|gate|records [options]
 const LEVELS = [1, 64];
 
 const Options = z.strictObject({
-  group: z.enum(['rpc', 'calls', 'start', 'gate', 'records'], 'Name what to measure: rpc, calls, start, gate or records.'),
+  group: z.enum(
+    ['rpc', 'calls', 'start', 'gate', 'records'],
+    'Name what to measure: rpc, calls, start, gate or records.',
+  ),
   json: z.string().optional(),
   seconds: z.coerce.number('--seconds takes a number.').min(0.1).max(60).default(2),
   rounds: z.coerce.number('--rounds takes a number.').int().min(1).max(50).default(5),

@@ -153,7 +153,8 @@ async function write(path: string, pieces: AsyncIterable<string>): Promise<numbe
   // It is awaited below, after the pieces.
   ended.catch(() => undefined);
   try {
-    for await (const piece of pieces) if (!file.write(piece)) await Promise.race([once(file, 'drain'), ended]);
+    for await (const piece of pieces)
+      if (!file.write(piece)) await Promise.race([once(file, 'drain'), ended]);
     file.end();
     await ended;
     return file.bytesWritten;

@@ -63,7 +63,8 @@ export class ExportedCalls {
     if (this.#bodies === 'none')
       return { call, request: null, response: null, edited: null, ...hashes, masked: false };
     let masked =
-      (recorded.request !== null && requestHash !== null) || (recorded.response !== null && responseHash !== null);
+      (recorded.request !== null && requestHash !== null) ||
+      (recorded.response !== null && responseHash !== null);
     const shown = (text: string | null): string | null => {
       if (text === null || this.#bodies === 'whole') return text;
       const result = maskText(text);

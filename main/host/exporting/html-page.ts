@@ -58,25 +58,45 @@ export function htmlBegin({ at, from, calls, bodies, query }: ExportHeader): str
 `;
 }
 
-export function htmlCall({ call, request, response, edited, requestHash, responseHash, masked }: ExportedCall): string {
+export function htmlCall({
+  call,
+  request,
+  response,
+  edited,
+  requestHash,
+  responseHash,
+  masked,
+}: ExportedCall): string {
   const { decision } = call;
   const rows: (readonly [string, string | null])[] = [
     ['Peer', shown(call.peerId)],
-    ['Link', call.path === null ? null : shown(`${call.path}${call.transport === null ? '' : `, ${call.transport}`}`)],
+    [
+      'Link',
+      call.path === null
+        ? null
+        : shown(`${call.path}${call.transport === null ? '' : `, ${call.transport}`}`),
+    ],
     [
       'Decision',
       decision === null
         ? null
-        : shown(`${decision.effect} by ${decision.by}${decision.ruleId === null ? '' : `, rule ${decision.ruleId}`}`),
+        : shown(
+            `${decision.effect} by ${decision.by}${decision.ruleId === null ? '' : `, rule ${decision.ruleId}`}`,
+          ),
     ],
-    ['Time', `waited ${milliseconds(call.waitMs)}${call.runMs === null ? '' : `, ran ${milliseconds(call.runMs)}`}`],
+    [
+      'Time',
+      `waited ${milliseconds(call.waitMs)}${call.runMs === null ? '' : `, ran ${milliseconds(call.runMs)}`}`,
+    ],
     ['Size', `${call.requestBytes} and ${call.responseBytes} bytes`],
     ['Changed', call.changed === 'no' ? null : `by the person: ${call.changed}`],
     ['Error', call.error === null ? null : `<span class="bad">${shown(call.error)}</span>`],
     ['Hashes', hashes(requestHash, responseHash)],
     ['Masked', masked ? 'yes: the hashes are of what was not' : null],
   ];
-  const lines = rows.map(([name, value]) => (value === null ? '' : `<dt>${name}</dt><dd>${value}</dd>`)).join('');
+  const lines = rows
+    .map(([name, value]) => (value === null ? '' : `<dt>${name}</dt><dd>${value}</dd>`))
+    .join('');
   const status = call.toolError ? `${call.status}, tool error` : call.status;
   return `<article><h2>${shown(call.agent)} / ${shown(call.tool)} <small>#${call.id}, ${call.direction === 'in' ? 'incoming' : 'outgoing'}, ${timeOf(call.at)} UTC, ${status}</small></h2>
 <dl>${lines}</dl>${body('Arguments', request)}${body('Arguments that ran', edited)}${body('Result', response)}</article>
@@ -89,7 +109,10 @@ const body = (name: string, text: string | null): string =>
   text === null ? '' : `<div>${name}</div><pre>${shown(text, 'break')}</pre>`;
 
 function hashes(request: string | null, response: string | null): string | null {
-  const parts = [request === null ? null : `arguments ${request}`, response === null ? null : `result ${response}`];
+  const parts = [
+    request === null ? null : `arguments ${request}`,
+    response === null ? null : `result ${response}`,
+  ];
   const known = parts.filter((part) => part !== null);
   return known.length === 0 ? null : escaped(known.join(', '));
 }

@@ -10,7 +10,7 @@ const LARGEST_PIECE = 512;
 /** So many of the newest calls are looked at one by one, in a few milliseconds. */
 const WINDOW = 3000;
 /** And so many at most, where they give enough: some tens of milliseconds. */
-const MOST_LOOKED_AT = 15_000;
+const MOST_LOOKED_AT = 40_000;
 
 const Ids = z.array(z.tuple([z.number()]));
 const Newest = z.tuple([z.number().nullable()]);
@@ -48,7 +48,9 @@ export class CallSearch {
     const before = query.before ?? Number.MAX_SAFE_INTEGER;
     const match = matching(query);
     if (match === null) {
-      const newest = this.#prepared('SELECT CAST(id AS REAL) FROM calls WHERE id < ? ORDER BY id DESC LIMIT ?');
+      const newest = this.#prepared(
+        'SELECT CAST(id AS REAL) FROM calls WHERE id < ? ORDER BY id DESC LIMIT ?',
+      );
       return Ids.parse(newest.all(before, query.limit)).map(([id]) => id);
     }
     const { found, below } = this.#among(match, before, query.limit);
@@ -79,7 +81,7 @@ export class CallSearch {
   /** Takes the newest of all kinds that match, below an id, until there are enough. */
   #merge(match: Match, before: number, limit: number, found: number[]): void {
     const kinds = this.#prepared(`
-      SELECT CAST(id AS REAL), CAST(end_id AS REAL) FROM kinds WHERE ${match.where} AND first_id < ? ORDER BY end_id DESC`);
+      SELECT CAST(id AS REAL), CAST(end_id AS REAL) FROM kinds WHERE ${match.where} AND first_id < ? ORDER BY +end_id DESC`);
     const matches: Iterator<unknown> = kinds.iterate(...match.values, before);
     const nextMatch = (): z.infer<typeof Kind> | null => {
       const next = matches.next();
@@ -157,7 +159,7 @@ function matching(query: CallQuery): Match | null {
 /** The streams are a binary heap: the one with the newest call is the first. */
 function insert(heap: Stream[], stream: Stream): void {
   heap.push(stream);
-  for (let at = heap.length - 1; at > 0; ) {
+  for (let at = heap.length - 1; at > 0;) {
     const parent = (at - 1) >> 1;
     if (!swapIfNewer(heap, at, parent)) return;
     at = parent;
@@ -172,7 +174,7 @@ function removeFirst(heap: Stream[]): void {
 }
 
 function sinkFirst(heap: Stream[]): void {
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const left = 2 * at + 1;
     const right = left + 1;
     const [a, b] = [heap[left], heap[right]];

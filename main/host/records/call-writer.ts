@@ -48,12 +48,7 @@ const SHARE_MS = 1;
 const DONE_TIMEOUT_MS = 5000;
 
 /** Calls that are not over: the chain has them once they are. */
-export const OPEN: ReadonlySet<string> = new Set<CallStatus>([
-  'received',
-  'waiting',
-  'running',
-  'reviewing',
-]);
+export const OPEN: ReadonlySet<string> = new Set<CallStatus>(['received', 'waiting', 'running', 'reviewing']);
 
 interface OpenCall {
   /** Its decision has been counted. */

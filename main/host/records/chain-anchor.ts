@@ -75,7 +75,9 @@ export function pruneChain(database: DatabaseSync, chain: Chain): boolean {
   };
   database.prepare('DELETE FROM chain WHERE seq <= ?').run(last.seq);
   database.prepare('DELETE FROM chain_heads WHERE seq <= ?').run(last.seq);
-  database.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)').run(KEY, JSON.stringify(anchor));
+  database
+    .prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)')
+    .run(KEY, JSON.stringify(anchor));
   chain.note('pruned', { seq: last.seq, calls });
   return entries === MOST;
 }

@@ -86,7 +86,12 @@ export class ChainFacts {
     } else if (
       receiptsDigest(row.direction, row.peer_id, row.root, row.host_signature, row.bodies) !== note.digest
     ) {
-      this.#findings.add('changed', seq, note.last, `The receipts of entry ${seq} are not as they were recorded.`);
+      this.#findings.add(
+        'changed',
+        seq,
+        note.last,
+        `The receipts of entry ${seq} are not as they were recorded.`,
+      );
     }
   }
 }

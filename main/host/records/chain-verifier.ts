@@ -121,9 +121,15 @@ export class ChainVerifier {
     this.#deleted = anchor.calls;
     const { seq, hash, calls, signer, signature } = anchor;
     const text = anchorText(seq, hash, calls);
-    const sound = signer === null ? this.#heads.size === 0 && this.#options.signer === null : signature !== null;
+    const sound =
+      signer === null ? this.#heads.size === 0 && this.#options.signer === null : signature !== null;
     if (!sound || (signer !== null && !this.#isSigned(signer, text, signature ?? '')))
-      this.#findings.add('bad-signature', seq, null, `What stands for entries 1 to ${seq} is not signed as it should be.`);
+      this.#findings.add(
+        'bad-signature',
+        seq,
+        null,
+        `What stands for entries 1 to ${seq} is not signed as it should be.`,
+      );
   }
 
   #checkHead(head: z.infer<typeof Head>): void {
@@ -199,7 +205,8 @@ export class ChainVerifier {
       return;
     }
     const calls = unpackCalls(body);
-    if (calls === null) this.#findings.add('changed', seq, null, `Entry ${seq} does not list calls as it should.`);
+    if (calls === null)
+      this.#findings.add('changed', seq, null, `Entry ${seq} does not list calls as it should.`);
     for (const { id, digest } of calls ?? []) {
       this.#calls.add(id);
       const row = Number.isSafeInteger(id) ? this.#row.get(id) : undefined;
@@ -229,7 +236,7 @@ export class ChainVerifier {
     ids.setReturnArrays(true);
     const Rows = z.array(z.tuple([z.number(), z.string()]));
     const toTakeUp = spanToTakeUp(this.#database);
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const rows = Rows.parse(ids.all(after));
       for (const [id, status] of rows) {
         after = id;
@@ -248,7 +255,13 @@ export class ChainVerifier {
       const other = places.get(seq);
       if (other === 'sound') continue;
       if (other === undefined) this.#findings.add('changed', seq, null, brokenText(seq));
-      else this.#findings.add('reordered', seq, null, `In the place of entry ${other} is entry ${seq}, or the other way round.`);
+      else
+        this.#findings.add(
+          'reordered',
+          seq,
+          null,
+          `In the place of entry ${other} is entry ${seq}, or the other way round.`,
+        );
     }
     for (const head of this.#heads.values())
       if (head.seq > this.#seq)
@@ -273,7 +286,12 @@ export class ChainVerifier {
       else if (kind === 'changed')
         this.#findings.add(kind, entry, id, `Call ${id} is not as it was recorded in entry ${entry}.`);
       else if (entry > 0)
-        this.#findings.add(kind, entry, id, `Call ${id} is there, though entry ${entry} says that it was deleted.`);
+        this.#findings.add(
+          kind,
+          entry,
+          id,
+          `Call ${id} is there, though entry ${entry} says that it was deleted.`,
+        );
       else
         this.#findings.add(
           kind,

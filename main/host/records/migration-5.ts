@@ -75,7 +75,6 @@ export const MIGRATION_5 = `
     SELECT direction, peer_id, agent, tool, status, ifnull(rule_id, ''), ifnull(error, ''), min(id), max(id) + 1
     FROM calls GROUP BY 1, 2, 3, 4, 5, 6, 7;
   CREATE UNIQUE INDEX kinds_by_all ON kinds (peer_id, tool, agent, status, direction, rule_id, error);
-  CREATE INDEX kinds_by_end ON kinds (end_id);
   UPDATE calls SET kind_id = (
     SELECT id FROM kinds WHERE kinds.peer_id = calls.peer_id AND kinds.tool = calls.tool
       AND kinds.agent = calls.agent AND kinds.status = calls.status AND kinds.direction = calls.direction

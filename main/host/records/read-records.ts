@@ -39,7 +39,10 @@ export class ReadRecords implements Disposable {
   constructor(file: string) {
     this.#file = file;
     if (!existsSync(file))
-      throw new RecordsError('DISK', `There are no records at ${file}. Name the data folder with --data, or the file.`);
+      throw new RecordsError(
+        'DISK',
+        `There are no records at ${file}. Name the data folder with --data, or the file.`,
+      );
     this.#database = openedForReading(file);
     try {
       this.#check();
@@ -81,13 +84,18 @@ export class ReadRecords implements Disposable {
   #check(): void {
     const { version, application } = Header.parse(
       this.#database
-        .prepare('SELECT user_version AS version, application_id AS application FROM pragma_user_version, pragma_application_id')
+        .prepare(
+          'SELECT user_version AS version, application_id AS application FROM pragma_user_version, pragma_application_id',
+        )
         .get(),
     );
     if (application !== APPLICATION_ID)
       throw new RecordsError('FOREIGN', `${this.#file} is the database of another program.`);
     if (version > MIGRATIONS.length)
-      throw new RecordsError('NEWER', `${this.#file} was written by a newer Gatehouse. Check it with that one.`);
+      throw new RecordsError(
+        'NEWER',
+        `${this.#file} was written by a newer Gatehouse. Check it with that one.`,
+      );
     if (version < MIGRATIONS.length)
       throw new RecordsError(
         'DISK',

@@ -63,7 +63,11 @@ function callAt(id: CallView['id'], index: number): CallView {
     requestBytes: 120,
     responseBytes: 340,
     errorCode: failed ? -32_060 : null,
-    error: unlike ? `The agent could not open /data/${spread.toString(36)}.txt` : failed ? 'The person said no.' : null,
+    error: unlike
+      ? `The agent could not open /data/${spread.toString(36)}.txt`
+      : failed
+        ? 'The person said no.'
+        : null,
     toolError: false,
     changed: 'no',
     deadline: null,
@@ -108,7 +112,10 @@ const SEARCHES: readonly (readonly [string, Record<string, unknown>])[] = [
   ['text in none', { text: 'nowhere to be found' }],
   ['text of a peer', { text: peerOf(5).slice(-12) }],
   ['a peer, failed, text', { peerId: peerOf(9), status: 'failed', text: '/data/' }],
-  ['a peer, a tool, a rule, text in none', { peerId: peerOf(9), tool: 'tool-1', ruleId: rule, text: 'nowhere' }],
+  [
+    'a peer, a tool, a rule, text in none',
+    { peerId: peerOf(9), tool: 'tool-1', ruleId: rule, text: 'nowhere' },
+  ],
   ['an old page', { before: 1000 }],
   ['text, an old page', { text: 'tool-5', before: 5000 }],
   ['text in errors like no other, an old page', { text: '/data/', before: 200_000 }],
@@ -116,7 +123,9 @@ const SEARCHES: readonly (readonly [string, Record<string, unknown>])[] = [
 ];
 
 /** Fills a real database file with a million calls, then searches, and checks its chain. */
-export async function measureRecords({ say }: RecordsOptions): Promise<{ rows: SearchRow[]; targets: Target[] }> {
+export async function measureRecords({
+  say,
+}: RecordsOptions): Promise<{ rows: SearchRow[]; targets: Target[] }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-bench-records-'));
   try {
     const records = await openRecords({ dataDir, defaultName: 'bench' });
@@ -126,7 +135,9 @@ export async function measureRecords({ say }: RecordsOptions): Promise<{ rows: S
     say(`${CALLS} calls written in ${seconds.toFixed(1)} s: ${Math.round(CALLS / seconds)} a second`);
     const rows = SEARCHES.map(([name, given]) => search(records, name, CallQuery.parse(given)));
     for (const { name, medianMs, slowestMs, cpuMs, found } of rows)
-      say(`${name.padEnd(48)} ${medianMs.toFixed(1).padStart(8)} ms  slowest ${slowestMs.toFixed(1).padStart(8)} ms  processor ${cpuMs.toFixed(1).padStart(6)} ms  ${found} calls`);
+      say(
+        `${name.padEnd(48)} ${medianMs.toFixed(1).padStart(8)} ms  slowest ${slowestMs.toFixed(1).padStart(8)} ms  processor ${cpuMs.toFixed(1).padStart(6)} ms  ${found} calls`,
+      );
     await records.close();
     const file = join(dataDir, 'gatehouse.db');
     say(`${(statSync(file).size / 1024 / 1024).toFixed(0)} MiB`);
@@ -134,7 +145,9 @@ export async function measureRecords({ say }: RecordsOptions): Promise<{ rows: S
     using read = new ReadRecords(file);
     const check = await read.verify(null);
     const checkSeconds = (performance.now() - checking) / 1000;
-    say(`${check.entries} entries about ${check.calls} calls checked in ${checkSeconds.toFixed(1)} s: ${check.ok ? 'sound' : 'NOT SOUND'}`);
+    say(
+      `${check.entries} entries about ${check.calls} calls checked in ${checkSeconds.toFixed(1)} s: ${check.ok ? 'sound' : 'NOT SOUND'}`,
+    );
     const slowest = Math.max(...rows.map((row) => row.slowestMs));
     return { rows, targets: [atMost('a million calls: the slowest search, ms', slowest, 100)] };
   } finally {

@@ -31,16 +31,25 @@ describe('masking', () => {
     expect(JSON.parse(text)).toEqual({ [name]: '•••• (masked, 7 characters)', path: '/a', n: 1, none: null });
   });
 
-  it.each(['maxTokens', 'token_count', 'nextPageToken', 'keyboard', 'author', 'path', 'secretary', 'compass'])(
-    'leaves what is under %s',
-    (name) => {
-      const text = JSON.stringify({ [name]: 'hello there' });
-      expect(maskText(text)).toEqual({ text, masked: 0 });
-    },
-  );
+  it.each([
+    'maxTokens',
+    'token_count',
+    'nextPageToken',
+    'keyboard',
+    'author',
+    'path',
+    'secretary',
+    'compass',
+  ])('leaves what is under %s', (name) => {
+    const text = JSON.stringify({ [name]: 'hello there' });
+    expect(maskText(text)).toEqual({ text, masked: 0 });
+  });
 
   it.each([
-    ['a JWT', secretOf('eyJhbGciOiJIUzI1NiJ9', '.eyJzdWIiOiIxMjM0NTY3ODkwIn0', '.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P')],
+    [
+      'a JWT',
+      secretOf('eyJhbGciOiJIUzI1NiJ9', '.eyJzdWIiOiIxMjM0NTY3ODkwIn0', '.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P'),
+    ],
     ['an AWS key', secretOf('AKIA', 'IOSFODNN7EXAMPLE')],
     ['a GitHub token', secretOf('ghp_', LETTERS, 'abc')],
     ['a GitLab token', secretOf('glpat-', LETTERS.slice(0, 20))],
@@ -66,10 +75,16 @@ describe('masking', () => {
     const key = secretOf('-----BEGIN RSA PRIVATE', ' KEY-----\nMIIB\nabc\n-----END RSA PRIVATE', ' KEY-----');
     expect(maskText(`before ${key} after`).text).toMatch(/^before •••• \(masked, \d+ characters\) after$/);
     expect(maskText(`before ${key.slice(0, 60)}`).text).toMatch(/^before •••• \(masked, \d+ characters\)$/);
-    expect(maskText('postgres://user:s3cret@db/x').text).toMatch(/^postgres:\/\/user:•••• \(masked, 6 characters\)@db\/x$/);
+    expect(maskText('postgres://user:s3cret@db/x').text).toMatch(
+      /^postgres:\/\/user:•••• \(masked, 6 characters\)@db\/x$/,
+    );
     expect(maskText('sent with Bearer abcdefgh12345678').text).not.toContain('abcdefgh');
-    expect(maskText('Cookie: sid=1; theme=dark\nHost: a').text).toBe('Cookie: •••• (masked, 17 characters)\nHost: a');
-    expect(maskText('DB_PASSWORD=hunter2 PORT=80').text).toBe('DB_PASSWORD=•••• (masked, 7 characters) PORT=80');
+    expect(maskText('Cookie: sid=1; theme=dark\nHost: a').text).toBe(
+      'Cookie: •••• (masked, 17 characters)\nHost: a',
+    );
+    expect(maskText('DB_PASSWORD=hunter2 PORT=80').text).toBe(
+      'DB_PASSWORD=•••• (masked, 7 characters) PORT=80',
+    );
     expect(maskText(`value: ${LETTERS}`).text).not.toContain(LETTERS);
     expect(maskText(JSON.stringify({ value: LETTERS })).text).not.toContain(LETTERS);
     expect(maskText(JSON.stringify({ token: { a: ['b'] }, pin: 4111111111111111 })).masked).toBe(2);
@@ -101,7 +116,20 @@ describe('masking', () => {
 
   it('takes time in proportion to the length, whatever the text', () => {
     const repeat = (piece: string): string => piece.repeat(Math.ceil(200_000 / piece.length));
-    for (const piece of ['eyJ-', 'a://', 'Bearer ', '-----BEGIN PRIVATE KEY', 'a:', '4 ', '4111-', 'x.', '=', 'password=', '[', '{"a":']) {
+    for (const piece of [
+      'eyJ-',
+      'a://',
+      'Bearer ',
+      '-----BEGIN PRIVATE KEY',
+      'a:',
+      '4 ',
+      '4111-',
+      'x.',
+      '=',
+      'password=',
+      '[',
+      '{"a":',
+    ]) {
       const began = performance.now();
       maskText(repeat(piece));
       maskText(JSON.stringify({ text: repeat(piece) }));

@@ -6,12 +6,22 @@ import { alice, bob, callOf, folder, put } from '../records/setup.ts';
 
 const all = async (records: Records, change: Partial<ExportRequest> = {}): Promise<string> => {
   let text = '';
-  const request: ExportRequest = { format: 'jsonl', bodies: 'masked', query: {}, limit: 10_000, from: alice, ...change };
+  const request: ExportRequest = {
+    format: 'jsonl',
+    bodies: 'masked',
+    query: {},
+    limit: 10_000,
+    from: alice,
+    ...change,
+  };
   for await (const piece of exportCalls(records.calls, request)) text += piece;
   return text;
 };
 const linesOf = (text: string): Record<string, unknown>[] =>
-  text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 const REQUEST = '{"password":"hunter2","path":"/a"}';
 const MASKED = '{"password":"•••• (masked, 7 characters)","path":"/a"}';
@@ -25,23 +35,44 @@ describe('an export', () => {
     await put(records, first, { request: REQUEST, response: '{}' });
     await put(records, second, { request: REQUEST, keep: 'masked' });
     const [header, one, two, none] = linesOf(await all(records));
-    expect(header).toMatchObject({ kind: 'gatehouse-calls', v: 1, from: alice, bodies: 'masked', calls: 2, query: {} });
+    expect(header).toMatchObject({
+      kind: 'gatehouse-calls',
+      v: 1,
+      from: alice,
+      bodies: 'masked',
+      calls: 2,
+      query: {},
+    });
     const requestHash = hash('sha256', REQUEST);
-    expect(one).toMatchObject({ id: first.id, decision: first.decision, request: MASKED, response: '{}', requestHash, masked: true });
+    expect(one).toMatchObject({
+      id: first.id,
+      decision: first.decision,
+      request: MASKED,
+      response: '{}',
+      requestHash,
+      masked: true,
+    });
     expect(one?.['error']).toBe('Bad: postgres://a:•••• (masked, 6 characters)@b/c');
     expect(two).toMatchObject({ id: second.id, peerId: bob, request: MASKED, requestHash, masked: true });
     expect(none).toBeUndefined();
-    expect(linesOf(await all(records, { bodies: 'whole' }))[1]).toMatchObject({ request: REQUEST, masked: false });
+    expect(linesOf(await all(records, { bodies: 'whole' }))[1]).toMatchObject({
+      request: REQUEST,
+      masked: false,
+    });
     expect(linesOf(await all(records, { bodies: 'none' }))[1]).toMatchObject({ request: null, requestHash });
     expect(linesOf(await all(records, { limit: 1 })).slice(1)).toMatchObject([{ id: second.id }]);
-    expect(linesOf(await all(records, { query: { peerId: alice } })).slice(1)).toMatchObject([{ id: first.id }]);
+    expect(linesOf(await all(records, { query: { peerId: alice } })).slice(1)).toMatchObject([
+      { id: first.id },
+    ]);
   });
 
   it('as a page is nothing but text, whatever the peers wrote', async () => {
     await using at = folder();
     const records = await at.open();
     const evil = `<script>alert(1)</script>"'><img src=x onerror=y>\u202e\u200b`;
-    await put(records, callOf(records, { tool: evil, agent: evil, error: evil }), { request: JSON.stringify({ a: evil }) });
+    await put(records, callOf(records, { tool: evil, agent: evil, error: evil }), {
+      request: JSON.stringify({ a: evil }),
+    });
     const page = await all(records, { format: 'html', query: { text: '<script>' } });
     expect(page).not.toMatch(/<script|<img|\u202e|\u200b/);
     expect(page).toContain('&lt;script&gt;alert(1)');

@@ -431,13 +431,17 @@ describe('a full disk', () => {
     const health: (string | null)[] = [];
     const { Chain } = await import('../../../../../main/host/records/chain.ts');
     const chain = new Chain(database, Date.now);
-    const calls = new SqliteCallStore(database, { state: () => 'none' }, {
-      file: at.file,
-      chain,
-      bodies: () => 'whole',
-      onHealth: (problem) => health.push(problem),
-      onCommit: () => {},
-    });
+    const calls = new SqliteCallStore(
+      database,
+      { state: () => 'none' },
+      {
+        file: at.file,
+        chain,
+        bodies: () => 'whole',
+        onHealth: (problem) => health.push(problem),
+        onCommit: () => {},
+      },
+    );
     const records = { calls };
     const used = Number(database.prepare('PRAGMA page_count').get()?.['page_count']);
     database.exec(`PRAGMA max_page_count = ${used}`);

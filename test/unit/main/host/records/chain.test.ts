@@ -94,7 +94,11 @@ const pickOf = (database: DatabaseSync, sql: string, pick: number): number | nul
 const changing = (sql: string, where = '1'): Harm => ({
   name: sql,
   work: (database, pick) => {
-    const id = pickOf(database, `SELECT calls.id FROM calls LEFT JOIN bodies ON call_id = calls.id WHERE ${where}`, pick);
+    const id = pickOf(
+      database,
+      `SELECT calls.id FROM calls LEFT JOIN bodies ON call_id = calls.id WHERE ${where}`,
+      pick,
+    );
     if (id === null) return null;
     database.prepare(sql).run(id);
     return { calls: [id] };
@@ -135,14 +139,20 @@ const HARMS: readonly Harm[] = [
         .all()
         .map(({ name }) => String(name))
         .join(', ');
-      database.prepare(`INSERT INTO calls (id, ${columns}) SELECT 5000, ${columns} FROM calls WHERE id = ?`).run(id);
+      database
+        .prepare(`INSERT INTO calls (id, ${columns}) SELECT 5000, ${columns} FROM calls WHERE id = ?`)
+        .run(id);
       return { calls: [5000] };
     },
   },
   {
     name: 'two calls are swapped',
     work: (database, pick) => {
-      const id = pickOf(database, 'SELECT c.id FROM calls c JOIN calls d ON d.id = c.id + 1 AND d.tool <> c.tool', pick);
+      const id = pickOf(
+        database,
+        'SELECT c.id FROM calls c JOIN calls d ON d.id = c.id + 1 AND d.tool <> c.tool',
+        pick,
+      );
       if (id === null) return null;
       database.exec(`PRAGMA foreign_keys = OFF; UPDATE calls SET id = 9000 WHERE id = ${id};
         UPDATE calls SET id = ${id} WHERE id = ${id + 1}; UPDATE calls SET id = ${id + 1} WHERE id = 9000`);
@@ -221,24 +231,27 @@ describe('the chain of records', () => {
       for (const at of folders) await at[Symbol.asyncDispose]();
     });
 
-    it.each(HARMS.map((harm) => [harm.name, harm] as const))('finds and names it: %s', async (_, { work }) => {
-      let done = 0;
-      await fc.assert(
-        fc.asyncProperty(fc.constantFrom(...folders), fc.nat(), async (at, pick) => {
-          const file = join(at.dir, 'harmed.db');
-          copyFileSync(at.file, file);
-          const named = change(file, (database) => work(database, pick));
-          if (named === null) return;
-          done += 1;
-          const { ok, problems } = await check(file, signer.peerId);
-          expect(ok).toBe(false);
-          for (const id of named.calls ?? []) expect(problems.map(({ callId }) => callId)).toContain(id);
-          for (const seq of named.entries ?? []) expect(problems.map(({ entry }) => entry)).toContain(seq);
-        }),
-        { numRuns: 12 },
-      );
-      expect(done).toBeGreaterThan(0);
-    });
+    it.each(HARMS.map((harm) => [harm.name, harm] as const))(
+      'finds and names it: %s',
+      async (_, { work }) => {
+        let done = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.constantFrom(...folders), fc.nat(), async (at, pick) => {
+            const file = join(at.dir, 'harmed.db');
+            copyFileSync(at.file, file);
+            const named = change(file, (database) => work(database, pick));
+            if (named === null) return;
+            done += 1;
+            const { ok, problems } = await check(file, signer.peerId);
+            expect(ok).toBe(false);
+            for (const id of named.calls ?? []) expect(problems.map(({ callId }) => callId)).toContain(id);
+            for (const seq of named.entries ?? []) expect(problems.map(({ entry }) => entry)).toContain(seq);
+          }),
+          { numRuns: 12 },
+        );
+        expect(done).toBeGreaterThan(0);
+      },
+    );
   });
 
   it('says that entries or calls were reordered, and not only that they differ', async () => {
@@ -266,7 +279,12 @@ describe('the chain of records', () => {
       database.exec(`UPDATE chain SET at = at + 1 WHERE seq = 2`);
       let previous: Uint8Array = new Uint8Array(32);
       for (const row of database.prepare('SELECT seq, kind, at, body FROM chain ORDER BY seq').all()) {
-        const [seq, kind, time, body] = [Number(row['seq']), String(row['kind']), Number(row['at']), row['body']];
+        const [seq, kind, time, body] = [
+          Number(row['seq']),
+          String(row['kind']),
+          Number(row['at']),
+          row['body'],
+        ];
         if (!(body instanceof Uint8Array)) throw new Error('no body');
         previous = entryHash(previous, { seq, kind, at: time, body });
         database.prepare('UPDATE chain SET hash = ? WHERE seq = ?').run(previous, seq);
@@ -285,7 +303,9 @@ describe('the chain of records', () => {
     await put(records, callOf(records));
     await records.close();
     expect((await check(at.file, newSigner().peerId)).problems).toMatchObject([{ kind: 'bad-signature' }]);
-    change(at.file, (database) => database.exec('DELETE FROM chain WHERE seq = 2; DELETE FROM calls WHERE id = 2'));
+    change(at.file, (database) =>
+      database.exec('DELETE FROM chain WHERE seq = 2; DELETE FROM calls WHERE id = 2'),
+    );
     expect((await check(at.file, signer.peerId)).problems).toMatchObject([{ kind: 'cut-off', entry: 2 }]);
   });
 

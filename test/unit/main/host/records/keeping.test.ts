@@ -41,7 +41,9 @@ describe('bodies', () => {
     await records.close();
     const [wal, file] = [new DatabaseSync(at.file), at.file];
     expect(file).not.toBe('');
-    expect(wal.prepare(`SELECT count(*) AS n FROM bodies WHERE request LIKE '%hunter2%'`).get()).toEqual({ n: 2 });
+    expect(wal.prepare(`SELECT count(*) AS n FROM bodies WHERE request LIKE '%hunter2%'`).get()).toEqual({
+      n: 2,
+    });
     wal.close();
   });
 
@@ -52,7 +54,11 @@ describe('bodies', () => {
     await put(records, { ...call, status: 'waiting', deadline: 17 }, { request: '{"a":1}' });
     expect(records.calls.detail(call.id)).toMatchObject({ deadline: 17, edited: null });
     await put(records, call, { edited: '{"a":2}', response: '{}' });
-    expect(records.calls.detail(call.id)).toMatchObject({ request: '{"a":1}', edited: '{"a":2}', changed: 'arguments' });
+    expect(records.calls.detail(call.id)).toMatchObject({
+      request: '{"a":1}',
+      edited: '{"a":2}',
+      changed: 'arguments',
+    });
   });
 });
 
@@ -61,7 +67,8 @@ describe('what goes with time or size', () => {
     await using at = folder();
     let now = 100 * 86_400_000;
     const records = await at.open({ now: () => now });
-    for (let i = 0; i < 450; i += 1) records.calls.put(callOf(records, { at: now, tool: `t${i % 3}`, error: 'old' }), { request: '{}' });
+    for (let i = 0; i < 450; i += 1)
+      records.calls.put(callOf(records, { at: now, tool: `t${i % 3}`, error: 'old' }), { request: '{}' });
     await put(records, callOf(records, { at: now }));
     records.receipts.put(treeOf([1, 2], 'a'));
     records.receipts.put(treeOf([451], 'b'));
@@ -78,7 +85,9 @@ describe('what goes with time or size', () => {
     expect(records.calls.page(query({ text: 't1' }))).toHaveLength(1);
     await records.close();
     const database = new DatabaseSync(at.file);
-    database.exec('INSERT INTO calls (id, direction, peer_id, agent, tool, status, at, wait_ms, request_bytes, response_bytes, tool_error) SELECT 7, direction, peer_id, agent, tool, status, at, wait_ms, request_bytes, response_bytes, tool_error FROM calls WHERE id = 452');
+    database.exec(
+      'INSERT INTO calls (id, direction, peer_id, agent, tool, status, at, wait_ms, request_bytes, response_bytes, tool_error) SELECT 7, direction, peer_id, agent, tool, status, at, wait_ms, request_bytes, response_bytes, tool_error FROM calls WHERE id = 452',
+    );
     database.close();
     expect((await (await at.open()).verify()).problems).toMatchObject([{ kind: 'added', callId: 7 }]);
   });
@@ -115,7 +124,9 @@ describe('what goes with time or size', () => {
     expect(await again.verify()).toMatchObject({ ok: true, deleted: 150, problems: [] });
     await again.close();
     const database = new DatabaseSync(at.file);
-    database.exec(`UPDATE facts SET value = json_set(value, '$.hash', '${'a'.repeat(64)}') WHERE key = 'chainAnchor'`);
+    database.exec(
+      `UPDATE facts SET value = json_set(value, '$.hash', '${'a'.repeat(64)}') WHERE key = 'chainAnchor'`,
+    );
     expect(pruneChain(database, new Chain(database, Date.now))).toBe(false);
     database.close();
     expect((await (await at.open({ now: () => now })).verify()).ok).toBe(false);

@@ -65,11 +65,7 @@ export const callOf = (records: Pick<Records, 'calls'>, change: Partial<CallView
 });
 
 /** Puts a call and resolves with what `done` was told. */
-export const put = (
-  records: Records,
-  call: CallView,
-  bodies?: CallBodies,
-): Promise<RecordsError | null> =>
+export const put = (records: Records, call: CallView, bodies?: CallBodies): Promise<RecordsError | null> =>
   new Promise((resolve) => {
     records.calls.put(call, bodies, resolve);
   });
