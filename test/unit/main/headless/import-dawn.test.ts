@@ -145,7 +145,7 @@ describe('a whole Dawn node', () => {
     const own = await openIdentity(createFileKeyStore(join(data, 'identity.key')));
     await withRecords((records) => {
       const peer = { alias: null, name: null, addresses: [], request: null, lastSeen: 1 };
-      const links = { transportChoice: null, legacyAllowed: false, speaksGatehouse: false };
+      const links = { transportChoice: null, legacyAllowed: false, budget: null, speaksGatehouse: false };
       const rest = { ...peer, ...links, lastLinkedAt: { libp2p: null, websocket: null } };
       records.peers.put({ ...rest, peerId: peerIdOf(ann), trust: 'blocked', contactSince: null });
       records.peers.put({ ...rest, peerId: peerIdOf(dan), trust: 'known', contactSince: 1, alias: 'Dan' });

@@ -16,7 +16,10 @@ const listing =
   ({ params }: AgentRequest) => {
     const at = Number(params?.['cursor'] ?? 0);
     const next = at + 1 < pages.length ? { nextCursor: String(at + 1) } : {};
-    return { answer: Promise.resolve({ result: { tools: pages[at] ?? [], ...next } }), cancel: () => undefined };
+    return {
+      answer: Promise.resolve({ result: { tools: pages[at] ?? [], ...next } }),
+      cancel: () => undefined,
+    };
   };
 
 it('keeps each definition whole: its canonical text is what the pin is the hash of', async () => {

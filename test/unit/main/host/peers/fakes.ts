@@ -136,6 +136,9 @@ export class FakeAgents extends EventEmitter<AgentsEvents> implements Agents {
   sourceDigest = unused;
   logs = unused;
   tools = unused;
+  definition = unused;
+  bodies = unused;
+  left = unused;
   description = unused;
   request = unused;
   list = (): AgentView[] => [...this.views.values()];
@@ -152,6 +155,7 @@ export class FakeAgents extends EventEmitter<AgentsEvents> implements Agents {
       sourceDigest: '0'.repeat(64),
       autostart: true,
       announced: false,
+      bodies: null,
       state: 'running',
       detail: null,
       since: 0,

@@ -35,6 +35,7 @@ const stored = (trust: StoredPeer['trust']): StoredPeer => ({
   lastSeen: 7,
   transportChoice: null,
   legacyAllowed: false,
+  budget: null,
   speaksGatehouse: false,
   lastLinkedAt: { libp2p: null, websocket: null },
 });
