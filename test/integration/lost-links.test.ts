@@ -41,7 +41,7 @@ function callerAt(node: TestNode): Caller {
       throw new Error('There is no legacy link here.');
     },
   };
-  const peers = { trust: () => 'known', notePaused: () => undefined } as const;
+  const peers = { trust: () => 'known' as const, notePaused: () => undefined };
   const outgoing = createOutgoing({ network: node.network, calls, gate, peers, receipts: noReceipts });
   const caller: Caller = {
     outgoing,

@@ -109,7 +109,9 @@ test('a call is redeemed by its id after the caller was started anew', async () 
   const detail = await b.client.calls.detail({ id });
   expect(detail.response).toContain('Echo: for later');
   await expect(b.client.calls.redeem({ id })).rejects.toMatchObject({ code: 'CONFLICT' });
-  await expect(b.client.calls.redeem({ id: CallId.parse(9999) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(b.client.calls.redeem({ id: CallId.parse(9999) })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
 }, 60_000);
 
 test('arguments that the person changed are what the agent gets, and the caller is told', async () => {
