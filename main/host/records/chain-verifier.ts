@@ -65,7 +65,6 @@ export class ChainVerifier {
   readonly #broken: BrokenEntry[] = [];
   readonly #heads = new Map<number, z.infer<typeof Head>>();
   #seq = 0;
-  #first: number | null = null;
   #previous: Uint8Array = BEGINNING;
   /** What the entry before should have been stored with, where it was not. */
   #instead: Uint8Array | null = null;
@@ -164,7 +163,6 @@ export class ChainVerifier {
 
   #entry(entry: Entry): void {
     const { seq } = entry;
-    this.#first ??= seq;
     if (seq !== this.#seq + 1) {
       this.#missing += 1;
       const [from, to] = [this.#seq + 1, seq - 1];
