@@ -76,7 +76,11 @@ describe('a contact', () => {
     );
     const { json } = await a.client.approvals.arguments({ id: asked.id });
     expect(JSON.parse(json)).toEqual({ message: 'knock knock' });
-    await a.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-once', edited: null } });
+    await a.client.approvals.answer({
+      id: asked.id,
+      digest: asked.digest,
+      answer: { kind: 'allow-once', edited: null },
+    });
     expect(await answer).toMatchObject({ content: [{ type: 'text', text: 'Echo: knock knock' }] });
     const [incoming] = await a.client.calls.page({ limit: 1 });
     expect(incoming).toMatchObject({
@@ -120,12 +124,24 @@ describe('a contact', () => {
     const answer = call('first');
     const asked = await question('first');
     await expect(
-      a.client.approvals.answer({ id: asked.id, digest: '0'.repeat(64), answer: { kind: 'allow-once', edited: null } }),
+      a.client.approvals.answer({
+        id: asked.id,
+        digest: '0'.repeat(64),
+        answer: { kind: 'allow-once', edited: null },
+      }),
     ).rejects.toMatchObject({ code: 'CONFLICT' });
-    await a.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-once', edited: null } });
+    await a.client.approvals.answer({
+      id: asked.id,
+      digest: asked.digest,
+      answer: { kind: 'allow-once', edited: null },
+    });
     await answer;
     await expect(
-      a.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-once', edited: null } }),
+      a.client.approvals.answer({
+        id: asked.id,
+        digest: asked.digest,
+        answer: { kind: 'allow-once', edited: null },
+      }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
@@ -152,7 +168,11 @@ describe('a contact', () => {
   test('allowed for good runs 1,000 calls, 64 at a time, each answered with its own text and recorded', async () => {
     const answer = call('for good');
     const asked = await question('for good');
-    await a.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-always', limits: null } });
+    await a.client.approvals.answer({
+      id: asked.id,
+      digest: asked.digest,
+      answer: { kind: 'allow-always', limits: null },
+    });
     await answer;
     const total = 1000;
     let next = 0;

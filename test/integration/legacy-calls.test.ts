@@ -65,7 +65,11 @@ test('a call is sent once the person here has allowed it', async () => {
   const asked = await question('hello');
   expect(asked).toMatchObject({ direction: 'out', path: 'legacy', peerId, agent: 'agent1', tool: 'echo' });
   expect(ran()).toEqual([]);
-  await ada.client.approvals.answer({ id: asked.id, digest: asked.digest, answer: { kind: 'allow-once', edited: null } });
+  await ada.client.approvals.answer({
+    id: asked.id,
+    digest: asked.digest,
+    answer: { kind: 'allow-once', edited: null },
+  });
   expect(await done).toMatchObject({ content: [{ type: 'text', text: 'echo:hello' }] });
   expect(ran()).toEqual([{ text: 'hello' }]);
   const record = await ada.until('the record', ({ calls }) => Object.values(calls).at(-1));

@@ -235,7 +235,8 @@ describe('a disk that is really full', () => {
     expect(records.calls.healthy()).toBe(false);
     const notes = AgentName.parse('notes');
     expect(() => {
-      for (let i = 0; i < 500; i += 1) records.pins.put(notes, 'add', { pin: 'y'.repeat(50_000 + i), definition: null, at: null });
+      for (let i = 0; i < 500; i += 1)
+        records.pins.put(notes, 'add', { pin: 'y'.repeat(50_000 + i), definition: null, at: null });
     }).toThrow(expect.objectContaining({ code: 'DISK' }));
     const long = 'z'.repeat(1024 * 1024);
     records.facts.set('cardSequence', long);

@@ -27,7 +27,9 @@ const Progress = z.looseObject({
   method: z.literal('notifications/progress'),
   params: z.looseObject({
     progressToken: z.int(),
-    _meta: z.looseObject({ [STAGE_META]: z.looseObject({ stage: z.enum(['waiting', 'running', 'reviewing']) }) }),
+    _meta: z.looseObject({
+      [STAGE_META]: z.looseObject({ stage: z.enum(['waiting', 'running', 'reviewing']) }),
+    }),
   }),
 });
 
