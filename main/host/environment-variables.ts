@@ -28,6 +28,7 @@ const OTHER_NAMES = [
   'GATEHOUSE_PROGRAM',
   'GATEHOUSE_CHROMIUM',
   'GATEHOUSE_PICTURES',
+  'GATEHOUSE_AGENT_RUN',
 ];
 
 const variable = (key: SettingKey, allowed: string, read: (text: string) => unknown): SettingVariable => {

@@ -114,7 +114,7 @@ describe('the environment', () => {
     ['GATEHOUSE_APPROVAL_SECONDS', '1e3', /from 10 to 3600/],
     ['GATEHOUSE_KEEP_DAYS', '0', /from 1 to 3650/],
     ['GATEHOUSE_THEME', 'blue', /system, light or dark/],
-    ['GATEHOUSE_BODIES', 'none', /whole or hash/],
+    ['GATEHOUSE_BODIES', 'none', /whole, masked or hash/],
     ['GATEHOUSE_NAME', 'x'.repeat(61), /1 to 60 characters/],
   ])('refuses %s=%s with name, value and what is allowed', (name, text, allowed) => {
     const [problem = '', ...others] = problemsOf({ [name]: text });
