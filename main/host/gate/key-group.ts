@@ -91,7 +91,7 @@ export class KeyGroup {
     return true;
   }
 
-  /** Without differences of case, since it is unclear whether they count. */
+  /** Without differences of case, since it is unclear whether they count; parts of what is folded are folded parts. */
   #ofPath(value: string, place: Place, found: RuleEntry[]): boolean {
     const path = place.path(value);
     if (typeof path === 'string') return false;

@@ -1,4 +1,5 @@
 import { unclearText } from './clear-text.ts';
+import { foldCase } from './fold-case.ts';
 
 const MAX_LENGTH = 4096;
 const PERCENT_ESCAPE = /%[0-9a-f]{2}/i;
@@ -31,7 +32,7 @@ export function normalPath(text: string): NormalPath | string {
     else if (CUT_BY_WINDOWS.test(name)) return 'holds a name that ends with a dot or a space';
     else names.push(name);
   }
-  const folded = text.toLowerCase() === text ? names : names.map((name) => name.toLowerCase());
+  const folded = foldCase(text) === text ? names : names.map(foldCase);
   return { names, folded };
 }
 

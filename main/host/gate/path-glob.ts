@@ -1,4 +1,5 @@
 import { unclearText } from './clear-text.ts';
+import { foldCase } from './fold-case.ts';
 import type { NormalPath } from './normal-path.ts';
 
 /** One name of a glob: itself, or the texts between its `*`. */
@@ -30,7 +31,7 @@ export class PathGlob {
   }
 
   private constructor(names: readonly string[]) {
-    const folded = names.map((name) => name.toLowerCase());
+    const folded = names.map(foldCase);
     this.#runs = runsOf(names);
     this.#folded = runsOf(folded);
     this.#isFolded = names.every((name, at) => name === folded[at]);

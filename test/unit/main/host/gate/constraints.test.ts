@@ -58,6 +58,11 @@ describe('a path constraint', () => {
     ['/home/me/**/', '/home/me/x', 'holds'],
     ['/home/me/**', '/HOME/me/x', 'unclear'],
     ['/Home/**', '/home/x', 'unclear'],
+    ['/d/*Σ', '/d/ΑΣ', 'holds'],
+    ['/d/*σ', '/d/ΑΣ', 'unclear'],
+    ['/d/*ς', '/d/ΑΣΑΣ', 'unclear'],
+    ['/d/ΑΣ*', '/d/ας.txt', 'unclear'],
+    ['/straße', '/STRASSE', 'unclear'],
   ])('%s, looking at %s: %s', (glob, path, expected) => {
     expect(pathVerdict(glob, path)).toBe(expected);
   });
@@ -115,6 +120,22 @@ describe('a path constraint', () => {
       for (let i = 0; i < 20; i += 1) expect(pathVerdict(glob, path)).toBe('fails');
       expect(performance.now() - start).toBeLessThan(2000);
     });
+  });
+
+  it('is found among others whatever letter is the last of its glob', () => {
+    const world = makeWorld();
+    world.gate.addRule(rule({}));
+    for (const glob of ['/d/*Σ', '/d/q2*', '/d/q3*', '/d/q4*'])
+      world.gate.addRule(rule({ effect: 'deny', arguments: [within(glob)] }));
+    const says = (path: string): string => inShort(world.gate.decide(question({ args: { path } })));
+    expect(['/d/ΑΣ', '/d/ας', '/d/ασ', '/d/Σ', '/d/Α'].map(says)).toEqual([
+      'deny:rule',
+      'deny:rule',
+      'deny:rule',
+      'deny:rule',
+      'allow:rule',
+    ]);
+    world.gate.stop();
   });
 
   it('never takes a path for one within a folder that it leaves, however it is written', () => {

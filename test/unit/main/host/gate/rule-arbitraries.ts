@@ -20,6 +20,12 @@ const globs = [
   '/*/Me/**',
   '/Home/me/**',
   '/**/*.KEY',
+  '/**/*Σ',
+  '/**/*σ',
+  '/ΟΔΟΣ/**',
+  '/οδος/**',
+  '/**/É*',
+  '/**/*Ж',
 ];
 export const constraint: fc.Arbitrary<Constraint> = fc.oneof(
   fc.record({
@@ -68,11 +74,36 @@ export const path = fc.oneof(
     '/home/me/\u200bx',
     '/etc/x.key',
     '/home/ME/.. /x',
+    '/home/ΑΣ',
+    '/ΟΔΟΣ',
+    '/ΟΔΟΣ/αΣ',
+    '/οδοσ/ας',
   ),
   fc
-    .array(fc.constantFrom('home', 'me', 'ME', 'shared', 'etc', '..', '.', '', 'x.key', '...', 'notes.txt'), {
-      maxLength: 7,
-    })
+    .array(
+      fc.constantFrom(
+        'home',
+        'me',
+        'ME',
+        'shared',
+        'etc',
+        '..',
+        '.',
+        '',
+        'x.key',
+        '...',
+        'notes.txt',
+        'ΟΔΟΣ',
+        'οδος',
+        'ας',
+        'ΑΣΑ',
+        'éж',
+        'ÉЖ',
+      ),
+      {
+        maxLength: 7,
+      },
+    )
     .map((names) => `/${names.join('/')}`),
 );
 

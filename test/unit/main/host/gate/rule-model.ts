@@ -114,7 +114,7 @@ function all(constraints: readonly Constraint[], args: unknown): Three {
   return results.includes('unclear') ? 'unclear' : 'yes';
 }
 
-/** Of texts only what looks like ASCII is clear here; the values that the tests make are no others. */
+/** Of texts only ASCII and some letters with two or three cases are clear here; the tests make no others. */
 export function modelMeets(constraint: Constraint, args: unknown): Three {
   let value = args;
   for (const part of constraint.at.split('/').slice(1)) {
@@ -131,7 +131,7 @@ export function modelMeets(constraint: Constraint, args: unknown): Three {
     if (typeof value !== 'number' || !(Math.abs(value) <= 2 ** 53 - 1)) return 'unclear';
     return yes((constraint.min ?? value) <= value && value <= (constraint.max ?? value));
   }
-  if (typeof value === 'string' && /[^ -~]/.test(value)) return 'unclear';
+  if (typeof value === 'string' && /[^ -~Α-Ωα-ωА-Яа-яÉé]/.test(value)) return 'unclear';
   if (constraint.kind === 'equals' || constraint.kind === 'one-of') {
     const values = constraint.kind === 'equals' ? [constraint.value] : constraint.values;
     if (!values.some((one) => typeof one === typeof value && (one === null) === (value === null)))
@@ -145,8 +145,8 @@ export function modelMeets(constraint: Constraint, args: unknown): Three {
   if (!value.startsWith('/') || /\\|%[0-9a-f]{2}/i.test(value)) return 'unclear';
   if (value.split('/').some((name) => /[. ]$/.test(name) && name !== '.' && name !== '..')) return 'unclear';
   const normal = modelNormal(value);
-  if (globRegex(constraint.glob, '').test(normal)) return 'yes';
-  return globRegex(constraint.glob, 'i').test(normal) ? 'unclear' : 'no';
+  if (globRegex(constraint.glob, 'u').test(normal)) return 'yes';
+  return globRegex(constraint.glob, 'iu').test(normal) ? 'unclear' : 'no';
 }
 
 /** Takes detours out one by one, as a person would with a pencil. The root is empty. */
