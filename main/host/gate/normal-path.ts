@@ -16,7 +16,8 @@ export interface NormalPath {
 /**
  * Makes a path normal, as text: nothing is looked up, so that links of the file system are not followed. `..` at the
  * root stays there (POSIX, 4.13). A text instead says why it is not clear where the path leads, as the end of a
- * sentence.
+ * sentence: so of `//`, which is another root for some (POSIX, 4.13; a share of another machine for Windows), and of `:`,
+ * by which Windows names drives and the streams of a file.
  */
 export function normalPath(text: string): NormalPath | string {
   const unclear = unclearText(text);
@@ -25,6 +26,8 @@ export function normalPath(text: string): NormalPath | string {
   if (text.includes('\\')) return 'holds a backslash';
   if (PERCENT_ESCAPE.test(text)) return 'holds a percent-escape';
   if (!text.startsWith('/')) return 'is not an absolute path';
+  if (text.startsWith('//')) return 'begins with two slashes, as paths on other machines do';
+  if (text.includes(':')) return 'holds a colon, as drives and streams do';
   const names: string[] = [];
   for (const name of text.split('/')) {
     if (name === '' || name === '.') continue;

@@ -74,6 +74,8 @@ export const path = fc.oneof(
     '/home/me/\u200bx',
     '/etc/x.key',
     '/home/ME/.. /x',
+    '/home/./me//shared/',
+    '/c:/home/me/x',
     '/home/ΑΣ',
     '/ΟΔΟΣ',
     '/ΟΔΟΣ/αΣ',

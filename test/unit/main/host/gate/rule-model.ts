@@ -142,7 +142,7 @@ export function modelMeets(constraint: Constraint, args: unknown): Three {
   if (typeof value !== 'string') return 'unclear';
   if (constraint.kind === 'prefix')
     return yes(value.slice(0, constraint.prefix.length) === constraint.prefix);
-  if (!value.startsWith('/') || /\\|%[0-9a-f]{2}/i.test(value)) return 'unclear';
+  if (!value.startsWith('/') || /^\/\/|[\\:]|%[0-9a-f]{2}/i.test(value)) return 'unclear';
   if (value.split('/').some((name) => /[. ]$/.test(name) && name !== '.' && name !== '..')) return 'unclear';
   const normal = modelNormal(value);
   if (globRegex(constraint.glob, 'u').test(normal)) return 'yes';
