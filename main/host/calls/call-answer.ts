@@ -1,4 +1,4 @@
-import { rpcError, RpcCode, type ForeignError } from '../../../shared/errors.ts';
+import { rpcError, RpcCode, type ForeignError, type RpcError } from '../../../shared/errors.ts';
 import { CHANGED_META } from '../../../shared/wire.ts';
 import type { AnswerError } from '../agents/index.ts';
 import { isRecord, textOf, type Params, type RequestMessage } from './mcp-message.ts';
@@ -44,22 +44,30 @@ export function withChanges(result: Params, changed: 'no' | 'arguments' | 'resul
   return { ...result, _meta: changed === 'no' ? kept : { ...kept, [CHANGED_META]: changed } };
 }
 
-/** Why an agent could not answer, in words of ours. */
-const OWN_WORDS: Readonly<Record<string, string>> = {
-  'agent-stopped': 'The agent was stopped.',
-  'agent-died': 'The agent ended before it answered.',
-  'agent-timeout': 'The agent did not answer in time.',
-  'too-many-calls': 'The agent has too many calls to work on. Try again in a moment.',
+/** Why an agent could not answer, in words and with a code of ours. */
+const OWN_ERRORS: Readonly<Record<string, RpcError>> = {
+  'agent-stopped': rpcError(RpcCode.unavailable, 'agent-stopped', 'The agent was stopped.'),
+  'agent-died': rpcError(RpcCode.unavailable, 'agent-died', 'The agent ended before it answered.'),
+  'agent-timeout': rpcError(RpcCode.unavailable, 'agent-timeout', 'The agent did not answer in time.'),
+  'too-many-calls': rpcError(
+    RpcCode.busy,
+    'too-many-calls',
+    'The agent has too many calls to work on. Try again in a moment.',
+  ),
 };
 
 /**
  * An agent's error in place of an answer that a person was to look at: it says that there was one, and nothing that the
- * agent wrote.
+ * agent wrote, its code included.
  */
-export function withheld({ code, data }: AnswerError): AnswerError {
+export function withheld({ data }: AnswerError): AnswerError {
   const reason = isRecord(data) ? data['reason'] : undefined;
-  const own = typeof reason === 'string' && Object.hasOwn(OWN_WORDS, reason) ? OWN_WORDS[reason] : undefined;
-  const message =
-    own ?? 'The agent answered with an error, which is not passed on: its answers are looked at first.';
-  return own === undefined ? { code, message } : { code, message, data: { reason } };
+  const own =
+    typeof reason === 'string' && Object.hasOwn(OWN_ERRORS, reason) ? OWN_ERRORS[reason] : undefined;
+  return (
+    own ?? {
+      code: RpcCode.internal,
+      message: 'The agent answered with an error, which is not passed on: its answers are looked at first.',
+    }
+  );
 }

@@ -224,7 +224,7 @@ export class IncomingCall {
       agent,
       progressTokenOf(request.params) === null
         ? forwarded
-        : { ...forwarded, onProgress: (progress) => this.#notices.forward(progress) },
+        : { ...forwarded, onProgress: (progress) => this.#progressed(progress) },
     );
     void this.#running.answer
       .then((answer) => {
@@ -234,6 +234,12 @@ export class IncomingCall {
         this.#answered(answer);
       })
       .catch((error: unknown) => this.#broken(error));
+  }
+
+  /** What the agent says meanwhile, even how often, is a part of its answer: where that is looked at first, it stays here. */
+  #progressed(progress: Record<string, unknown>): void {
+    if (this.#over || this.#running === null || this.#allowed?.review !== false) return;
+    this.#notices.forward(progress);
   }
 
   #answered(answer: AgentAnswer): void {

@@ -78,6 +78,56 @@ describe('a caller sees', () => {
     expect(JSON.stringify([...world.ours.views.values()])).not.toContain('secret');
   });
 
+  it('no code of an error that would have been looked at first, whatever reason the agent gives', async () => {
+    await using world = new TicketWorld();
+    world.gate = 'allow-and-review';
+    const raw = world.open();
+    raw.call(1, null);
+    (await world.until(() => world.worked[0])).answer({ error: { code: 1_234_567, message: 'x' } });
+    expect((await raw.answer(1)).error).toMatchObject({ code: -32603 });
+    raw.call(2, null);
+    const data = { reason: 'agent-died', more: 'secret' };
+    (await world.until(() => world.worked[1])).answer({ error: { code: 1_234_567, message: 'x', data } });
+    expect((await raw.answer(2)).error).toEqual({
+      code: -32064,
+      message: expect.any(String),
+      data: { reason: 'agent-died' },
+    });
+  });
+
+  it('nothing of the progress of an agent whose answer is looked at first', async () => {
+    await using world = new TicketWorld();
+    world.gate = 'allow-and-review';
+    const raw = world.open();
+    raw.call(1, null);
+    const agent = await world.until(() => world.worked[0]);
+    agent.request.onProgress?.({ progress: 123, total: 456, message: 'the secret' });
+    agent.answer(done('looked at'));
+    const review = await world.until(() => world.reviewed[0]);
+    agent.request.onProgress?.({ progress: 789, message: 'another secret' });
+    review.settle({ effect: 'release', result: { content: [] }, changed: false });
+    await raw.answer(1);
+    expect(raw.lines.map(({ params }) => params?.['message'] ?? 'the answer')).toEqual([
+      expect.stringContaining('looks at the answer first'),
+      'the answer',
+    ]);
+    expect(JSON.stringify(raw.lines)).not.toMatch(/secret|123|456|789/u);
+  });
+
+  it('progress of an agent while that works, and none once the call has ended', async () => {
+    await using world = new TicketWorld();
+    const raw = world.open();
+    raw.call(1, null);
+    const agent = await world.until(() => world.worked[0]);
+    agent.request.onProgress?.({ progress: 1, message: 'half of it' });
+    agent.answer(done('all of it'));
+    await raw.answer(1);
+    agent.request.onProgress?.({ progress: 2, message: 'too late' });
+    raw.send({ id: 2, method: 'ping' });
+    await raw.answer(2);
+    expect(raw.lines.flatMap(({ params }) => params?.['message'] ?? [])).toEqual(['half of it']);
+  });
+
   it('that the person there did not let the answer out in time', async () => {
     await using world = new TicketWorld();
     world.gate = 'allow-and-review';
