@@ -23,6 +23,8 @@ export const PanicReport = z.strictObject({
   ),
   links: z.strictObject({ cut: z.int().nonnegative(), left: z.array(PeerId) }),
 
+  /** What could not be done, or could not be looked at, as sentences. */
+  problems: z.array(z.string()),
   /** It is written down, so that it holds over a restart. */
   written: z.boolean(),
 });

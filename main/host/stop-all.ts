@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { PanicReport } from '../../shared/panic.ts';
 import type { Agents } from './agents/index.ts';
 import type { Incoming, Outgoing } from './calls/index.ts';
@@ -19,6 +19,9 @@ export interface StopAllModules {
 
 const CALLS_END_MS = 2000;
 const LOOK_AGAIN_MS = 20;
+
+/** Whatever hangs is reported as such after this. */
+const STOP_MS = 30_000;
 
 type AgentReport = PanicReport['agents'][number];
 
@@ -43,28 +46,27 @@ export class StopAll {
   async restore(): Promise<void> {
     const at = this.#modules.facts.get('stoppedAt');
     if (at === null) return;
-    const report = this.#kept();
-    await this.#engage(Number(at), true);
     // What was stopped then says more than that nothing ran at this start.
-    if (report !== null) this.#modules.live.updateHost({ panic: report });
+    await this.#engage(Number(at), { written: true, kept: this.#kept() });
   }
 
   /**
-   * Resolves when no agent runs and no link is left, with what was found when that was looked at; also for whoever asks
-   * a second time.
+   * Resolves when all was stopped that could be, with what was found when that was looked at; also for whoever asks a
+   * second time. Where not all of it was well the first time, it is tried once more.
    * @throws {RecordsError} when it could not be written down: everything is stopped all the same, until the host
    * is started again
    */
   async engage(): Promise<PanicReport> {
-    if (this.#engaging !== null) return await this.#engaging;
-    const at = Date.now();
+    const before = await this.#engaging;
+    if (before !== null && isSound(before)) return before;
+    const at = before?.at ?? Date.now();
     let unwritten: unknown = null;
     try {
       this.#modules.facts.set('stoppedAt', String(at));
     } catch (error) {
       unwritten = error;
     }
-    const report = await this.#engage(at, unwritten === null);
+    const report = await this.#engage(at, { written: unwritten === null, kept: null });
     if (unwritten instanceof Error) throw unwritten;
     return report;
   }
@@ -73,8 +75,9 @@ export class StopAll {
     if (!this.#stopped) return;
     await this.#engaging;
     const { facts, gate, network, outgoing, live, agents } = this.#modules;
-    facts.set('stoppedAt', null);
+    // What says that it holds goes last: until then it does.
     facts.set('panic', null);
+    facts.set('stoppedAt', null);
     this.#stopped = false;
     this.#engaging = null;
     agents.setStopped(false);
@@ -85,22 +88,36 @@ export class StopAll {
     await agents.start();
   }
 
-  #engage(at: number, written: boolean): Promise<PanicReport> {
-    this.#engaging = this.#stop(at, written);
+  #engage(at: number, how: { written: boolean; kept: PanicReport | null }): Promise<PanicReport> {
+    this.#engaging = this.#stop(at, how);
     return this.#engaging;
   }
 
-  /** All that can be refused is refused in this turn of the event loop; what must be waited for comes after it. */
-  async #stop(at: number, written: boolean): Promise<PanicReport> {
+  /**
+   * All that can be refused is refused in this turn of the event loop; what must be waited for comes after it. Each step
+   * is taken whatever became of the others. Never rejects.
+   */
+  async #stop(
+    at: number,
+    { written, kept }: { written: boolean; kept: PanicReport | null },
+  ): Promise<PanicReport> {
     const { gate, network, incoming, outgoing, live, agents } = this.#modules;
+    const problems: string[] = [];
+    const attempt = (what: string, step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        problems.push(`${what}: ${sentenceOf(error)}`);
+      }
+    };
     const refused = gate.waiting();
     const underWay = live.callsUnderWay();
     const linked = network.peers().filter(({ links }) => links.length > 0).length;
     this.#stopped = true;
-    gate.setStopped(true);
-    agents.setStopped(true);
-    incoming.stopAll();
-    outgoing.setStopped(true);
+    attempt('What waited could not all be refused', () => gate.setStopped(true));
+    attempt('Agents could not be kept from starting', () => agents.setStopped(true));
+    attempt('Not every call of a peer could be ended', () => incoming.stopAll());
+    attempt('Not every call of ours could be ended', () => outgoing.setStopped(true));
     const begun: PanicReport = {
       at,
       doneAt: null,
@@ -109,12 +126,16 @@ export class StopAll {
       running: 0,
       agents: [],
       links: { cut: linked, left: [] },
+      problems,
       written,
     };
-    live.updateHost({ stoppedAt: at, panic: begun });
-    // One that cannot be stopped must not keep the others from it, nor the switch from being lifted.
+    attempt('It could not be shown', () => live.updateHost({ stoppedAt: at, panic: kept ?? begun }));
+    // One turn, so that callers are told before their links go.
+    await nextTurn();
     const [, ...reports] = await Promise.all([
-      network.freeze().catch(() => undefined),
+      within(STOP_MS, network.freeze()).catch((error: unknown) => {
+        problems.push(`Not every link could be cut: ${sentenceOf(error)}`);
+      }),
       ...agents.list().map(({ name, state }) => this.#stopAgent(name, state)),
     ]);
     const running = await this.#callsEnd();
@@ -126,6 +147,7 @@ export class StopAll {
       agents: reports,
       links: { cut: Math.max(0, linked - left.length), left: left.map(({ peerId }) => peerId) },
     };
+    if (kept !== null && isSound(report)) return kept;
     live.updateHost({ panic: report });
     if (written) this.#keep(report);
     return report;
@@ -143,12 +165,11 @@ export class StopAll {
   async #stopAgent(name: AgentReport['name'], state: string): Promise<AgentReport> {
     const { agents } = this.#modules;
     try {
-      await agents.stopAgent(name);
+      await within(STOP_MS, agents.stopAgent(name));
       if (state === 'unconfirmed') return { name, outcome: 'stopped', checked: 'It was not running.' };
       return { name, ...(await agents.left(name)) };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return { name, outcome: 'still-running', checked: `It could not be stopped: ${why}` };
+      return { name, outcome: 'still-running', checked: `It could not be stopped: ${sentenceOf(error)}` };
     }
   }
 
@@ -167,5 +188,25 @@ export class StopAll {
     } catch {
       return null;
     }
+  }
+}
+
+/** Nothing is left that a second try could stop. An agent that runs elsewhere cannot be looked at again either. */
+const isSound = ({ agents, links, running, problems, written }: PanicReport): boolean =>
+  running === 0 &&
+  links.left.length === 0 &&
+  problems.length === 0 &&
+  written &&
+  agents.every(({ outcome }) => outcome !== 'still-running');
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`It took longer than ${ms / 1000} s.`)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -57,7 +57,7 @@ export function StoppedBanner() {
   const resume = useAction(() => host((client) => client.host.resume()));
   const again = useAction(() => host((client) => client.host.stopAll()));
   const doubts = panic === null ? [] : unverified(panic);
-  const isFailing = panic !== null && (panic.running > 0 || panic.links.left.length > 0 || stillRuns(panic));
+  const isFailing = panic !== null && !isSound(panic);
   return (
     <div role="status">
       {stoppedAt === null ? null : (
@@ -103,5 +103,10 @@ export function StoppedBanner() {
   );
 }
 
-const stillRuns = ({ agents }: PanicReport): boolean =>
-  agents.some(({ outcome }) => outcome === 'still-running');
+/** An agent that runs elsewhere cannot be looked at again either. */
+const isSound = ({ agents, links, running, problems, written }: PanicReport): boolean =>
+  running === 0 &&
+  links.left.length === 0 &&
+  problems.length === 0 &&
+  written &&
+  agents.every(({ outcome }) => outcome !== 'still-running');

@@ -16,7 +16,7 @@ const marks = {
 
 /** What "Stop all" could not make sure of, each as a sentence; empty when all is well. Pure. */
 export function unverified(report: PanicReport): readonly string[] {
-  const { agents, links, running, written, doneAt } = report;
+  const { agents, links, running, problems, written, doneAt } = report;
   const named = (outcome: 'still-running' | 'unknown') =>
     agents.filter((agent) => agent.outcome === outcome).map(({ name }) => name);
   const still = named('still-running');
@@ -31,6 +31,7 @@ export function unverified(report: PanicReport): readonly string[] {
         } cannot be seen from here.`,
     running === 0 ? '' : `${plural(running, 'call')} had not ended when all else had.`,
     links.left.length === 0 ? '' : `${plural(links.left.length, 'link')} could not be cut.`,
+    ...problems.map((problem) => shown(problem, 400)),
     written ? '' : 'It could not be written down: a restart would start things again.',
   ].filter((sentence) => sentence !== '');
 }
