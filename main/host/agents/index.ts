@@ -10,7 +10,7 @@ import type { Bodies } from '../../../shared/settings.ts';
 
 export { AgentError } from './agent-error.ts';
 export type { Left };
-export { readTool } from './tools.ts';
+export { isNamedByMethod, readTool } from './tools.ts';
 
 /** An agent as it is stored: its spec and the source digest the person confirmed. */
 export interface StoredAgent {

@@ -6,6 +6,12 @@ import { canonicalDigest } from './source.ts';
 const MAX_NAME = 256;
 const MAX_SUMMARY = 1000;
 
+/** How rules and records name what is used by other methods than `tools/call`: `resources/read:file:///a`. */
+const NAMED_BY_METHOD = /^(?:prompts\/get|resources\/read|completion\/complete):/;
+
+/** Whether a tool of this name could be taken for a prompt or a resource, and what was allowed for one for the other. */
+export const isNamedByMethod = (name: string): boolean => NAMED_BY_METHOD.test(name);
+
 const flag = (value: unknown, otherwise: boolean): boolean =>
   typeof value === 'boolean' ? value : otherwise;
 
@@ -24,13 +30,14 @@ export function readAnnotations(given: unknown): ToolAnnotations {
 
 /**
  * Reads one entry of a `tools/list` answer. Null for what is no tool: no name, a name longer than 256 characters,
- * no schema, or a definition that has no canonical form (RFC 8785), so that it could not be pinned.
+ * or one that is given to prompts and resources, no schema, or a definition that has no canonical form (RFC 8785), so
+ * that it could not be pinned.
  */
 export function readTool(definition: unknown): Tool | null {
   if (!isRecord(definition)) return null;
   const { name, title, description, inputSchema, annotations } = definition;
-  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME || !isRecord(inputSchema))
-    return null;
+  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) return null;
+  if (isNamedByMethod(name) || !isRecord(inputSchema)) return null;
   let pin: string;
   try {
     pin = canonicalDigest(definition);

@@ -1,4 +1,5 @@
 import type { Tool, ToolAnnotations } from '../../../shared/agents.ts';
+import { isNamedByMethod } from '../agents/index.ts';
 import { isRecord, type Params } from './mcp-message.ts';
 import { passedMeta } from './protocol-meta.ts';
 
@@ -52,13 +53,17 @@ export const isGated = (method: string): boolean => Object.hasOwn(GATED, method)
 /** Longest name of a tool, prompt or resource, in characters. A rule can hold it with its method before it. */
 const MAX_NAME = 2048;
 
-/** The name of what a gated request would use, or null where it names nothing. Hostile text. */
+/**
+ * The name of what a gated request would use, or null where it names nothing, or a tool by the name of another thing.
+ * Hostile text.
+ */
 export function targetName(method: string, params: Params | undefined): string | null {
   if (method === 'completion/complete') return completionName(params?.['ref']);
   const key = GATED[method];
   const name = key === undefined ? undefined : params?.[key];
   if (!isName(name)) return null;
-  return method === 'tools/call' ? name : `${method}:${name}`;
+  if (method !== 'tools/call') return `${method}:${name}`;
+  return isNamedByMethod(name) ? null : name;
 }
 
 const isName = (name: unknown): name is string =>

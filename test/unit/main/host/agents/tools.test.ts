@@ -62,6 +62,9 @@ describe('a tool', () => {
     ['no name', { inputSchema: {} }],
     ['an empty name', { name: '', inputSchema: {} }],
     ['a name that is too long', { name: 'x'.repeat(257), inputSchema: {} }],
+    ['the name of a resource', { ...definition, name: 'resources/read:file:///a' }],
+    ['the name of a prompt', { ...definition, name: 'prompts/get:a' }],
+    ['the name of a completion', { ...definition, name: 'completion/complete:prompt:a' }],
     ['no schema', { name: 'write' }],
     ['no canonical form', { ...definition, maximum: Number.POSITIVE_INFINITY }],
   ])('with %s is none', (_what, given) => {

@@ -18,9 +18,12 @@ test('what is used has one name, and other methods cannot pass for a tool', () =
   expect(completing({ name: 'p' })).toBeNull();
 });
 
-test.each([{}, { name: '' }, { name: 7 }, { name: 'x'.repeat(3000) }])('%j names no tool', (params) => {
-  expect(targetName('tools/call', params)).toBeNull();
-});
+test.each([{}, { name: '' }, { name: 7 }, { name: 'x'.repeat(3000) }, { name: 'resources/read:file:///a' }])(
+  '%j names no tool',
+  (params) => {
+    expect(targetName('tools/call', params)).toBeNull();
+  },
+);
 
 test('a tool without a definition counts as the worst', () => {
   expect(callTarget('tools/call', 'x', { name: 'x', arguments: { a: 1 } }, null)).toMatchObject({
