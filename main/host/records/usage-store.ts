@@ -24,7 +24,7 @@ export class SqliteUsageStore implements UsageStore {
   readonly #all: StatementSync;
   readonly #add: StatementSync;
   readonly #forget: StatementSync;
-  readonly #waiting = new Map<string, UsageOf>();
+  #waiting = new Map<string, UsageOf>();
   #forgetAt = 0;
 
   constructor(database: DatabaseSync, save: Save, now: () => number) {
@@ -43,12 +43,20 @@ export class SqliteUsageStore implements UsageStore {
     return rows.flatMap((row) => Row.safeParse({ ...row }).data ?? []);
   }
 
+  /** @throws {RecordsError} where it will never be written as it is; nothing of it is kept here then */
   add(usage: readonly UsageOf[]): void {
+    const before = new Map(this.#waiting);
     for (const one of usage) {
       const known = this.#waiting.get(keyOf(one));
       this.#waiting.set(keyOf(one), known === undefined ? one : sumOf(known, one));
     }
-    this.flush();
+    try {
+      this.flush();
+    } catch (error) {
+      // Whoever is told of this keeps it, and brings it again: it must not be counted twice.
+      this.#waiting = before;
+      throw error;
+    }
   }
 
   /** Tries to write what waits. */

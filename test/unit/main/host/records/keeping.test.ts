@@ -180,4 +180,17 @@ describe('usage', () => {
     records.usage.add([piece]);
     expect(records.usage.list()).toEqual([{ ...piece, calls: 2 }]);
   });
+
+  it('is not counted twice where it was refused for good and is brought again', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const piece = { subject: 'rule:x', at: Date.now(), calls: 1, bytes: 0, seconds: 0 };
+    const other = new DatabaseSync(at.file);
+    other.exec('ALTER TABLE usage RENAME TO hidden');
+    expect(() => records.usage.add([piece])).toThrow();
+    other.exec('ALTER TABLE hidden RENAME TO usage');
+    other.close();
+    records.usage.add([piece]);
+    expect(records.usage.list()).toEqual([piece]);
+  });
 });
