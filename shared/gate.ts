@@ -125,9 +125,13 @@ export type DefinitionDifference = z.infer<typeof DefinitionDifference>;
 
 /**
  * Whether an answer can be given to a question. Over a legacy link each call is asked about, so that no permission
- * outlasts the question; and rules are about the calls of others, so that none is made of a call of ours.
+ * outlasts the question; rules are about the calls of others, so that none is made of a call of ours; and where a rule
+ * holds what the agent answers, no answer ends that by the way.
  */
-export function fits({ path, direction }: Pick<ApprovalView, 'path' | 'direction'>, answer: Answer): boolean {
+export function fits(
+  { path, direction, reviewed }: Pick<ApprovalView, 'path' | 'direction' | 'reviewed'>,
+  answer: Answer,
+): boolean {
   switch (answer.kind) {
     case 'allow-once':
     case 'deny-and-block':
@@ -138,7 +142,7 @@ export function fits({ path, direction }: Pick<ApprovalView, 'path' | 'direction
     case 'allow-for':
     case 'allow-until-quit':
     case 'allow-always':
-      return direction === 'in' && path !== 'legacy';
+      return direction === 'in' && path !== 'legacy' && !reviewed;
     default:
       return answer satisfies never;
   }

@@ -10,6 +10,8 @@ const CONTEXT = 2;
 const WHOLE = 32_000_000;
 const LEGACY =
   'Its link is a legacy one: answers are neither encrypted nor signed. So it is asked each time, and allowed once only.';
+const REVIEWED =
+  'What the agent answers comes back to you before it leaves. So it is allowed once only; change the rule to end that.';
 
 /** A time of day as this machine writes it. */
 export const clock = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
@@ -44,7 +46,7 @@ function notes(question: ApprovalView): string[] {
   return [
     ...(path === 'legacy' ? [LEGACY] : []),
     ...(toolChanged ? ['The tool is not the one that was first allowed.'] : []),
-    ...(reviewed ? ['What the agent answers comes back to you before it leaves.'] : []),
+    ...(reviewed ? [REVIEWED] : []),
     ...(callerAway ? ['Its caller has gone, and may come back for what comes of it.'] : []),
     ...(laterUntil === null ? [] : [`Put off until ${clock(laterUntil)}.`]),
     ...(answered === null

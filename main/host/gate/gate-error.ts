@@ -11,13 +11,15 @@ export class GateError extends Error {
 }
 
 /** For an answer that reaches further than its question may. */
-export const unfit = ({ direction }: ApprovalView): GateError =>
-  new GateError(
-    'INVALID',
-    direction === 'out'
-      ? 'Calls of your own over a legacy link are asked about one by one. Allow this one, or deny it.'
-      : 'Calls over a legacy link are asked about each time. Allow this one, or deny it.',
-  );
+export const unfit = (view: ApprovalView): GateError => new GateError('INVALID', whyUnfit(view));
+
+function whyUnfit({ direction, path }: ApprovalView): string {
+  if (direction === 'out')
+    return 'Calls of your own over a legacy link are asked about one by one. Allow this one, or deny it.';
+  if (path === 'legacy')
+    return 'Calls over a legacy link are asked about each time. Allow this one, or deny it.';
+  return 'A rule holds what the agent answers for your review. Allow this call once, or change the rule.';
+}
 
 export const gone = (): GateError =>
   new GateError('NOT_FOUND', 'This question no longer waits: it was answered, withdrawn or has expired.');

@@ -170,6 +170,7 @@ it('says what is special about a question, and takes an answer back', async () =
   const { out } = await run('approvals', 'q1');
   expect(out).toContain('destroys, as the caller says itself');
   expect(out).toContain('comes back to you before it leaves');
+  expect(out).toContain('allowed once only; change the rule to end that');
   expect(out).toContain('Its caller has gone');
   expect(out).toMatch(/Put off until \d\d:\d\d:\d\d\./u);
   expect(out).toMatch(/Answered \(allow-once\).*"gatehouse undo q1-a" takes it back/u);
