@@ -11,6 +11,7 @@ import type { GateOutcome, PinStore } from './index.ts';
 import { refusal } from './refusals.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Finding, Rulings } from './rulings.ts';
+import type { Standing } from './standing-rule.ts';
 import { LONGEST_WAIT_MS, type Waiting, type WaitingRoom } from './waiting-room.ts';
 
 export interface AnsweringModules {
@@ -43,7 +44,7 @@ export class Answering {
     const waiting = this.#waiting(id);
     if (waiting.view.digest !== digest) throw otherQuestion();
     if (waiting.held !== null) throw answeredAlready();
-    if (!fits(waiting.view, answer)) throw unfit(waiting.view);
+    this.#requireFit(waiting, answer);
     if (answer.kind === 'later') {
       this.#putOff(waiting, answer.minutes);
       return;
@@ -82,8 +83,22 @@ export class Answering {
         rules.used(ruleId);
         const decision: Decision = { effect: 'allow', by: 'rule', ruleId };
         room.settle(waiting.view.id, this.#allowed(waiting, decision, null, false));
+      } else {
+        this.#noteReview(waiting, standing);
       }
     }
+  }
+
+  /** A rule by which it stands now may hold what the agent answers, though none did when it was asked. */
+  #noteReview(waiting: Waiting, standing: Standing | null): void {
+    if (waiting.view.reviewed || standing?.entry.rule.effect !== 'ask-and-review') return;
+    this.#modules.room.show(waiting, { reviewed: true, ruleId: standing.entry.rule.id });
+  }
+
+  /** @throws {GateError} INVALID where the answer does not fit the question as it stands now */
+  #requireFit(waiting: Waiting, answer: Answer): void {
+    this.#noteReview(waiting, this.#find(waiting).standing);
+    if (!fits(waiting.view, answer)) throw unfit(waiting.view);
   }
 
   /** Time has gone by since it was answered, so everything is looked at anew. */
@@ -98,10 +113,11 @@ export class Answering {
       room.settle(view.id, refusal.agentChanged());
     } else {
       try {
+        this.#requireFit(waiting, answer);
         this.#carryOut(waiting, answer);
       } catch {
-        // It could not be stored, and there is nobody to tell: it waits for the person again, as nothing was decided.
-        // The records tell of their trouble themselves.
+        // It no longer fits or could not be stored, and there is nobody to tell: it waits for the person again, as
+        // nothing was decided. The records tell of their trouble themselves.
         room.release(waiting);
       }
     }

@@ -1,0 +1,84 @@
+/** What the person decides while a question waits holds for that question, too. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { allowOnce } from '../../../../../shared/gate.ts';
+import { alice, expectAllowed, makeWorld, notes, rule, type World } from './setup.ts';
+import { answer, ask, isSettled, later, theQuestion } from './asking.ts';
+
+let world: World;
+beforeEach(() => {
+  vi.useFakeTimers();
+  world = makeWorld();
+});
+afterEach(() => {
+  world.gate.stop();
+  vi.useRealTimers();
+});
+
+const reviewing = rule({ effect: 'ask-and-review', peerId: alice });
+const clockTime = (at: number): string => new Date(at).toTimeString().slice(0, 5);
+const always = { kind: 'allow-always', limits: null } as const;
+
+describe('a rule that holds what the agent answers, made while a question waits', () => {
+  it('is shown with the question, and holds its answer', async () => {
+    const { outcome } = ask(world);
+    expect(theQuestion(world)).toMatchObject({ reviewed: false, ruleId: null });
+    const made = world.gate.addRule(reviewing);
+    expect(theQuestion(world)).toMatchObject({ reviewed: true, ruleId: made.id });
+    expect(world.events.approvals.at(-1)?.[1]).toMatchObject({ reviewed: true });
+    answer(world, allowOnce);
+    expect(expectAllowed(await outcome).review).toBe(true);
+  });
+
+  it('holds the answer of what was allowed before it, and can still be taken back', async () => {
+    const { outcome } = ask(world);
+    answer(world, allowOnce, 5000);
+    world.gate.addRule(reviewing);
+    later(world, 5000);
+    expect(expectAllowed(await outcome).review).toBe(true);
+  });
+
+  it('holds it also where its hours have begun meanwhile', async () => {
+    const from = clockTime(world.clock.wall + 60_000);
+    const to = clockTime(world.clock.wall + 3_600_000);
+    const hours = { days: [0, 1, 2, 3, 4, 5, 6], from, to };
+    world.gate.addRule({ ...reviewing, hours });
+    const { outcome } = ask(world);
+    expect(theQuestion(world).reviewed).toBe(false);
+    later(world, 120_000);
+    answer(world, allowOnce);
+    expect(expectAllowed(await outcome).review).toBe(true);
+  });
+
+  it('is not overridden by an answer that was to last', async () => {
+    const { outcome } = ask(world);
+    answer(world, always, 5000);
+    world.gate.addRule({ ...reviewing, agent: notes, tool: 'add' });
+    later(world, 5000);
+    expect(await isSettled(outcome)).toBe(false);
+    expect(theQuestion(world)).toMatchObject({ reviewed: true, answered: null });
+    expect(world.gate.rules()).toMatchObject([{ effect: 'ask-and-review' }]);
+  });
+});
+
+describe('a question whose answer is held for review', () => {
+  it.each([
+    always,
+    { kind: 'allow-for', seconds: 60, limits: null },
+    { kind: 'allow-until-quit', limits: null },
+  ] as const)('is not answered with $kind, which would end the reviews', (lasting) => {
+    world.gate.addRule({ ...reviewing, agent: notes, tool: 'add' });
+    ask(world);
+    expect(() => answer(world, lasting)).toThrow(
+      expect.objectContaining({ code: 'INVALID', message: expect.stringContaining('change the rule') }),
+    );
+    expect(world.gate.rules()).toMatchObject([{ effect: 'ask-and-review' }]);
+    expect(theQuestion(world).answered).toBeNull();
+  });
+
+  it('can still be denied for good', async () => {
+    world.gate.addRule(reviewing);
+    const { outcome } = ask(world);
+    answer(world, { kind: 'deny', always: true, reason: null });
+    expect(await outcome).toMatchObject({ effect: 'deny', decision: { by: 'person' } });
+  });
+});
