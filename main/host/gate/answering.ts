@@ -70,12 +70,17 @@ export class Answering {
     );
   }
 
-  /** Settles the other questions that a new rule answers. What the person has answered is not allowed by a rule. */
-  settleCovered(ruleId: RuleId): void {
+  /**
+   * Settles the questions that a rule answers now. What the person has answered is not allowed by a rule.
+   * @param only by this rule; null: by whichever it is
+   */
+  settleCovered(only: RuleId | null): void {
     const { room, rules } = this.#modules;
     for (const waiting of room.list()) {
       const { step, effect, standing } = this.#find(waiting);
-      if (standing?.entry.rule.id !== ruleId) continue;
+      if (standing === null) continue;
+      const ruleId = standing.entry.rule.id;
+      if (only !== null && ruleId !== only) continue;
       if (step === 'rule-denies') {
         rules.used(ruleId);
         room.settle(waiting.view.id, refusal.byRule(ruleId));

@@ -136,7 +136,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
 
   replaceRules(rules: readonly Rule[], by: 'import' | 'restore'): void {
     this.#engine.rules.replaceAll(rules, by);
-    for (const { id } of this.#engine.rules.views()) this.#answering.settleCovered(id);
+    this.#answering.settleCovered(null);
   }
 
   rulesVersion(): number {

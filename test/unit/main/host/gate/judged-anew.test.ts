@@ -1,6 +1,8 @@
 /** What the person decides while a question waits holds for that question, too. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { allowOnce } from '../../../../../shared/gate.ts';
+import { RuleId } from '../../../../../shared/ids.ts';
+import { plainRule, type Rule } from '../../../../../shared/rules.ts';
 import { alice, expectAllowed, makeWorld, notes, rule, type World } from './setup.ts';
 import { answer, ask, isSettled, later, theQuestion } from './asking.ts';
 
@@ -14,6 +16,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const stored = (id: string, change: Partial<Rule>): Rule => ({
+  ...plainRule,
+  effect: 'allow',
+  id: RuleId.parse(id),
+  createdAt: 1,
+  ...change,
+});
 const reviewing = rule({ effect: 'ask-and-review', peerId: alice });
 const clockTime = (at: number): string => new Date(at).toTimeString().slice(0, 5);
 const always = { kind: 'allow-always', limits: null } as const;
@@ -80,5 +89,38 @@ describe('a question whose answer is held for review', () => {
     const { outcome } = ask(world);
     answer(world, { kind: 'deny', always: true, reason: null });
     expect(await outcome).toMatchObject({ effect: 'deny', decision: { by: 'person' } });
+  });
+});
+
+describe('rules that are put in the place of all others', () => {
+  it('settle what waits, each question looked at once however many rules there are', async () => {
+    let looks = 0;
+    const args = {
+      get text(): string {
+        looks += 1;
+        return 'hello';
+      },
+    };
+    const { outcome } = ask(world, { args });
+    const others = Array.from({ length: 40 }, (_, number) =>
+      stored(`other${number}`, { tool: `t${number}` }),
+    );
+    const constraint = { kind: 'equals', at: '/text', value: 'bye' } as const;
+    const met = stored('meets', { effect: 'deny', arguments: [constraint] });
+    looks = 0;
+    world.gate.replaceRules([...others, met], 'import');
+    expect(looks).toBeGreaterThan(0);
+    expect(looks).toBeLessThan(10);
+    expect(await isSettled(outcome)).toBe(false);
+    world.gate.replaceRules([...others, stored('meets', { effect: 'deny' })], 'import');
+    expect(await outcome).toMatchObject({ decision: { by: 'rule', ruleId: 'meets' } });
+  });
+
+  it('settle it also by a rule that stayed and was in the shadow of one that is gone', async () => {
+    const denies = stored('denies', { effect: 'deny' });
+    world.gate.replaceRules([denies, stored('asks', { effect: 'ask', peerId: alice })], 'import');
+    const { outcome } = ask(world);
+    world.gate.replaceRules([denies], 'restore');
+    expect(await outcome).toMatchObject({ decision: { by: 'rule', ruleId: 'denies' } });
   });
 });
