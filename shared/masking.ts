@@ -4,6 +4,8 @@
  * like a key, and a short password in a sentence looks like nothing. Masking a text twice changes nothing more.
  */
 
+import { isSecretName } from './secret-names.ts';
+
 interface Masked {
   readonly text: string;
   /** How many secrets were replaced. */
@@ -11,81 +13,23 @@ interface Masked {
 }
 
 const mask = (length: number): string => `•••• (masked, ${length} characters)`;
-const MASK = /•••• \(masked, \d{1,9} characters\)/;
+/** What is nested deeper than anybody reads is not even written out to be counted. */
+const DEEP_MASK = '•••• (masked, nested too deeply)';
+const MASK = /•••• \(masked, (?:\d{1,9} characters|nested too deeply)\)/;
 
 /** Texts in texts are read as JSON down to here; the call of a tool rarely has more than one within another. */
 const MAX_NESTED_TEXTS = 3;
 const MAX_DEPTH = 200;
 
-/** Names of keys, after camel, snake, kebab and dotted spellings have been made one. */
-const SECRET_WORDS = new Set([
-  'password',
-  'passwd',
-  'passphrase',
-  'passcode',
-  'pwd',
-  'secret',
-  'secrets',
-  'authorization',
-  'cookie',
-  'cookies',
-  'credential',
-  'credentials',
-  'apikey',
-  'bearer',
-  'cvv',
-  'cvc',
-  'otp',
-]);
-const SECRET_PAIRS = new Set([
-  'api key',
-  'access key',
-  'private key',
-  'secret key',
-  'signing key',
-  'encryption key',
-  'session id',
-  'session key',
-  'connection string',
-  'pass word',
-  'pass phrase',
-]);
-/** Tokens are secrets; how many there are is not, nor where a page ends. */
-const NO_TOKENS = new Set([
-  'count',
-  'counts',
-  'limit',
-  'max',
-  'total',
-  'usage',
-  'page',
-  'next',
-  'type',
-  'progress',
-]);
-
-function isSecretName(name: string): boolean {
-  if (name.length > 100) return false;
-  const words = name
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z\d]+/)
-    .filter((word) => word !== '');
-  if (
-    words.some(
-      (word, index) => SECRET_WORDS.has(word) || SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`),
-    )
-  )
-    return true;
-  if (words.includes('tokens')) return false;
-  return words.includes('token') && !words.some((word) => NO_TOKENS.has(word));
-}
-
-/** Masks the secrets of a text, which stays JSON where it is JSON. */
+/** Masks the secrets of a text, which stays JSON where it is JSON. Hides all of it where it cannot be looked through. */
 export function maskText(text: string): Masked {
   const masking = new Masking();
-  return { text: masking.text(text, 0), masked: masking.count };
+  try {
+    return { text: masking.text(text, 0), masked: masking.count };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { text: JSON.stringify(mask(text.length)), masked: 1 };
+  }
 }
 
 class Masking {
@@ -104,7 +48,7 @@ class Masking {
   }
 
   #value(value: unknown, nested: number, depth: number): unknown {
-    if (depth > MAX_DEPTH) return this.#hidden(value);
+    if (depth > MAX_DEPTH && typeof value === 'object' && value !== null) return this.#deep();
     if (typeof value === 'string')
       return looksRandom(value) ? this.#masked(value) : this.text(value, nested + 1);
     if (typeof value === 'number') return this.#isCard(String(value)) ? this.#masked(String(value)) : value;
@@ -122,7 +66,17 @@ class Masking {
   #hidden(value: unknown): unknown {
     if (value === null || typeof value === 'boolean' || value === '') return value;
     if (typeof value === 'string') return MASK.test(value) ? value : this.#masked(value);
-    return this.#masked(JSON.stringify(value) ?? '');
+    try {
+      return this.#masked(JSON.stringify(value) ?? '');
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return this.#deep();
+    }
+  }
+
+  #deep(): string {
+    this.count += 1;
+    return DEEP_MASK;
   }
 
   #masked(secret: string): string {
@@ -252,7 +206,8 @@ function hasLuhn(digits: string): boolean {
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
     return undefined;
   }
 }

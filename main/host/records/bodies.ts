@@ -24,6 +24,16 @@ export function keepBody(text: string, bodies: Bodies): KeptBody {
     (text.length <= MAX_BODY_BYTES && Buffer.byteLength(text) <= MAX_BODY_BYTES);
   if (bodies === 'hash' || !fits) return { text: null, hash: hashOf(text) };
   if (bodies === 'whole') return { text, hash: null };
-  const masked = maskText(text);
+  const masked = maskedOf(text);
+  if (masked === null) return { text: null, hash: hashOf(text) };
   return masked.masked === 0 ? { text, hash: null } : { text: masked.text, hash: hashOf(text) };
+}
+
+/** Null where it cannot be masked: nothing that a peer sends may stop the records. */
+function maskedOf(text: string): ReturnType<typeof maskText> | null {
+  try {
+    return maskText(text);
+  } catch {
+    return null;
+  }
 }

@@ -101,6 +101,42 @@ describe('masking', () => {
       expect(maskText(text)).toEqual({ text, masked: 0 });
   });
 
+  it('hides what is nested too deeply, and never overflows the stack', () => {
+    const deep = (times: number): string => '['.repeat(times) + ']'.repeat(times);
+    for (const text of [
+      deep(5000),
+      JSON.stringify({ content: [{ text: deep(5000) }] }),
+      `{"password":${deep(20_000)}}`,
+      JSON.stringify(JSON.stringify(deep(20_000))),
+    ]) {
+      const { text: hidden, masked } = maskText(text);
+      expect(masked).toBe(1);
+      expect(hidden.length).toBeLessThan(1000);
+      expect(JSON.parse(hidden)).toBeDefined();
+      expect(maskText(hidden)).toEqual({ text: hidden, masked: 0 });
+    }
+  });
+
+  it('hides all of a text for which there is no stack left', () => {
+    const text = JSON.stringify({ a: [[[[[[[['x']]]]]]]] });
+    const outcomes = new Set<string>();
+    const atTheEnd = (): void => {
+      try {
+        atTheEnd();
+      } catch {
+        return;
+      } finally {
+        try {
+          outcomes.add(maskText(text).text);
+        } catch {
+          // So close to the end that nothing at all can be called.
+        }
+      }
+    };
+    atTheEnd();
+    expect([...outcomes].toSorted()).toEqual([`"•••• (masked, ${text.length} characters)"`, text]);
+  });
+
   it('keeps JSON as JSON, and masks nothing twice', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

@@ -33,6 +33,8 @@ describe('bodies', () => {
     const masked = { request: '{"password":"•••• (masked, 7 characters)"}', requestHash, masked: true };
     expect(await bodiesOf('masked', SECRET)).toMatchObject(masked);
     expect(await bodiesOf('masked', '{}')).toMatchObject({ request: '{}', masked: false });
+    const deep = JSON.stringify({ text: '['.repeat(5000) + ']'.repeat(5000) });
+    expect((await bodiesOf('masked', deep))?.request).toMatch(/nested too deeply/);
     records.settings.set({ bodies: 'masked' });
     expect(await bodiesOf(undefined, SECRET)).toMatchObject(masked);
     expect(await bodiesOf('whole', SECRET)).toMatchObject({ request: SECRET, masked: false });
