@@ -199,12 +199,12 @@ describe('arguments', () => {
     await expectRefused(id, RpcCode.denied, 'denied-by-person');
   });
 
-  test('nested too deeply to be shown are refused', async () => {
-    const nested = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+  test.each([200, 5000, 8000])('nested too deeply to be shown are refused: %d times', async (depth) => {
+    const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
     stream.send(
-      `{"jsonrpc":"2.0","id":"deep","method":"tools/call","params":{"name":"write","arguments":{"path":"/x","nested":${nested}}}}`,
+      `{"jsonrpc":"2.0","id":"deep ${depth}","method":"tools/call","params":{"name":"write","arguments":{"path":"/x","nested":${nested}}}}`,
     );
-    await expectRefused('deep', RpcCode.invalidParams, 'bad-message');
+    await expectRefused(`deep ${depth}`, RpcCode.invalidParams, 'bad-message');
   });
 
   test('longer than a message may be end the stream, and nobody else is harmed', async () => {

@@ -39,6 +39,38 @@ export const notRecorded = (): RpcError =>
     'This host cannot write its records, so it lets no calls in. Its person has been told.',
   );
 
+export const argumentsTooDeep = (): RpcError =>
+  rpcError(
+    RpcCode.invalidParams,
+    'bad-message',
+    'The arguments are nested too deeply to be written down, so the call did not run.',
+  );
+
+/** Of a gated request: it names nothing to use, or its arguments cannot be shown as they are. */
+export const unreadable = (method: string, isNamed: boolean): RpcError =>
+  rpcError(
+    RpcCode.invalidParams,
+    'bad-message',
+    isNamed
+      ? `${method} has arguments that are not an object, or that use a name which is taken here.`
+      : `${method} names nothing to use, or with a name that is too long.`,
+  );
+
+export const idInUse = (): RpcError =>
+  rpcError(RpcCode.invalidRequest, 'bad-message', 'This id is in use by a running request.');
+
+export const tooManyCalls = (): RpcError =>
+  rpcError(RpcCode.busy, 'too-many-calls', 'Too many calls at once. Wait for an answer first.');
+
+/** @param resetsAt when the peer may go on, in milliseconds since 1970 */
+export const listsPaused = (resetsAt: number): RpcError =>
+  rpcError(
+    RpcCode.overBudget,
+    'over-budget',
+    'You have used what this host lets you use in 24 hours. Lists are given again once some of that time is over.',
+    { resetsAt },
+  );
+
 export const notCarriedOut = (cause: unknown): RpcError => {
   const why = cause instanceof RangeError ? 'It is nested too deeply.' : 'Its record has the time.';
   return rpcError(RpcCode.internal, 'bad-message', `The call could not be carried out. ${why}`);
@@ -91,3 +123,10 @@ export const ticketElsewhere = (): RpcError =>
 
 export const badTicket = (): RpcError =>
   rpcError(RpcCode.invalidParams, 'bad-message', 'A ticket has 22 to 64 characters of base64url.');
+
+export const noTickets = (): RpcError =>
+  rpcError(
+    RpcCode.invalidParams,
+    'bad-message',
+    'There are no tickets over a legacy link, so no answer is kept for one.',
+  );

@@ -1,5 +1,6 @@
 import type { Tool, ToolAnnotations } from '../../../shared/agents.ts';
 import { isNamedByMethod } from '../agents/index.ts';
+import { cutText } from '../cut-text.ts';
 import { isRecord, type Params } from './mcp-message.ts';
 import { passedMeta } from './protocol-meta.ts';
 
@@ -76,6 +77,21 @@ function completionName(reference: unknown): string | null {
   if (type === 'ref/prompt' && isName(name)) return `completion/complete:prompt:${name}`;
   if (type === 'ref/resource' && isName(uri)) return `completion/complete:resource:${uri}`;
   return null;
+}
+
+/** Longest name that is recorded of a request which cannot be carried out, in characters. */
+const MAX_RECORDED_NAME = 200;
+
+/** What is recorded of a gated request that is refused as it came: what it names, as far as that can be told. */
+export function refusedTarget(method: string, params: Params | undefined): CallTarget {
+  return { tool: refusedName(method, params), args: {}, sent: {}, params: {}, pin: null, annotations: WORST };
+}
+
+function refusedName(method: string, params: Params | undefined): string {
+  const key = GATED[method];
+  const given = key === undefined ? undefined : params?.[key];
+  const name = targetName(method, params) ?? (typeof given === 'string' ? `${method}:${given}` : method);
+  return name.length > MAX_RECORDED_NAME ? `${cutText(name, MAX_RECORDED_NAME)}…` : name;
 }
 
 /** Fields beside `arguments` that a `tools/call` may carry: the answers to what the agent asked (MCP 2026-07-28). */

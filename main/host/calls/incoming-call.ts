@@ -1,14 +1,14 @@
 import type { CallView } from '../../../shared/calls.ts';
-import type { RpcError } from '../../../shared/errors.ts';
 import type { Decision } from '../../../shared/gate.ts';
 import { REDEEM_METHOD } from '../../../shared/wire.ts';
 import type { AgentName } from '../../../shared/ids.ts';
-import type { AgentAnswer, RunningRequest } from '../agents/index.ts';
+import type { AgentAnswer, AnswerError, RunningRequest } from '../agents/index.ts';
 import type { GateOutcome, GateVerdict, ReviewOutcome, WaitingReview } from '../gate/index.ts';
 import type { MessageChannel } from '../network/index.ts';
 import type { Asker } from './asker.ts';
 import { errorAnswer, resultAnswer, tooDeep, withChanges, withheld, type CallAnswer } from './call-answer.ts';
 import {
+  argumentsTooDeep,
   cancelledError,
   changedWrongly,
   limits,
@@ -69,6 +69,7 @@ export class IncomingCall {
   #decidedAt = 0;
   #endedAt = 0;
   #over = false;
+  #told = false;
 
   constructor(start: IncomingCallStart, modules: IncomingModules, events: IncomingCallEvents) {
     this.#start = start;
@@ -91,15 +92,20 @@ export class IncomingCall {
 
   start(): void {
     try {
-      this.#decide();
+      if (this.#record.holdsRequest) this.#decide();
+      else this.#refused(limits(), argumentsTooDeep());
     } catch (error) {
       this.#broken(error);
     }
   }
 
   /** In place of `start`: it is refused without asking the gate, and that is recorded. */
-  refuse(error: RpcError): void {
-    this.#refused(limits(), error);
+  refuse(error: AnswerError): void {
+    try {
+      this.#refused(limits(), error);
+    } catch (cause) {
+      this.#broken(cause);
+    }
   }
 
   /** Whoever asked has gone, and may come back: it goes on, and its end is kept. */
@@ -288,13 +294,17 @@ export class IncomingCall {
     this.#finish('answered', { result }, { changed, toolError: result['isError'] === true });
   }
 
-  #refused(decision: Decision, error: RpcError): void {
+  #refused(decision: Decision, error: AnswerError): void {
     this.#finish('refused', { error }, { decision });
   }
 
   /** Nothing that a peer or an agent sends should come here; if it does, it costs this call and no more. */
   #broken(cause: unknown): void {
-    if (!this.#over) this.#finish('failed', { error: notCarriedOut(cause) }, {});
+    try {
+      if (!this.#over) this.#finish('failed', { error: notCarriedOut(cause) }, {});
+    } catch {
+      this.#tell(errorAnswer(notRecorded()));
+    }
   }
 
   #finish(status: CallView['status'], given: AgentAnswer, patch: Partial<CallView>, tell = true): void {
@@ -314,10 +324,22 @@ export class IncomingCall {
       result === null
         ? { tail: `"error":${text}`, outcome: 'error' as const, response: 'error' in given && given.error }
         : resultAnswer(this.#start.request, result, text);
-    this.#record.end({ ...failure, ...patch, status }, text, (problem) => {
-      if (!tell) this.#events.ended(null);
-      else this.#events.ended(problem === null ? answer : errorAnswer(notRecorded()));
-    });
+    try {
+      this.#record.end({ ...failure, ...patch, status }, text, (problem) => {
+        if (!tell) this.#tell(null);
+        else this.#tell(problem === null ? answer : errorAnswer(notRecorded()));
+      });
+    } catch {
+      // A store that fails costs the answer, and nothing else.
+      this.#tell(tell ? errorAnswer(notRecorded()) : null);
+    }
+  }
+
+  /** Once, whatever goes wrong. */
+  #tell(answer: CallAnswer | null): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#events.ended(answer);
   }
 
   /** Tells the gate what was used of limits and budgets. */

@@ -15,7 +15,7 @@ export class IncomingRecord {
   readonly #start: Pick<IncomingCallStart, 'agent' | 'keepBodies' | 'target'>;
   readonly #modules: Pick<IncomingModules, 'calls' | 'agents'>;
   readonly #changed: (call: CallView) => void;
-  readonly #requestText: string;
+  readonly #requestText: string | null;
 
   constructor(
     start: IncomingCallStart,
@@ -25,7 +25,7 @@ export class IncomingRecord {
     this.#start = start;
     this.#modules = modules;
     this.#changed = changed;
-    this.#requestText = JSON.stringify(start.target.args);
+    this.#requestText = textOf(start.target.args);
     this.view = {
       id: modules.calls.nextId(),
       direction: 'in',
@@ -48,6 +48,11 @@ export class IncomingRecord {
       deadline: null,
       redeemable: false,
     };
+  }
+
+  /** False: the arguments are nested too deeply to be written down. */
+  get holdsRequest(): boolean {
+    return this.#requestText !== null;
   }
 
   /** Notes what is written with the next step. */
@@ -93,7 +98,7 @@ export class IncomingRecord {
   }
 
   #bodies(): CallBodies {
-    if (!this.#start.keepBodies) return {};
+    if (!this.#start.keepBodies || this.#requestText === null) return {};
     const edited = this.edited === null ? null : textOf(this.edited);
     const keep = this.#modules.agents.bodies(this.#start.agent) ?? undefined;
     return edited === null

@@ -5,7 +5,7 @@ import { COUNTERSIGNED_METHOD, RECEIPTS_CAPABILITY, REDEEM_METHOD } from '../../
 import type { MessageChannel } from '../network/index.ts';
 import { Answers } from './answers.ts';
 import { tooDeep } from './call-answer.ts';
-import type { CancelledBy } from './call-refusals.ts';
+import { idInUse, tooManyCalls, unreadable, type CancelledBy } from './call-refusals.ts';
 import { callTarget, isGated, LISTS, targetName } from './call-target.ts';
 import { findTool } from './gate-question.ts';
 import type { IncomingModules } from './index.ts';
@@ -170,12 +170,9 @@ export class IncomingSession {
     const { id, method, params } = request;
     const version = statedVersion(params);
     if (version !== null && version !== DISCOVER_ERA) {
-      this.#answers.error(id, unsupportedVersion(version));
+      this.#refuse(request, bytes, unsupportedVersion(version));
     } else if (this.#inFlight.has(id)) {
-      this.#answers.error(
-        id,
-        rpcError(RpcCode.invalidRequest, 'bad-message', 'This id is in use by a running request.'),
-      );
+      this.#refuse(request, bytes, idInUse());
     } else if (method === 'ping') {
       this.#answers.result(request, {});
     } else if (method === 'initialize') {
@@ -183,10 +180,7 @@ export class IncomingSession {
     } else if (method === 'server/discover') {
       this.#answers.result(request, discoverResult(this.#description()));
     } else if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      this.#answers.error(
-        id,
-        rpcError(RpcCode.busy, 'too-many-calls', 'Too many calls at once. Wait for an answer first.'),
-      );
+      this.#refuse(request, bytes, tooManyCalls());
     } else if (LISTS.has(method)) {
       if (this.#stranger) this.#turnAway(id, null);
       else this.#lists.begin(request);
@@ -205,6 +199,14 @@ export class IncomingSession {
         ),
       );
     }
+  }
+
+  /** As it came. What would pass the gate, or is about such a call, is refused on record. */
+  #refuse(request: RequestMessage, bytes: number, error: ForeignError): void {
+    const { id, method } = request;
+    if (!isGated(method) && method !== REDEEM_METHOD) this.#answers.error(id, error);
+    else if (this.#stranger) this.#turnAway(id, targetName(method, request.params));
+    else this.#calls.refuse(request, bytes, error);
   }
 
   #description(): NonNullable<ReturnType<IncomingModules['agents']['description']>> {
@@ -232,8 +234,7 @@ export class IncomingSession {
     const tool = name !== null && method === 'tools/call' ? findTool(this.#modules, this.agent, name) : null;
     const target = name === null ? null : callTarget(method, name, params, tool);
     if (name === null || target === null) {
-      const text = name === null ? 'names nothing to use' : 'has arguments that are not an object';
-      this.#answers.error(id, rpcError(RpcCode.invalidParams, 'bad-message', `${method} ${text}.`));
+      this.#refuse(request, bytes, unreadable(method, name !== null));
       return;
     }
     const stranger = this.#stranger;

@@ -3,11 +3,12 @@ import type { AgentName } from '../../../shared/ids.ts';
 import { REDEEM_METHOD, RedeemParams } from '../../../shared/wire.ts';
 import type { MessageChannel } from '../network/index.ts';
 import type { HostReceipts, Tell } from '../receipts/index.ts';
+import type { AnswerError } from '../agents/index.ts';
 import type { Answers } from './answers.ts';
 import type { Asker, StreamLife } from './asker.ts';
 import type { CallAnswer } from './call-answer.ts';
-import { badTicket, ticketElsewhere, ticketInUse, type CancelledBy } from './call-refusals.ts';
-import type { CallTarget } from './call-target.ts';
+import { badTicket, noTickets, ticketElsewhere, ticketInUse, type CancelledBy } from './call-refusals.ts';
+import { refusedTarget, type CallTarget } from './call-target.ts';
 import { IncomingCall } from './incoming-call.ts';
 import type { IncomingModules } from './index.ts';
 import type { KeptAnswer } from './kept-answer.ts';
@@ -51,10 +52,10 @@ export class SessionCalls {
 
   /** @param stranger a peer that is no contact: its arguments are not kept, and it has no tickets */
   begin(request: RequestMessage, target: CallTarget, bytes: number, stranger: boolean): void {
-    const { channel, agent, answers } = this.#stream;
+    const { channel, agent } = this.#stream;
     const ticket = stranger || channel.path === 'legacy' ? undefined : ticketOf(request.params);
     if (ticket === null) {
-      answers.error(request.id, badTicket());
+      this.refuse(request, bytes, badTicket());
       return;
     }
     if (ticket === undefined) {
@@ -72,10 +73,10 @@ export class SessionCalls {
 
   /** Answers a request for what came of an earlier call. */
   redeem(request: RequestMessage, bytes: number): void {
-    const { answers, tickets, channel } = this.#stream;
+    const { tickets, channel } = this.#stream;
     const params = RedeemParams.safeParse(request.params);
     if (!params.success || channel.path === 'legacy') {
-      answers.error(request.id, badTicket());
+      this.refuse(request, bytes, channel.path === 'legacy' ? noTickets() : badTicket());
       return;
     }
     const { ticket } = params.data;
@@ -87,17 +88,36 @@ export class SessionCalls {
         return this.#asker(request, ticket);
       },
       signed: (kept, said) => this.#sign(request.id, ticket, kept.facts, said),
-      refuse: (error) => {
-        if (!of.mayRecord()) {
-          answers.error(request.id, error);
-          return;
-        }
-        const target = redeeming(ticket);
-        this.#follow(request, this.#newCall({ request, target, bytes, stranger: false }, null), null).refuse(
-          error,
-        );
-      },
+      refuse: (error) => this.refuse(request, bytes, error, redeeming(ticket)),
     });
+  }
+
+  /**
+   * Refuses a contact's request as it came, without asking the gate. It is recorded and shown, a hundred times in an hour
+   * at most; no receipt is made of it.
+   */
+  refuse(request: RequestMessage, bytes: number, error: AnswerError, target?: CallTarget): void {
+    const { channel, agent, answers, inFlight, tickets, life } = this.#stream;
+    const { id, method, params } = request;
+    if (!tickets.of(channel.peerId).mayRecord()) {
+      answers.error(id, error);
+      return;
+    }
+    // The id may be that of another request, which goes on.
+    const isFree = !inFlight.has(id);
+    if (isFree) inFlight.set(id, { cancel: () => undefined, lost: () => undefined });
+    const say = (answer: CallAnswer | null): CallAnswer | null => {
+      const said = answer === null ? null : answers.say(id, answer);
+      if (isFree) this.#stream.done(id);
+      return said;
+    };
+    const asker: Asker = { life, progress: () => undefined, answer: say, replaced: () => undefined };
+    const shown = target ?? refusedTarget(method, params);
+    const keepBodies = target !== undefined;
+    new IncomingCall({ request, target: shown, bytes, channel, agent, keepBodies, asker }, this.#modules, {
+      changed: (view) => this.#stream.call(view),
+      ended: (answer) => void say(answer),
+    }).refuse(error);
   }
 
   /** This caller wants to sign, too. */

@@ -35,6 +35,7 @@ async function session(path: Path) {
       request: () => ({ answer: listed.promise, cancel: () => undefined }),
     }),
     gate: {
+      budgetOf: () => ({ pausedUntil: null }),
       decide: (question: GateQuestion) => {
         asked.push(question);
         const decision = { effect: 'deny', by: 'person', ruleId: null } as const;

@@ -40,6 +40,8 @@ export interface Asked {
 export interface Worked {
   readonly request: AgentRequest;
   readonly answer: (answer: AgentAnswer) => void;
+  /** What an agents room never does. */
+  readonly fail: (cause: Error) => void;
   cancelled: string | null;
 }
 
@@ -55,11 +57,14 @@ export class Records {
   readonly views = new Map<number, CallView>();
   readonly bodies = new Map<number, { request?: string; response?: string; edited?: string }>();
   readonly tickets = new Map<number, { ticket: string; epoch: string }>();
+  /** Each writing throws. */
+  breaks = false;
   #lastId = 0;
   readonly store = {
     nextId: () => CallId.parse((this.#lastId += 1)),
     healthy: () => true,
     put: (view: CallView, bodies?: object, done?: (problem: null) => void) => {
+      if (this.breaks) throw new Error('the store is broken');
       this.views.set(view.id, view);
       this.bodies.set(view.id, { ...this.bodies.get(view.id), ...bodies });
       if (done !== undefined) setImmediate(() => done(null));
@@ -92,6 +97,8 @@ export class TicketWorld {
   gate: 'ask' | 'allow' | 'allow-and-review' = 'allow';
   trust: Trust = 'known';
   path: Path = 'lan';
+  /** Until when the caller's budget is used up. */
+  pausedUntil: number | null = null;
   /** What stands in the way of a new stream. */
   unreachable = 0;
   readonly asked: Asked[] = [];
@@ -203,8 +210,8 @@ export class TicketWorld {
       definition: () => null,
       tools: () => [{ name: 'write', pin: 'a'.repeat(64), annotations: {} }],
       request: (_agent: AgentName, request: AgentRequest) => {
-        const { promise, resolve } = Promise.withResolvers<AgentAnswer>();
-        const worked: Worked = { request, answer: resolve, cancelled: null };
+        const { promise, resolve, reject } = Promise.withResolvers<AgentAnswer>();
+        const worked: Worked = { request, answer: resolve, fail: reject, cancelled: null };
         this.worked.push(worked);
         this.#tell();
         return { answer: promise, cancel: (reason: string) => (worked.cancelled = reason) };
@@ -212,7 +219,11 @@ export class TicketWorld {
     });
     const modules = {
       agents,
-      gate: { decide: (question: GateQuestion) => this.#decide(question), review: this.#review },
+      gate: {
+        decide: (question: GateQuestion) => this.#decide(question),
+        review: this.#review,
+        budgetOf: () => ({ pausedUntil: this.pausedUntil }),
+      },
       peers: this.peers,
       calls: this.theirs.store,
       receipts: noReceipts,
@@ -331,7 +342,11 @@ export class RawCaller {
   }
 
   send(message: object): void {
-    this.#channel.send(JSON.stringify({ jsonrpc: '2.0', ...message }));
+    this.sendText(JSON.stringify({ jsonrpc: '2.0', ...message }));
+  }
+
+  sendText(line: string): void {
+    this.#channel.send(line);
   }
 
   call(id: string | number, ticket: string | null, name = 'write'): void {
