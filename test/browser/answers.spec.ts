@@ -1,43 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { connect, snapshot, type Connection } from '../../main/headless/client.ts';
+import { snapshot, type Connection } from '../../main/headless/client.ts';
 import { AgentName, PeerId } from '../../shared/ids.ts';
 import { plainRule } from '../../shared/rules.ts';
-import { Serving } from '../fixtures/serving.ts';
+import type { Serving } from '../fixtures/serving.ts';
+import { everythingSource, RealHosts } from './pages/real-hosts.ts';
 
 /** Every answer on the card, by pointer and by keys, at a real host whose effect a second real host sees. */
-const everything = createRequire(import.meta.url).resolve(
-  '@modelcontextprotocol/server-everything/dist/index.js',
-);
 const AGENT = AgentName.parse('everything');
 const PICTURES = 'test-results/pictures/answers';
 
-let root: string;
+let hosts: RealHosts;
 let ada: Serving;
 let ben: Serving;
 let atAda: Connection['client'];
 let atBen: Connection['client'];
 let benId: PeerId;
 let adaId: PeerId;
-const connections: Connection[] = [];
-
-const at = async (host: Serving): Promise<Connection['client']> => {
-  const connection = await connect(host.dataDir);
-  connections.push(connection);
-  return connection.client;
-};
 
 test.beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
-  ada = new Serving(root, 'ada');
-  ben = new Serving(root, 'ben');
-  for (const one of [ada, ben])
-    one.env = { TRANSPORT_TYPE: 'libp2p', GATEHOUSE_WEBSOCKET_LISTEN: '127.0.0.1:0' };
-  await Promise.all([ada.start('--name', 'Ada'), ben.start('--name', 'Ben')]);
-  [atAda, atBen] = await Promise.all([at(ada), at(ben)]);
+  hosts = await RealHosts.make();
+  [ada, ben] = await Promise.all([hosts.start('Ada'), hosts.start('Ben')]);
+  [atAda, atBen] = await Promise.all([hosts.client(ada), hosts.client(ben)]);
   benId = PeerId.parse(ben.peerId);
   adaId = PeerId.parse(ada.peerId);
   await atAda.settings.set({ undoSeconds: 1 });
@@ -45,7 +28,7 @@ test.beforeAll(async () => {
     name: AGENT,
     description: '',
     tags: [],
-    source: { kind: 'stdio', command: process.execPath, args: [everything, 'stdio'], env: {}, cwd: null },
+    source: everythingSource,
     autostart: true,
   });
   const { agents } = await snapshot(atAda);
@@ -61,9 +44,7 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(async () => {
-  for (const connection of connections) connection.close();
-  await Promise.all([ada.end('SIGTERM'), ben.end('SIGTERM')]);
-  await rm(root, { recursive: true, force: true });
+  await hosts.stop();
 });
 
 /** What Ben is told in the end: the texts of the answer, or the sentence of the refusal. */

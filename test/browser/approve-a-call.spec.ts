@@ -1,19 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { TransportChoice } from '../../shared/transports.ts';
-import { Serving } from '../fixtures/serving.ts';
+import type { Serving } from '../fixtures/serving.ts';
+import { everything, RealHosts } from './pages/real-hosts.ts';
 
 /**
  * The whole way, with two real hosts and a window for each: an agent is added, the other machine is met, asks to be
  * a contact, is accepted, fills in a form and calls; the person sees exactly that, allows it once, and both find the
  * call in their records. Nothing is reloaded, and it is the same whatever carries it.
  */
-const everything = createRequire(import.meta.url).resolve(
-  '@modelcontextprotocol/server-everything/dist/index.js',
-);
 /** `GATEHOUSE_PICTURES=docs/images` makes the pictures of the README anew. */
 const picturesOf = (transport: TransportChoice): string =>
   (transport === 'libp2p' ? process.env['GATEHOUSE_PICTURES'] : undefined) ??
@@ -40,22 +34,18 @@ const go = (page: Page, name: string): Promise<void> =>
 for (const transport of TransportChoice.options) {
   test.describe(`over ${transport}`, () => {
     const pictures = picturesOf(transport);
-    let root: string;
+    let hosts: RealHosts;
     let ada: Serving;
     let ben: Serving;
 
     test.beforeAll(async () => {
-      root = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
-      ada = new Serving(root, 'ada');
-      ben = new Serving(root, 'ben');
-      for (const one of [ada, ben])
-        one.env = { TRANSPORT_TYPE: transport, GATEHOUSE_WEBSOCKET_LISTEN: '127.0.0.1:0' };
-      await Promise.all([ada.start('--name', 'Ada'), ben.start('--name', 'Ben')]);
+      hosts = await RealHosts.make();
+      const env = { TRANSPORT_TYPE: transport };
+      [ada, ben] = await Promise.all([hosts.start('Ada', env), hosts.start('Ben', env)]);
     });
 
     test.afterAll(async () => {
-      await Promise.all([ada.end('SIGTERM'), ben.end('SIGTERM')]);
-      await rm(root, { recursive: true, force: true });
+      await hosts.stop();
     });
 
     test('a peer calls your agent’s tool, you approve it, it answers', async ({ browser }) => {

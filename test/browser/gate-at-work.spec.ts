@@ -2,44 +2,30 @@
  * Rules and records with two real hosts: a rule made in the window lets a call through, the history takes it back, a
  * file brings it back, an export holds no secret, and verifying finds a row that was changed in the database file.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { connect, snapshot, type Connection } from '../../main/headless/client.ts';
+import { snapshot } from '../../main/headless/client.ts';
 import { AgentName, PeerId } from '../../shared/ids.ts';
-import { Serving } from '../fixtures/serving.ts';
+import type { Serving } from '../fixtures/serving.ts';
+import { everythingSource, RealHosts } from './pages/real-hosts.ts';
 
-const everything = createRequire(import.meta.url).resolve(
-  '@modelcontextprotocol/server-everything/dist/index.js',
-);
 const AGENT = AgentName.parse('everything');
 /** Looks like a token, and is none. */
 const SECRET = `ghp_${'a1B2c3D4'.repeat(5).slice(0, 36)}`;
 
-let root: string;
+let hosts: RealHosts;
 let ada: Serving;
 let ben: Serving;
-const connections: Connection[] = [];
-const at = async (host: Serving): Promise<Connection['client']> => {
-  const connection = await connect(host.dataDir);
-  connections.push(connection);
-  return connection.client;
-};
 
 test.beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
-  ada = new Serving(root, 'ada');
-  ben = new Serving(root, 'ben');
-  await Promise.all([ada.start('--name', 'Ada'), ben.start('--name', 'Ben')]);
+  hosts = await RealHosts.make();
+  [ada, ben] = await Promise.all([hosts.start('Ada'), hosts.start('Ben')]);
 });
 
 test.afterAll(async () => {
-  for (const connection of connections) connection.close();
-  await Promise.all([ada.end('SIGTERM'), ben.end('SIGTERM')]);
-  await rm(root, { recursive: true, force: true });
+  await hosts.stop();
 });
 
 const go = (page: Page, name: string): Promise<void> =>
@@ -55,7 +41,7 @@ test('rules made in the window decide, and what is recorded can be proved', asyn
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  const [atAda, atBen] = await Promise.all([at(ada), at(ben)]);
+  const [atAda, atBen] = await Promise.all([hosts.client(ada), hosts.client(ben)]);
   const benId = PeerId.parse(ben.peerId);
   const adaId = PeerId.parse(ada.peerId);
   const echo = (message: string): Promise<unknown> =>
@@ -67,7 +53,7 @@ test('rules made in the window decide, and what is recorded can be proved', asyn
       name: AGENT,
       description: '',
       tags: [],
-      source: { kind: 'stdio', command: process.execPath, args: [everything, 'stdio'], env: {}, cwd: null },
+      source: everythingSource,
       autostart: true,
     });
     const { agents } = await snapshot(atAda);

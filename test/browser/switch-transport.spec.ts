@@ -1,60 +1,45 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { connect, snapshot, type Connection } from '../../main/headless/client.ts';
+import { snapshot, type Connection } from '../../main/headless/client.ts';
 import { AgentName, PeerId } from '../../shared/ids.ts';
-import { Serving } from '../fixtures/serving.ts';
+import type { Serving } from '../fixtures/serving.ts';
+import { everythingSource, RealHosts } from './pages/real-hosts.ts';
 
 /**
  * A person switches the transport in the settings while 64 calls run at one peer, which speaks both, and one at another,
  * which speaks libp2p only. Ben switches; Ada and Carla are called.
  */
-const everything = createRequire(import.meta.url).resolve(
-  '@modelcontextprotocol/server-everything/dist/index.js',
-);
 const AGENT = AgentName.parse('everything');
 const LONG = 'trigger-long-running-operation';
 const CALLS = 64;
 
-let root: string;
+let hosts: RealHosts;
 let ada: Serving;
 let ben: Serving;
 let carla: Serving;
-const connections: Connection[] = [];
-
-const at = async (host: Serving): Promise<Connection['client']> => {
-  const connection = await connect(host.dataDir);
-  connections.push(connection);
-  return connection.client;
-};
 
 test.beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
-  [ada, ben, carla] = ['ada', 'ben', 'carla'].map((name) => new Serving(root, name)) as [
-    Serving,
-    Serving,
-    Serving,
-  ];
-  const listen = { GATEHOUSE_WEBSOCKET_LISTEN: '127.0.0.1:0' };
-  ada.env = { ...listen, TRANSPORT_TYPE: 'both' };
-  ben.env = listen;
-  carla.env = { ...listen, TRANSPORT_TYPE: 'libp2p' };
-  await Promise.all([ada.start('--name', 'Ada'), ben.start('--name', 'Ben'), carla.start('--name', 'Carla')]);
+  hosts = await RealHosts.make();
+  [ada, ben, carla] = await Promise.all([
+    hosts.start('Ada', { TRANSPORT_TYPE: 'both' }),
+    // It is switched in the window, so nothing may decide for it.
+    hosts.start('Ben', { TRANSPORT_TYPE: '' }),
+    hosts.start('Carla'),
+  ]);
 });
 
 test.afterAll(async () => {
-  for (const connection of connections) connection.close();
-  await Promise.all([ada, ben, carla].map((host) => host.end('SIGTERM')));
-  await rm(root, { recursive: true, force: true });
+  await hosts.stop();
 });
 
 test('a switch in the settings, in the middle of 64 calls, loses none of them and runs none twice', async ({
   browser,
 }) => {
   test.slow();
-  const [atAda, atBen, atCarla] = await Promise.all([at(ada), at(ben), at(carla)]);
+  const [atAda, atBen, atCarla] = await Promise.all([
+    hosts.client(ada),
+    hosts.client(ben),
+    hosts.client(carla),
+  ]);
   const complaints: string[] = [];
   const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
   page.on('console', (message) => {
@@ -88,7 +73,7 @@ test('a switch in the settings, in the middle of 64 calls, loses none of them an
         name: AGENT,
         description: '',
         tags: [],
-        source: { kind: 'stdio', command: process.execPath, args: [everything, 'stdio'], env: {}, cwd: null },
+        source: everythingSource,
         autostart: true,
       });
       const { agents } = await snapshot(client);
