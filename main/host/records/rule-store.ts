@@ -60,7 +60,10 @@ export class SqliteRuleStore implements RuleStore {
     return `${unread.length} of the rules in the records cannot be read and no longer hold, ${denials} of them denials. Look through your rules and make them again.`;
   }
 
-  /** A rule that ends with the host is not written at all: it is gone even after a kill. */
+  /**
+   * A rule that ends with the host is not written at all: it is gone even after a kill. Rules of a peer that was shut
+   * out, or of an agent that is another now, are out of force whatever the disk says: that is written once it can be.
+   */
   commit({ at, by, ...change }: Omit<RulesVersion, 'version'>): number {
     const lasts = (rule: Rule): boolean => !rule.untilQuit;
     const both = change.changed.filter(({ before, after }) => lasts(before) && lasts(after));
@@ -78,14 +81,16 @@ export class SqliteRuleStore implements RuleStore {
     if (lasting.added.length + lasting.removed.length + lasting.changed.length === 0) return this.#version;
     const version = this.#version + 1;
     const text = JSON.stringify(lasting);
-    this.#save.now(() => {
+    const write = (): void => {
       for (const { id } of lasting.removed) this.#remove.run(id);
       for (const rule of [...lasting.added, ...lasting.changed.map(({ after }) => after)])
         this.#put.run(rule.id, rule.effect, rule.createdAt, JSON.stringify(rule));
       this.#putVersion.run(version, at, by, text);
       this.#forget.run(version - KEPT_VERSIONS);
       this.#chain.note('rules', { version, digest: rulesDigest(version, at, by, text) });
-    });
+    };
+    if (by === 'peer-forgotten' || by === 'agent-replaced') this.#save.surely(`rules ${version}`, write);
+    else this.#save.now(write);
     this.#version = version;
     return version;
   }

@@ -287,6 +287,35 @@ describe('stores', () => {
     expect(await again.verify()).toMatchObject({ ok: true, problems: [] });
   });
 
+  it('do not bring back the rules of who was shut out while the disk refused', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const of = (id: string, peerId: typeof alice): Rule =>
+      Rule.parse({ ...plainRule, id, peerId, effect: 'allow', createdAt: 1 });
+    const [first, second, other] = [of('first', alice), of('second', alice), of('other', bob)];
+    const nothing = { at: 1, added: [], removed: [], changed: [] };
+    records.rules.commit({ ...nothing, by: 'person', added: [first, second, other] });
+    const holder = new DatabaseSync(at.file);
+    holder.exec('BEGIN IMMEDIATE');
+    expect(records.rules.commit({ ...nothing, by: 'peer-forgotten', removed: [first] })).toBe(2);
+    expect(records.rules.commit({ ...nothing, by: 'agent-replaced', removed: [second] })).toBe(3);
+    expect(() => records.rules.commit({ ...nothing, by: 'person', removed: [other] })).toThrow(
+      expect.objectContaining({ code: 'LOCKED' }),
+    );
+    holder.exec('COMMIT');
+    holder.close();
+    await records.close();
+
+    const again = await at.open();
+    expect(again.rules.list()).toEqual([other]);
+    expect(again.rules.version()).toBe(3);
+    expect(again.rules.history({ limit: 2 }).map(({ by }) => by)).toEqual([
+      'agent-replaced',
+      'peer-forgotten',
+    ]);
+    expect(await again.verify()).toMatchObject({ ok: true, problems: [] });
+  });
+
   it('let no more than 1,000 decisions wait, and write them at the latest when closed', async () => {
     await using at = folder();
     const records = await at.open();
