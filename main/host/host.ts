@@ -27,6 +27,7 @@ import { Gauging } from './gauging.ts';
 import { isLocalOnly } from './setting-addresses.ts';
 import { SettingsInForce } from './settings-in-force.ts';
 import { StopAll } from './stop-all.ts';
+import { Trusting } from './trusting.ts';
 import { watchWaiting } from './waiting-for-person.ts';
 import type { Incoming } from './calls/index.ts';
 
@@ -60,6 +61,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       usage: records.usage,
       budgets: () => required(above.peers).budgets(),
       settings,
+      trust: (peerId) => required(above.peers).trust(peerId),
     },
   );
   stack.defer(() => gate.stop());
@@ -194,10 +196,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   gate.on('rule', (id, value) => live.set({ of: 'rules', id, value }));
   gate.on('rulesVersion', (rulesVersion) => live.updateHost({ rulesVersion }));
   gate.on('quiet', (quietUntil) => live.updateHost({ quietUntil }));
-  gate.on('block', (peerId) => {
-    gate.forgetPeer(peerId);
-    peers.setTrust(peerId, 'blocked');
-  });
+  gate.on('block', (peerId) => new Trusting({ gate, peers }).setTrust(peerId, 'blocked'));
   gate.on('budget', (peerId) => peers.spent(peerId));
   agents.on('replaced', (name) => gate.forgetAgent(name));
   for (const calls of [incoming, outgoing]) {

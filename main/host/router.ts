@@ -21,6 +21,7 @@ import { RulesError, type Rules } from './rules/index.ts';
 import { SettingsError, type SettingsInForce } from './settings-in-force.ts';
 import type { StopAll } from './stop-all.ts';
 import { switchTransport } from './switching-transport.ts';
+import { Trusting } from './trusting.ts';
 
 export interface RouterModules {
   readonly live: LiveStore;
@@ -73,6 +74,7 @@ export function createRouter(modules: RouterModules) {
       throw forThePerson(error);
     }
   });
+  const trusting = new Trusting(modules);
   const mayRun = (): void => {
     if (stopAll.stopped) throw new HostError('STOPPED', 'Everything is stopped. Resume first.');
   };
@@ -112,20 +114,11 @@ export function createRouter(modules: RouterModules) {
       past: os.comparing.past.handler(({ input }) => comparing.past(input)),
     },
     contacts: {
-      accept: os.contacts.accept.handler(({ input }) => peers.accept(input.peerId, input)),
-      setTrust: os.contacts.setTrust.handler(({ input }) => {
-        if (input.trust === 'unknown' || input.trust === 'blocked') gate.forgetPeer(input.peerId);
-        return peers.setTrust(input.peerId, input.trust);
-      }),
+      accept: os.contacts.accept.handler(({ input }) => trusting.accept(input.peerId, input)),
+      setTrust: os.contacts.setTrust.handler(({ input }) => trusting.setTrust(input.peerId, input.trust)),
       rename: os.contacts.rename.handler(({ input }) => peers.rename(input.peerId, input.alias)),
-      block: os.contacts.block.handler(({ input }) => {
-        gate.forgetPeer(input.peerId);
-        return peers.setTrust(input.peerId, 'blocked');
-      }),
-      remove: os.contacts.remove.handler(async ({ input }) => {
-        gate.forgetPeer(input.peerId);
-        await peers.remove(input.peerId);
-      }),
+      block: os.contacts.block.handler(({ input }) => trusting.setTrust(input.peerId, 'blocked')),
+      remove: os.contacts.remove.handler(({ input }) => trusting.remove(input.peerId)),
     },
     reachability: {
       test: os.reachability.test.handler(() => {

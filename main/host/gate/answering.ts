@@ -7,7 +7,7 @@ import { digestOf } from './digest.ts';
 import { readEdited } from './edited-arguments.ts';
 import { answeredAlready, GateError, gone, otherQuestion, unfit } from './gate-error.ts';
 import { definitionOf, grantPin } from './grant-pin.ts';
-import type { GateOutcome, PinStore } from './index.ts';
+import type { GateOutcome, GateQuestion, PinStore } from './index.ts';
 import { refusal } from './refusals.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Finding, Rulings } from './rulings.ts';
@@ -20,6 +20,8 @@ export interface AnsweringModules {
   readonly rulings: Rulings;
   readonly room: WaitingRoom;
   readonly pins: PinStore;
+  /** A question as it would be put now: the peer may be trusted more or less than when it was asked. */
+  readonly asOfNow: (question: GateQuestion) => GateQuestion;
   readonly approvalSeconds: () => number;
   /** Everything else of a peer that is to be blocked. */
   readonly block: (peerId: PeerId) => void;
@@ -72,15 +74,16 @@ export class Answering {
 
   /**
    * Settles the questions that a rule answers now. What the person has answered is not allowed by a rule.
-   * @param only by this rule; null: by whichever it is
+   * @param only by this rule, or those of this peer by whichever it is; null: all
    */
-  settleCovered(only: RuleId | null): void {
+  settleCovered(only: { readonly ruleId: RuleId } | { readonly peerId: PeerId } | null): void {
     const { room, rules } = this.#modules;
     for (const waiting of room.list()) {
+      if (only !== null && 'peerId' in only && waiting.question.peerId !== only.peerId) continue;
       const { step, effect, standing } = this.#find(waiting);
       if (standing === null) continue;
       const ruleId = standing.entry.rule.id;
-      if (only !== null && ruleId !== only) continue;
+      if (only !== null && 'ruleId' in only && ruleId !== only.ruleId) continue;
       if (step === 'rule-denies') {
         rules.used(ruleId);
         room.settle(waiting.view.id, refusal.byRule(ruleId));
@@ -144,8 +147,8 @@ export class Answering {
   }
 
   #find({ question }: Waiting): Finding {
-    const { rules, rulings } = this.#modules;
-    return rulings.find(question, new ArgumentFacts(question.args), rules.moment());
+    const { rules, rulings, asOfNow } = this.#modules;
+    return rulings.find(asOfNow(question), new ArgumentFacts(question.args), rules.moment());
   }
 
   #carryOut(waiting: Waiting, answer: Answer): void {
@@ -181,12 +184,12 @@ export class Answering {
 
   /** The rule and the pin are stored first: if that fails, the question still waits and the person is told. */
   #allow(waiting: Waiting, lasting: Lasting | null, edited: string | null): void {
-    const { rules, rulings, room, pins, now } = this.#modules;
+    const { rules, rulings, room, pins, now, asOfNow } = this.#modules;
     const { question, view } = waiting;
     const { peerId, agent, tool, pin } = question;
     if (pin !== null) {
       grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at: now() });
-      const entry = rulings.ruleFor(question);
+      const entry = rulings.ruleFor(asOfNow(question));
       // Only this peer's rule: what others were promised, they are asked about themselves.
       if (entry?.rule.effect === 'allow' && entry.rule.peerId === peerId) rules.renewPin(entry, pin);
     }
@@ -196,7 +199,7 @@ export class Answering {
         : rules.answer({ ...plainRule, peerId, agent, tool, effect: 'allow', pin, ...lasting });
     const decision: Decision = { effect: 'allow', by: 'person', ruleId: rule?.id ?? null };
     room.settle(view.id, this.#allowed(waiting, decision, edited, view.reviewed));
-    if (rule !== null) this.settleCovered(rule.id);
+    if (rule !== null) this.settleCovered({ ruleId: rule.id });
   }
 
   #allowed(waiting: Waiting, decision: Decision, edited: string | null, review: boolean): GateOutcome {
@@ -222,7 +225,7 @@ export class Answering {
     } finally {
       room.settle(view.id, refusal.byPerson(ruleId, reason));
     }
-    if (ruleId !== null) this.settleCovered(ruleId);
+    if (ruleId !== null) this.settleCovered({ ruleId });
   }
 
   /** The peer is blocked, and its rules do not wait for its return, even where the disk refuses. */

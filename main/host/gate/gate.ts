@@ -48,7 +48,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
   constructor(options: GateOptions, modules: GateModules) {
     super();
     const { now = () => Date.now(), monotonic = () => performance.now() } = options;
-    const { settings, pins } = modules;
+    const { settings, pins, trust } = modules;
     this.#now = now;
     this.#modules = modules;
     this.#quiet = new Quiet({ now, settings, onChange: (until) => this.emit('quiet', until) });
@@ -79,6 +79,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
       rulings: this.#engine.rulings,
       room: this.#room,
       pins,
+      asOfNow: (question) => ({ ...question, trust: trust?.(question.peerId) ?? question.trust }),
       approvalSeconds: () => settings().approvalSeconds,
       block: (peerId) => this.#block(peerId),
     });
@@ -120,13 +121,13 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
 
   addRule(rule: NewRule & { readonly pin?: string | null }): Rule {
     const made = this.#engine.rules.add(rule);
-    this.#answering.settleCovered(made.id);
+    this.#answering.settleCovered({ ruleId: made.id });
     return made;
   }
 
   changeRule(id: RuleId, rule: NewRule & { readonly pin?: string | null }): Rule {
     const changed = this.#engine.rules.change(id, rule);
-    this.#answering.settleCovered(id);
+    this.#answering.settleCovered({ ruleId: id });
     return changed;
   }
 
@@ -145,6 +146,10 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
 
   explain(question: Omit<GateQuestion, 'callId'>, at: number | null): Explanation {
     return this.#engine.explain(question, at);
+  }
+
+  trustChanged(peerId: PeerId): void {
+    this.#answering.settleCovered({ peerId });
   }
 
   setBudget(peerId: PeerId): void {

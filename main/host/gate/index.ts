@@ -32,7 +32,8 @@ export interface RuleStore {
   /**
    * Writes what changed and one step of the history, in one transaction.
    * @returns the version that this made
-   * @throws where it could not be written: nothing is in force then
+   * @throws where it could not be written: nothing is in force then. What was forgotten of a peer or an agent waits for
+   * a disk that refuses
    */
   commit(change: Omit<RulesVersion, 'version'>): number;
   /** The newest; 0 before the first. */
@@ -82,7 +83,13 @@ export interface PastCalls {
 
 export type GateSettings = Pick<
   Settings,
-  'approvalSeconds' | 'trustedMayRead' | 'questionsPerPeer' | 'quietHours' | 'doNotDisturbUntil' | 'budget'
+  | 'approvalSeconds'
+  | 'executionSeconds'
+  | 'trustedMayRead'
+  | 'questionsPerPeer'
+  | 'quietHours'
+  | 'doNotDisturbUntil'
+  | 'budget'
 >;
 
 /** What the gate is told of a call. */
@@ -159,11 +166,11 @@ export type GateOutcome =
       readonly edited: boolean;
       /** What the agent answers goes to `review` first. */
       readonly review: boolean;
-      /** To be told once it has ended: bytes of the answer, and how long the agent worked, in seconds. */
+      /** To be told once what was checked has ended: bytes of the answer, and for how long the agent worked, in seconds. */
       readonly used: (bytes: number, seconds: number) => void;
       /**
-       * Checks right before execution that what is about to run is what was decided on; uses the approval up.
-       * An error means: do not run.
+       * Checks right before execution that what is about to run is what was decided on; uses the approval up. An error
+       * means: do not run. Null: it is counted. To be called in the turn in which the outcome comes.
        */
       readonly check: (now: AboutToRun) => RpcError | null;
     }
@@ -230,6 +237,8 @@ export interface Gate extends EventEmitter<GateEvents> {
   quietUntil(): number | null;
   /** Tells at once what follows from other settings, instead of within half a minute. */
   settingsChanged(): void;
+  /** A peer is trusted more or less than before: what waits of it is judged anew. */
+  trustChanged(peerId: PeerId): void;
   /** Forgets all rules and questions of a peer. */
   forgetPeer(peerId: PeerId): void;
   /**
@@ -272,6 +281,8 @@ export interface GateModules {
   /** Budgets of peers that have one of their own. */
   readonly budgets: () => ReadonlyMap<PeerId, Budget>;
   readonly settings: () => GateSettings;
+  /** How far a peer is trusted now, for questions that wait; without it, as far as when they were asked. */
+  readonly trust?: (peerId: PeerId) => Trust;
 }
 
 /**

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { allowOnce } from '../../../../../shared/gate.ts';
 import { RuleId } from '../../../../../shared/ids.ts';
 import { plainRule, type Rule } from '../../../../../shared/rules.ts';
-import { alice, expectAllowed, makeWorld, notes, rule, type World } from './setup.ts';
+import { alice, bob, expectAllowed, makeWorld, notes, rule, type World } from './setup.ts';
 import { answer, ask, isSettled, later, theQuestion } from './asking.ts';
 
 let world: World;
@@ -94,23 +94,13 @@ describe('a question whose answer is held for review', () => {
 
 describe('rules that are put in the place of all others', () => {
   it('settle what waits, each question looked at once however many rules there are', async () => {
-    let looks = 0;
-    const args = {
-      get text(): string {
-        looks += 1;
-        return 'hello';
-      },
-    };
-    const { outcome } = ask(world, { args });
+    const { outcome } = ask(world);
     const others = Array.from({ length: 40 }, (_, number) =>
       stored(`other${number}`, { tool: `t${number}` }),
     );
-    const constraint = { kind: 'equals', at: '/text', value: 'bye' } as const;
-    const met = stored('meets', { effect: 'deny', arguments: [constraint] });
-    looks = 0;
-    world.gate.replaceRules([...others, met], 'import');
-    expect(looks).toBeGreaterThan(0);
-    expect(looks).toBeLessThan(10);
+    world.trustAsked.times = 0;
+    world.gate.replaceRules([...others, stored('meets', { effect: 'ask' })], 'import');
+    expect(world.trustAsked.times).toBe(1);
     expect(await isSettled(outcome)).toBe(false);
     world.gate.replaceRules([...others, stored('meets', { effect: 'deny' })], 'import');
     expect(await outcome).toMatchObject({ decision: { by: 'rule', ruleId: 'meets' } });
@@ -122,5 +112,46 @@ describe('rules that are put in the place of all others', () => {
     const { outcome } = ask(world);
     world.gate.replaceRules([denies], 'restore');
     expect(await outcome).toMatchObject({ decision: { by: 'rule', ruleId: 'denies' } });
+  });
+});
+
+describe('a peer that is trusted otherwise while its question waits', () => {
+  const trusted = rule({ trust: 'trusted' });
+
+  it('is no longer allowed what only those are allowed that are trusted as it was', async () => {
+    world.trust.set(alice, 'trusted');
+    const { outcome } = ask(world, { trust: 'trusted' });
+    world.trust.set(alice, 'known');
+    world.gate.addRule(trusted);
+    expect(await isSettled(outcome)).toBe(false);
+    world.trust.set(alice, 'trusted');
+    world.gate.trustChanged(alice);
+    expect(await outcome).toMatchObject({ effect: 'allow', decision: { by: 'rule' } });
+  });
+
+  it('is denied by a rule about those that are trusted as it is now', async () => {
+    world.gate.addRule(rule({ trust: 'known', effect: 'deny' }));
+    world.trust.set(alice, 'trusted');
+    world.trust.set(bob, 'trusted');
+    const { outcome } = ask(world, { trust: 'trusted' });
+    const other = ask(world, { trust: 'trusted', peerId: bob });
+    world.trust.set(alice, 'known');
+    world.trust.set(bob, 'known');
+    world.gate.trustChanged(alice);
+    expect(await outcome).toMatchObject({ effect: 'deny', decision: { by: 'rule' } });
+    expect(await isSettled(other.outcome)).toBe(false);
+  });
+
+  it.each([
+    ['known', 'rule'],
+    ['blocked', 'blocked'],
+  ] as const)('and now is %s does not run what was allowed before', async (trust, by) => {
+    world.gate.addRule(rule({ trust: 'known', effect: 'deny' }));
+    world.trust.set(alice, 'trusted');
+    const { outcome } = ask(world, { trust: 'trusted' });
+    answer(world, allowOnce, 5000);
+    world.trust.set(alice, trust);
+    later(world, 5000);
+    expect(await outcome).toMatchObject({ effect: 'deny', decision: { by } });
   });
 });

@@ -12,6 +12,7 @@ import {
 import type { ToolAnnotations } from '../../../../../shared/agents.ts';
 import type { ApprovalView } from '../../../../../shared/gate.ts';
 import { AgentName, CallId, PeerId, type RuleId } from '../../../../../shared/ids.ts';
+import type { Trust } from '../../../../../shared/peers.ts';
 import {
   plainRule,
   type Budget,
@@ -57,6 +58,10 @@ export interface World {
   pinned: Map<string, Pinned>;
   usage: UsageOf[];
   budgets: Map<PeerId, Budget>;
+  /** Of peers that are trusted otherwise than their questions say. */
+  trust: Map<PeerId, Trust>;
+  /** How often it was asked how far a peer is trusted. */
+  trustAsked: { times: number };
   settings: { -readonly [Key in keyof GateSettings]: GateSettings[Key] };
   events: {
     approvals: [string, ApprovalView | null][];
@@ -83,9 +88,12 @@ export function makeWorld(stored: readonly Rule[] = [], kept: Kept = {}): World 
     pinned: new Map(),
     usage: [],
     budgets: new Map(),
+    trust: new Map(),
+    trustAsked: { times: 0 },
     ...kept,
     settings: {
       approvalSeconds: 300,
+      executionSeconds: 60,
       trustedMayRead: false,
       questionsPerPeer: 8,
       quietHours: null,
@@ -144,6 +152,10 @@ export function makeWorld(stored: readonly Rule[] = [], kept: Kept = {}): World 
       },
       budgets: () => world.budgets,
       settings: () => world.settings,
+      trust: (peerId) => {
+        world.trustAsked.times += 1;
+        return world.trust.get(peerId) ?? 'known';
+      },
     },
   );
   gate.on('approval', (id, view) => world.events.approvals.push([id, view]));
