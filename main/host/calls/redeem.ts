@@ -3,7 +3,7 @@ import type { RpcError } from '../../../shared/errors.ts';
 import type { RedeemParams } from '../../../shared/wire.ts';
 import type { Asker } from './asker.ts';
 import type { CallAnswer } from './call-answer.ts';
-import { ticketUnknown, ticketUsed } from './call-refusals.ts';
+import { notCarriedOut, ticketUnknown, ticketUsed } from './call-refusals.ts';
 import type { EndedTicket, KeptAnswer } from './kept-answer.ts';
 import { isRecord, type RequestMessage } from './mcp-message.ts';
 import type { PeerTickets, TicketedCall } from './peer-tickets.ts';
@@ -66,12 +66,23 @@ async function lookAgain(
     stream.done(id);
   };
   stream.inFlight.set(id, { cancel: withdraw, lost: withdraw });
-  const hasArrived = await answers();
-  if (hasArrived) tickets.arrived(params.ticket);
+  let refusal: RpcError | null = null;
+  try {
+    if (await answers()) tickets.arrived(params.ticket);
+  } catch (cause) {
+    refusal = notCarriedOut(cause);
+  }
   if (!wanted) return;
   wanted = false;
-  redeem(params, stream, tickets, how, false);
-  // A call that goes on, or its refusal, has taken the place.
+  // Whatever comes of it takes the place anew.
+  stream.done(id);
+  try {
+    if (refusal === null) redeem(params, stream, tickets, how, false);
+    else how.refuse(refusal);
+  } catch (cause) {
+    stream.answers.error(id, notCarriedOut(cause));
+    stream.done(id);
+  }
 }
 
 function give(

@@ -17,7 +17,13 @@ export class Tickets {
     this.#limits = { ...TICKET_LIMITS, ...limits };
     this.#now = now;
     this.#timer = setInterval(() => {
-      for (const tickets of this.#peers.values()) tickets.prune();
+      for (const tickets of this.#peers.values()) {
+        try {
+          tickets.prune();
+        } catch {
+          // What is too old is looked for again in a minute; the other peers' now.
+        }
+      }
     }, PRUNE_MS);
     this.#timer.unref();
   }
