@@ -257,6 +257,8 @@ export class IncomingCall {
 
   /** Shows the answer to the person before it leaves. */
   #hold(result: Record<string, unknown>): void {
+    // The agent has done its work: for as long as the person looks at it, nothing is under way.
+    this.#used(Buffer.byteLength(textOf(result) ?? ''));
     const { agent, channel } = this.#start;
     const { id: callId, tool, decision } = this.#record.view;
     const { peerId, path } = channel;
@@ -318,7 +320,7 @@ export class IncomingCall {
       this.#finish('failed', { error: tooDeep() }, patch, tell);
       return;
     }
-    if (this.#ranAt > 0) this.#used(Buffer.byteLength(text));
+    this.#used(Buffer.byteLength(text));
     const failure = 'error' in given ? { errorCode: given.error.code, error: given.error.message } : {};
     const answer =
       result === null
@@ -344,8 +346,9 @@ export class IncomingCall {
 
   /** Tells the gate what was used of limits and budgets. */
   #used(bytes: number): void {
-    const ms = this.#record.view.runMs ?? performance.now() - this.#ranAt;
-    this.#allowed?.used(bytes, ms / 1000);
+    if (this.#allowed === null) return;
+    const ms = this.#ranAt === 0 ? 0 : (this.#record.view.runMs ?? performance.now() - this.#ranAt);
+    this.#allowed.used(bytes, ms / 1000);
     this.#allowed = null;
   }
 

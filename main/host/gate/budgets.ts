@@ -1,15 +1,18 @@
 import { PeerId } from '../../../shared/ids.ts';
 import type { Budget, Used } from '../../../shared/rules.ts';
 import type { Gate, GateModules } from './index.ts';
-import { isEndless, usedUp } from './limits.ts';
+import { isEndless, usedUp, type Pending } from './limits.ts';
 import type { UsageClock } from './usage-clock.ts';
-import { DAY_MS, type Use, type UsageMeter } from './usage-meter.ts';
+import { DAY_MS, type UsageMeter } from './usage-meter.ts';
 
-const subjectOf = (peerId: PeerId): string => `peer:${peerId}`;
+/** All that a peer may do is counted by this, whoever allowed it. */
+export const subjectOf = (peerId: PeerId): string => `peer:${peerId}`;
 const PREFIX = 'peer:';
+const NOTHING: Used = { calls: 0, bytes: 0, seconds: 0 };
 
 interface BudgetOptions extends Pick<GateModules, 'budgets' | 'settings'> {
   readonly meter: UsageMeter;
+  readonly pendingOf: (subject: string) => Pending | null;
   readonly clock: UsageClock;
   readonly onChange: (peerId: PeerId) => void;
 }
@@ -24,18 +27,17 @@ export class Budgets {
     this.#options = options;
   }
 
-  /** All that the peer may do was allowed, whoever allowed it. */
-  count(peerId: PeerId, use: Use): void {
-    this.#options.meter.add(subjectOf(peerId), use);
-  }
-
-  /** What is used up, so that the peer's calls are refused; null: it may go on. @param at null for now */
+  /**
+   * What is used up, or may be with what is under way, so that the peer's calls are refused; null: it may go on.
+   * @param at null for now
+   */
   spent(peerId: PeerId, at: number | null): ReturnType<typeof usedUp> {
     const budget = this.#budget(peerId);
     if (budget === null) return null;
-    const { meter } = this.#options;
-    const usage = at === null ? meter.used(subjectOf(peerId)) : meter.usedAt(subjectOf(peerId), at);
-    return usage === null ? null : usedUp(budget, usage.day);
+    const { meter, pendingOf } = this.#options;
+    const subject = subjectOf(peerId);
+    if (at !== null) return usedUp(budget, meter.usedAt(subject, at)?.day ?? NOTHING);
+    return usedUp(budget, meter.used(subject)?.day ?? NOTHING, pendingOf(subject));
   }
 
   /** When the peer may go on, on the wall clock; null: it may now. */
@@ -51,8 +53,7 @@ export class Budgets {
   of(peerId: PeerId): ReturnType<Gate['budgetOf']> {
     const budget = this.#budget(peerId);
     if (budget === null) return { budget: null, used: null, pausedUntil: null };
-    const day = this.#options.meter.used(subjectOf(peerId))?.day;
-    const { calls, bytes, seconds } = day ?? { calls: 0, bytes: 0, seconds: 0 };
+    const { calls, bytes, seconds } = this.#options.meter.used(subjectOf(peerId))?.day ?? NOTHING;
     return { budget, used: { calls, bytes, seconds }, pausedUntil: this.pausedUntil(peerId) };
   }
 
@@ -62,13 +63,20 @@ export class Budgets {
     for (const subject of changed) {
       if (subject.startsWith(PREFIX)) peers.add(PeerId.parse(subject.slice(PREFIX.length)));
     }
-    for (const peerId of this.#paused) if (this.spent(peerId, null) === null) peers.add(peerId);
+    for (const peerId of this.#paused) if (!this.#isPaused(peerId)) peers.add(peerId);
     for (const peerId of peers) {
       if (this.#budget(peerId) === null && !this.#paused.has(peerId)) continue;
-      if (this.spent(peerId, null) === null) this.#paused.delete(peerId);
-      else this.#paused.add(peerId);
+      if (this.#isPaused(peerId)) this.#paused.add(peerId);
+      else this.#paused.delete(peerId);
       this.#options.onChange(peerId);
     }
+  }
+
+  /** Whatever is under way: that ends by itself. */
+  #isPaused(peerId: PeerId): boolean {
+    const budget = this.#budget(peerId);
+    const used = this.#options.meter.used(subjectOf(peerId))?.day ?? NOTHING;
+    return budget !== null && usedUp(budget, used) !== null;
   }
 
   #budget(peerId: PeerId): Budget | null {

@@ -5,8 +5,10 @@ import { Budgets } from './budgets.ts';
 import { explained } from './explain.ts';
 import { Moment } from './hours.ts';
 import type { GateModules } from './index.ts';
+import type { Pending } from './limits.ts';
 import { RuleBook } from './rule-book.ts';
 import { Rulings, type Asked } from './rulings.ts';
+import { UnderWay } from './under-way.ts';
 import { UsageClock } from './usage-clock.ts';
 import { UsageMeter } from './usage-meter.ts';
 
@@ -43,6 +45,11 @@ export class Engine {
     const clock = new UsageClock(now, monotonic, newest);
     const meter = new UsageMeter(() => clock.now(), stored);
     this.#meter = meter;
+    const underWay = new UnderWay(monotonic);
+    const pendingOf = (subject: string): Pending | null => {
+      const running = underWay.of(subject);
+      return running === null ? null : { ...running, longest: settings().executionSeconds };
+    };
     this.rules = new RuleBook({
       now,
       monotonic,
@@ -52,11 +59,13 @@ export class Engine {
       onChange: onRule,
       onVersion,
     });
-    this.budgets = new Budgets({ budgets, settings, meter, clock, onChange: onBudget });
+    this.budgets = new Budgets({ budgets, settings, meter, pendingOf, clock, onChange: onBudget });
     this.rulings = new Rulings({
       rules: this.rules,
       budgets: this.budgets,
       meter,
+      underWay,
+      pendingOf,
       pins,
       settings,
       refusesToAsk,

@@ -138,7 +138,9 @@ function budgetText({ question, moment, budgetOf, usageOf }: Found): string {
   const used = usageOf(`peer:${question.peerId}`)?.day;
   const spent = budget === null || used === undefined ? null : usedUp(budget, used);
   const amount =
-    spent === null ? 'its budget' : `its budget of ${amountText(spent.amount, spent.what)} in 24 hours`;
+    spent === null
+      ? 'its budget, with what is under way'
+      : `its budget of ${amountText(spent.amount, spent.what)} in 24 hours`;
   const until = moment.monotonic === null ? null : budgetOf(question.peerId).pausedUntil;
   return until === null ? amount : `${amount}, and is paused until ${new Date(until).toISOString()}`;
 }
@@ -149,7 +151,7 @@ const UNCLEAR = 'it is unclear whether it matches, and what is unclear only tigh
 export function usedUpText({ rule, meter }: RuleEntry, usageOf: Found['usageOf']): string {
   const { limits } = rule;
   const reached = limits === null || meter === null ? null : limitReached(limits, usageOf(meter));
-  if (reached === null) return 'its limit is used up';
+  if (reached === null) return 'its limit is used up, with what is under way';
   const { amount, what, per } = reached;
   return `its limit of ${amountText(amount, what)} ${per === 'hour' ? 'an hour' : 'a day'} is used up`;
 }

@@ -68,14 +68,16 @@ export const refusal = {
         'The person there is not to be disturbed now, so nobody was asked. Call again at another time.',
       ),
     ),
-  /** @param resetsAt when it may go on, in milliseconds since 1970 */
+  /** @param resetsAt when it may go on, in milliseconds since 1970; null: once something that is under way has ended */
   overBudget: (resetsAt: number | null) =>
     denied(
       'budget',
       rpcError(
         RpcCode.overBudget,
         'over-budget',
-        'You have used what this host lets you use in 24 hours. Calls are taken again once some of that time is over.',
+        resetsAt === null
+          ? 'With what you have under way, you may be at the end of what this host lets you use in 24 hours. Call again once that has ended.'
+          : 'You have used what this host lets you use in 24 hours. Calls are taken again once some of that time is over.',
         { resetsAt },
       ),
     ),

@@ -2,17 +2,18 @@ import type { Decision } from '../../../shared/gate.ts';
 import type { RuleId } from '../../../shared/ids.ts';
 import type { Effect, Step, Used } from '../../../shared/rules.ts';
 import { ArgumentFacts } from './argument-facts.ts';
-import type { Budgets } from './budgets.ts';
+import { subjectOf, type Budgets } from './budgets.ts';
 import { unchanged, type Check } from './checks.ts';
 import { definitionOf, grantPin } from './grant-pin.ts';
 import type { Moment } from './hours.ts';
 import type { GateModules, GateOutcome, GateQuestion } from './index.ts';
-import { limitReached } from './limits.ts';
+import { limitReached, type Pending } from './limits.ts';
 import { refusal, stoppedError, usedError } from './refusals.ts';
 import { statesItOnlyReads } from './risk.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { RuleEntry } from './rule-entry.ts';
 import { standingRule, type Standing } from './standing-rule.ts';
+import type { UnderWay } from './under-way.ts';
 import type { UsageMeter } from './usage-meter.ts';
 
 /** The person is to be asked. */
@@ -43,6 +44,8 @@ interface RulingsOptions extends Pick<GateModules, 'pins' | 'settings'> {
   readonly rules: RuleBook;
   readonly budgets: Budgets;
   readonly meter: UsageMeter;
+  readonly underWay: UnderWay;
+  readonly pendingOf: (subject: string) => Pending | null;
   /** Whether nobody is to be asked at that time. */
   readonly refusesToAsk: (at: number) => boolean;
 }
@@ -67,15 +70,8 @@ export class Rulings {
     this.#options = options;
   }
 
-  /** What rules, budgets and trust say of a question; what it allows is counted as used. */
+  /** What rules, budgets and trust say of a question. What it allows is counted once its check lets it run. */
   decide(question: GateQuestion): Ruling {
-    const ruling = this.rule(question);
-    if (!('kind' in ruling) && ruling.effect === 'allow') this.#countCall(question, ruling.decision.ruleId);
-    return ruling;
-  }
-
-  /** The same, and nothing is counted. */
-  rule(question: GateQuestion): Ruling {
     if (this.ended) return refusal.stopping();
     const { rules } = this.#options;
     const finding = this.find(question, new ArgumentFacts(question.args), rules.moment());
@@ -144,15 +140,21 @@ export class Rulings {
   isUsedUp({ entry }: Standing, at: number | null): boolean {
     const { limits } = entry.rule;
     if (limits === null || entry.meter === null) return false;
-    const { meter } = this.#options;
-    const usage = at === null ? meter.used(entry.meter) : meter.usedAt(entry.meter, at);
-    return limitReached(limits, usage) !== null;
+    const { meter, pendingOf } = this.#options;
+    if (at !== null) return limitReached(limits, meter.usedAt(entry.meter, at)) !== null;
+    return limitReached(limits, meter.used(entry.meter), pendingOf(entry.meter)) !== null;
   }
 
-  /** What a person's answer, or a rule that it has made, allows. What it uses is counted from here on. */
+  /**
+   * What a person's answer, or a rule that it has made, allows. Until its check, which comes later in this turn of the
+   * event loop, it is promised, so that several of them keep a limit together. What is never checked, since the call has
+   * gone meanwhile, is let go with the turn.
+   */
   allowed(decision: Decision, question: GateQuestion, permission: Permission): GateOutcome {
-    this.#countCall(question, decision.ruleId);
-    return this.#permitted(decision, question, permission);
+    const subjects = this.#subjects(question, decision.ruleId);
+    const kept = this.#options.underWay.promise(subjects, question.bytes ?? 0);
+    setImmediate(kept);
+    return this.#permitted(decision, question, permission, kept);
   }
 
   /** An outcome whose check can succeed once, and not while the host is stopped. */
@@ -160,15 +162,20 @@ export class Rulings {
     decision: Decision,
     question: GateQuestion,
     { args, edited, review, isSame }: Permission,
+    kept: (() => void) | null = null,
   ): GateOutcome {
+    const { ruleId } = decision;
     let used = false;
     const check: Check = (now) => {
       if (used) return usedError();
       used = true;
+      kept?.();
       if (this.stopped) return stoppedError();
-      return isSame(now);
+      const error = isSame(now);
+      if (error === null) end = this.#begin(question, ruleId);
+      return error;
     };
-    let ended = false;
+    let end: (() => void) | null = null;
     return {
       effect: 'allow',
       decision,
@@ -176,25 +183,31 @@ export class Rulings {
       edited,
       review,
       used: (bytes, seconds) => {
-        if (ended) return;
-        ended = true;
-        this.#count(question, decision.ruleId, { calls: 0, bytes, seconds });
+        if (end === null) return;
+        end();
+        end = null;
+        this.#count(question, ruleId, { calls: 0, bytes, seconds });
       },
       check,
     };
   }
 
-  #countCall(question: GateQuestion, ruleId: RuleId | null): void {
+  /** Counts a call that runs now. @returns to be called when it has ended */
+  #begin(question: GateQuestion, ruleId: RuleId | null): () => void {
     this.#count(question, ruleId, { calls: 1, bytes: question.bytes ?? 0, seconds: 0 });
+    return this.#options.underWay.begin(this.#subjects(question, ruleId));
   }
 
-  #count({ direction, peerId }: GateQuestion, ruleId: RuleId | null, use: Used): void {
+  #count(question: GateQuestion, ruleId: RuleId | null, use: Used): void {
+    for (const subject of this.#subjects(question, ruleId)) this.#options.meter.add(subject, use);
+  }
+
+  /** For whom a call is counted. */
+  #subjects({ direction, peerId }: GateQuestion, ruleId: RuleId | null): readonly string[] {
     // What we call is for the peer to count.
-    if (direction === 'out') return;
-    const { budgets, meter, rules } = this.#options;
-    budgets.count(peerId, use);
-    const counted = ruleId === null ? null : (rules.index.get(ruleId)?.meter ?? null);
-    if (counted !== null) meter.add(counted, use);
+    if (direction === 'out') return [];
+    const counted = ruleId === null ? null : (this.#options.rules.index.get(ruleId)?.meter ?? null);
+    return counted === null ? [subjectOf(peerId)] : [subjectOf(peerId), counted];
   }
 
   #refused({ peerId }: GateQuestion, { step, standing }: Finding): GateOutcome {

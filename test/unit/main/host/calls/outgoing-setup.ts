@@ -42,6 +42,7 @@ export class World {
   readonly records = new Map<number, CallView[]>();
   readonly settings = {
     approvalSeconds: 300,
+    executionSeconds: 60,
     trustedMayRead: false,
     questionsPerPeer: 8,
     quietHours: null,

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Explanation, type Constraint } from '../../../../../shared/rules.ts';
 import {
   alice,
+  begin,
+  expectDecided,
   files,
   inShort,
   makeWorld,
@@ -86,7 +88,7 @@ describe('an explanation', () => {
     const limited = world.gate.addRule(
       rule({ tool: 'limited', limits: { hour: { ...none, calls: 1 }, day: none } }),
     );
-    world.gate.decide(question({ tool: 'limited' }));
+    begin(expectDecided(world.gate.decide(question({ tool: 'limited' }))));
     expect(say({ tool: 'limited' })).toBe(
       `limits, ask: Asked: rule ${limited.id} allows it, but its limit of 1 call an hour is used up.`,
     );
@@ -231,7 +233,7 @@ describe('an explanation', () => {
     });
     const none = { calls: null, bytes: null, seconds: null };
     world.budgets.set(alice, { ...none, calls: 1 });
-    world.gate.decide(question());
+    begin(expectDecided(world.gate.decide(question())));
     expect(explain()).toMatchObject({ by: 'budget' });
     expect(explain({}, world.clock.wall + 2 * 86_400_000)).toMatchObject({ by: 'trust' });
   });

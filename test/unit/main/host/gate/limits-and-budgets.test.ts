@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Limits } from '../../../../../shared/rules.ts';
 import {
   alice,
+  begin,
   bob,
   expectAllowed,
   expectDecided,
@@ -10,9 +11,12 @@ import {
   makeWorld,
   notes,
   only,
+  pinA,
+  pinB,
   question,
   readOnly,
   rule,
+  sourceA,
   type World,
 } from './setup.ts';
 
@@ -37,8 +41,16 @@ const later = (ms: number): void => {
   world.clock.wall += ms;
   world.clock.monotonic += ms;
 };
-const decide = (change: Parameters<typeof question>[0] = {}): string =>
-  inShort(world.gate.decide(question(change)));
+type Change = Parameters<typeof question>[0];
+/** Begins what is allowed, as a call does that then runs on. */
+function decide(change: Change = {}): string {
+  const verdict = world.gate.decide(question(change));
+  if (verdict.kind === 'decided' && verdict.outcome.effect === 'allow') begin(verdict.outcome);
+  return inShort(verdict);
+}
+/** Begins a call that must be allowed. */
+const run = (change: Change = {}): ReturnType<typeof begin> =>
+  begin(expectDecided(world.gate.decide(question(change))));
 const withdrawAll = (): void => world.gate.setStopped(true);
 
 describe('limits of a rule', () => {
@@ -60,15 +72,13 @@ describe('limits of a rule', () => {
   it('count what the call sends, what the agent answers and how long it works', () => {
     world.gate.addRule(rule({ tool: 'bytes', limits: perDay({ bytes: 1000 }) }));
     world.gate.addRule(rule({ tool: 'seconds', limits: perDay({ seconds: 10 }) }));
-    const bytes = expectAllowed(expectDecided(world.gate.decide(question({ tool: 'bytes', bytes: 400 }))));
+    const bytes = run({ tool: 'bytes', bytes: 400 });
     expect(decide({ tool: 'bytes' })).toBe('allow:rule');
     bytes.used(600, 1);
     bytes.used(600, 1);
     expect(decide({ tool: 'bytes' })).toBe('ask');
-    const seconds = expectAllowed(expectDecided(world.gate.decide(question({ tool: 'seconds' }))));
-    seconds.used(1, 9.5);
-    const again = expectAllowed(expectDecided(world.gate.decide(question({ tool: 'seconds' }))));
-    again.used(1, 0.5);
+    run({ tool: 'seconds' }).used(1, 9.5);
+    run({ tool: 'seconds' }).used(1, 0.5);
     expect(decide({ tool: 'seconds' })).toBe('ask');
     const [first] = world.gate.rules();
     expect(first?.used).toEqual({
@@ -126,6 +136,87 @@ describe('limits of a rule', () => {
   });
 });
 
+describe('limits that only the end of a call counts', () => {
+  it('hold for calls at once: no more than may use them up together', () => {
+    world.gate.addRule(rule({ tool: 'seconds', limits: perHour({ seconds: 10 }) }));
+    world.gate.addRule(rule({ tool: 'bytes', limits: perHour({ bytes: 8000 }) }));
+    const at = (tool: string): string[] => Array.from({ length: 64 }, () => decide({ tool, peerId: bob }));
+    for (const tool of ['seconds', 'bytes']) {
+      world.settings.questionsPerPeer = 64;
+      expect(at(tool).filter((result) => result === 'allow:rule')).toHaveLength(8);
+      withdrawAll();
+      world.gate.setStopped(false);
+    }
+  });
+
+  it('allow fewer at once the less is left, and one more when one has ended', () => {
+    world.gate.addRule(rule({ limits: perHour({ seconds: 80 }) }));
+    run().used(0, 55);
+    const running = [run(), run(), run()];
+    expect(decide()).toBe('ask');
+    running[0]?.used(0, 1);
+    run();
+    expect(decide()).toBe('ask');
+    withdrawAll();
+  });
+
+  it('see for how long all have run that run', () => {
+    world.gate.addRule(rule({ limits: perHour({ seconds: 80 }) }));
+    const [first, second] = [run(), run()];
+    later(39_000);
+    const third = run();
+    later(1000);
+    expect(decide()).toBe('ask');
+    first.used(0, 0);
+    second.used(0, 0);
+    expect(decide()).toBe('allow:rule');
+    third.used(0, 0);
+    withdrawAll();
+  });
+
+  it('take a call for no longer than any may run', () => {
+    world.settings.executionSeconds = 2;
+    world.gate.addRule(rule({ limits: perHour({ seconds: 100 }) }));
+    expect(Array.from({ length: 49 }, () => decide())).toEqual(
+      Array.from({ length: 49 }, () => 'allow:rule'),
+    );
+  });
+
+  it('are free again after calls that did not run', async () => {
+    world.gate.addRule(rule({ tool: 'other', limits: perHour({ calls: 1, seconds: 10 }) }));
+    for (let i = 0; i < 20; i += 1) {
+      const allowed = expectAllowed(expectDecided(world.gate.decide(question({ tool: 'other' }))));
+      if (i % 2 === 0) continue;
+      expect(allowed.check({ args: allowed.args, pin: pinB, source: sourceA })).not.toBeNull();
+      allowed.used(100, 100);
+    }
+    expect(decide({ tool: 'other' })).toBe('allow:rule');
+    const { outcome } = expectWaiting(world.gate.decide(question()));
+    const view = only(world.gate.approvals());
+    world.gate.answer(view.id, view.digest, { kind: 'allow-always', limits: perHour({ calls: 1 }) });
+    // The call of this permission has gone meanwhile.
+    expectAllowed(await outcome);
+    expect(decide()).toBe('ask');
+    vi.advanceTimersByTime(0);
+    expect(decide()).toBe('allow:rule');
+    withdrawAll();
+  });
+
+  it('hold for the budget of a peer too, which is not paused for that', () => {
+    world.gate.addRule(rule());
+    world.budgets.set(alice, { ...none, seconds: 16 });
+    const running = Array.from({ length: 8 }, () => run());
+    expect(expectDecided(world.gate.decide(question()))).toMatchObject({
+      error: { code: -32062, data: { resetsAt: null } },
+    });
+    expect(world.gate.explain(question(), null)).toMatchObject({ by: 'budget' });
+    vi.advanceTimersByTime(1000);
+    expect(world.gate.budgetOf(alice)).toMatchObject({ used: { calls: 8 }, pausedUntil: null });
+    for (const one of running) one.used(10, 0.5);
+    expect(decide()).toBe('allow:rule');
+  });
+});
+
 describe('the budget of a peer', () => {
   it('refuses what is beyond it, says when to call again, and is told of', () => {
     world.gate.addRule(rule());
@@ -176,7 +267,7 @@ describe('the budget of a peer', () => {
     if (view === undefined || other === undefined) throw new Error('nothing waits');
     world.gate.answer(view.id, view.digest, { kind: 'allow-once', edited: null });
     world.gate.answer(other.id, other.digest, { kind: 'deny', always: false, reason: null });
-    expectAllowed(await first.outcome).used(50, 2);
+    begin(await first.outcome).used(50, 2);
     expect(world.gate.budgetOf(alice).used).toEqual({ calls: 1, bytes: 50, seconds: 2 });
     expect(decide()).toBe('ask');
     withdrawAll();
@@ -209,7 +300,7 @@ describe('the budget of a peer', () => {
     const { outcome } = expectWaiting(world.gate.decide(question({ direction: 'out', path: 'legacy' })));
     const view = only(world.gate.approvals());
     world.gate.answer(view.id, view.digest, { kind: 'allow-once', edited: null });
-    expectAllowed(await outcome).used(10, 1);
+    begin(await outcome).used(10, 1);
     expect(world.gate.budgetOf(alice).used?.calls).toBe(0);
   });
 

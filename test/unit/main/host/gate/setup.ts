@@ -206,6 +206,13 @@ export function expectAllowed(outcome: GateOutcome): Extract<GateOutcome, { effe
   if (outcome.effect !== 'allow') throw new Error(`denied: ${outcome.error.message}`);
   return outcome;
 }
+/** Begins a call that must be allowed, so that it counts. */
+export function begin(outcome: GateOutcome): Extract<GateOutcome, { effect: 'allow' }> {
+  const allowed = expectAllowed(outcome);
+  const error = allowed.check({ args: allowed.args, pin: pinA, source: sourceA });
+  if (error !== null) throw new Error(error.message);
+  return allowed;
+}
 /** `allow:rule`, `deny:unknown-peer`, `ask`. */
 export function inShort(verdict: GateVerdict): string {
   if (verdict.kind === 'waiting') return 'ask';
