@@ -56,10 +56,14 @@ export function unpackCalls(body: Uint8Array): CallDigest[] | null {
   return calls;
 }
 
-/** What stands for a stored body in the digest of its row: the hash of the whole, and of what is kept in its place. */
+/**
+ * What stands for a stored body in the digest of its row. The three forms differ, so that a text cannot give way to its
+ * hash, nor the other way round: `t:` hash of the text; `h:` hash that was kept in its place; `m:` hash of the masked
+ * text that was kept, then of the whole.
+ */
 export function bodyMark(text: string | null, wholeHash: string | null): string | null {
-  if (text === null) return wholeHash;
-  return wholeHash === null ? hashOf(text) : `${wholeHash}:${hashOf(text)}`;
+  if (text === null) return wholeHash === null ? null : `h:${wholeHash}`;
+  return wholeHash === null ? `t:${hashOf(text)}` : `m:${hashOf(text)}:${wholeHash}`;
 }
 
 /** SHA-256 of the stored fields, in the order of the columns, and of the marks of request, response and edited. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -128,6 +128,19 @@ const HARMS: readonly Harm[] = [
   changing(`UPDATE bodies SET request_hash = 'x' WHERE call_id = ?`, 'request_hash IS NOT NULL'),
   changing(`UPDATE bodies SET edited = NULL WHERE call_id = ?`, 'edited IS NOT NULL'),
   changing('DELETE FROM bodies WHERE call_id = ?', 'coalesce(request, request_hash) IS NOT NULL'),
+  ...(['request', 'response', 'edited'] as const).map(
+    (name): Harm => ({
+      name: `a text gives way to its hash: ${name}`,
+      work: (database, pick) => {
+        const is = `${name} IS NOT NULL AND ${name}_hash IS NULL`;
+        const id = pickOf(database, `SELECT call_id FROM bodies WHERE ${is}`, pick);
+        if (id === null) return null;
+        database.function('sha256', (text) => hash('sha256', String(text)));
+        database.exec(`UPDATE bodies SET ${name}_hash = sha256(${name}), ${name} = NULL WHERE call_id = ${id}`);
+        return { calls: [id] };
+      },
+    }),
+  ),
   changing('UPDATE calls SET id = id + 1000 WHERE id = ?', 'call_id IS NULL'),
   {
     name: 'a call is added',
