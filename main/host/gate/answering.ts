@@ -2,10 +2,11 @@ import { fits, type Answer, type Decision } from '../../../shared/gate.ts';
 import type { ApprovalId, PeerId, RuleId } from '../../../shared/ids.ts';
 import { plainRule, type Limits } from '../../../shared/rules.ts';
 import { ArgumentFacts } from './argument-facts.ts';
+import type { Budgets } from './budgets.ts';
 import { asShown } from './checks.ts';
 import { digestOf } from './digest.ts';
 import { readEdited } from './edited-arguments.ts';
-import { answeredAlready, GateError, gone, otherQuestion, unfit } from './gate-error.ts';
+import { answeredAlready, GateError, gone, otherQuestion, overBudget, unfit } from './gate-error.ts';
 import { definitionOf, grantPin } from './grant-pin.ts';
 import type { GateOutcome, GateQuestion, PinStore } from './index.ts';
 import { refusal } from './refusals.ts';
@@ -22,6 +23,7 @@ export interface AnsweringModules {
   readonly pins: PinStore;
   /** A question as it would be put now: the peer may be trusted more or less than when it was asked. */
   readonly asOfNow: (question: GateQuestion) => GateQuestion;
+  readonly budgets: Pick<Budgets, 'spent' | 'pausedUntil'>;
   readonly approvalSeconds: () => number;
   /** Everything else of a peer that is to be blocked. */
   readonly block: (peerId: PeerId) => void;
@@ -103,10 +105,18 @@ export class Answering {
     this.#modules.room.show(waiting, { reviewed: true, ruleId: standing.entry.rule.id });
   }
 
-  /** @throws {GateError} INVALID where the answer does not fit the question as it stands now */
+  /**
+   * @throws {GateError} INVALID where the answer does not fit the question as it stands now, CONFLICT where it allows
+   * something to a peer whose budget is used up
+   */
   #requireFit(waiting: Waiting, answer: Answer): void {
     this.#noteReview(waiting, this.#find(waiting).standing);
     if (!fits(waiting.view, answer)) throw unfit(waiting.view);
+    const { budgets } = this.#modules;
+    const { direction, peerId } = waiting.question;
+    // What we call is for the peer to count.
+    if (direction === 'out' || !allows(answer) || budgets.spent(peerId, null) === null) return;
+    throw overBudget(budgets.pausedUntil(peerId));
   }
 
   /** Time has gone by since it was answered, so everything is looked at anew. */
@@ -256,5 +266,21 @@ export class Answering {
     const waiting = this.#modules.room.get(id);
     if (waiting === null) throw gone();
     return waiting;
+  }
+}
+
+function allows({ kind }: Answer): boolean {
+  switch (kind) {
+    case 'allow-once':
+    case 'allow-for':
+    case 'allow-until-quit':
+    case 'allow-always':
+      return true;
+    case 'deny':
+    case 'deny-and-block':
+    case 'later':
+      return false;
+    default:
+      return kind satisfies never;
   }
 }

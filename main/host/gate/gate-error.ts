@@ -29,3 +29,16 @@ export const otherQuestion = (): GateError =>
 
 export const answeredAlready = (): GateError =>
   new GateError('CONFLICT', 'This question is answered already. Take that back first.');
+
+/** @param until when the peer may go on, in milliseconds since 1970; null: once what it has under way has ended */
+export const overBudget = (until: number | null): GateError =>
+  new GateError(
+    'CONFLICT',
+    until === null
+      ? 'The calls of this peer that are under way may use up its budget. Allow this one once they have ended; it goes on waiting.'
+      : `This peer has used up its budget and is paused until ${momentOf(until)}. Allow its calls then, or give it a larger budget; they go on waiting.`,
+  );
+
+/** Budgets are those of 24 hours, so that the time of day alone may be tomorrow's. */
+const momentOf = (at: number): string =>
+  new Date(at).toLocaleString('en-GB', { weekday: 'long', hour: '2-digit', minute: '2-digit' });

@@ -80,6 +80,7 @@ export class TheGate extends EventEmitter<GateEvents> implements Gate {
       room: this.#room,
       pins,
       asOfNow: (question) => ({ ...question, trust: trust?.(question.peerId) ?? question.trust }),
+      budgets: this.#engine.budgets,
       approvalSeconds: () => settings().approvalSeconds,
       block: (peerId) => this.#block(peerId),
     });

@@ -202,7 +202,8 @@ export interface Gate extends EventEmitter<GateEvents> {
   argumentsOf(id: ApprovalId): string;
   /**
    * @param undoMs how long it can be taken back before it is carried out
-   * @throws {GateError} NOT_FOUND (carried out, expired or withdrawn), CONFLICT (another digest, or answered already),
+   * @throws {GateError} NOT_FOUND (carried out, expired or withdrawn), CONFLICT (another digest, answered already, or it
+   * would allow something to a peer whose budget is used up),
    * INVALID (an answer that does not fit the question, see `fits`, or arguments that are no JSON object)
    */
   answer(id: ApprovalId, digest: string, answer: Answer, undoMs?: number): void;

@@ -1,9 +1,9 @@
 /** What the person decides while a question waits holds for that question, too. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { allowOnce } from '../../../../../shared/gate.ts';
+import { allowOnce, denyOnce } from '../../../../../shared/gate.ts';
 import { RuleId } from '../../../../../shared/ids.ts';
 import { plainRule, type Rule } from '../../../../../shared/rules.ts';
-import { alice, bob, expectAllowed, makeWorld, notes, rule, type World } from './setup.ts';
+import { alice, bob, expectAllowed, makeWorld, notes, pinA, rule, sourceA, type World } from './setup.ts';
 import { answer, ask, isSettled, later, theQuestion } from './asking.ts';
 
 let world: World;
@@ -153,5 +153,56 @@ describe('a peer that is trusted otherwise while its question waits', () => {
     world.trust.set(alice, trust);
     later(world, 5000);
     expect(await outcome).toMatchObject({ effect: 'deny', decision: { by } });
+  });
+});
+
+describe('a peer whose budget is used up while its questions wait', () => {
+  const twoForOne = () => {
+    world.settings.budget = { calls: 1, bytes: null, seconds: null };
+    return [ask(world), ask(world, { args: { text: 'again' } })] as const;
+  };
+  const give = (at: number, undoMs: number): void => {
+    const view = world.gate.approvals()[at];
+    if (view !== undefined) world.gate.answer(view.id, view.digest, allowOnce, undoMs);
+  };
+
+  it('is allowed no more, and the person is told until when', async () => {
+    const [first, second] = twoForOne();
+    give(0, 0);
+    const allowed = expectAllowed(await first.outcome);
+    expect(() => answer(world, allowOnce)).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+    expect(allowed.check({ args: allowed.args, pin: pinA, source: sourceA })).toBeNull();
+    const until = new Date(world.gate.budgetOf(alice).pausedUntil ?? 0);
+    for (const given of [allowOnce, always]) {
+      expect(() => answer(world, given)).toThrow(
+        expect.objectContaining({
+          code: 'CONFLICT',
+          message: expect.stringContaining(until.toTimeString().slice(0, 5)),
+        }),
+      );
+    }
+    expect(world.gate.rules()).toEqual([]);
+    expect(await isSettled(second.outcome)).toBe(false);
+    world.settings.budget = null;
+    answer(world, allowOnce);
+    expectAllowed(await second.outcome);
+  });
+
+  it('is allowed no more by answers that were given before', async () => {
+    const [first, second] = twoForOne();
+    give(0, 5000);
+    give(1, 5000);
+    later(world, 5000);
+    expectAllowed(await first.outcome);
+    expect(await isSettled(second.outcome)).toBe(false);
+    expect(theQuestion(world).answered).toBeNull();
+  });
+
+  it('can be denied and put off', async () => {
+    const [, second] = twoForOne();
+    give(0, 0);
+    answer(world, { kind: 'later', minutes: 5 });
+    answer(world, denyOnce);
+    expect(await second.outcome).toMatchObject({ effect: 'deny', decision: { by: 'person' } });
   });
 });
