@@ -4,6 +4,7 @@ import type { Effect, Step, Used } from '../../../shared/rules.ts';
 import { ArgumentFacts } from './argument-facts.ts';
 import { subjectOf, type Budgets } from './budgets.ts';
 import { unchanged, type Check } from './checks.ts';
+import { canBeCanonical } from './depth.ts';
 import { definitionOf, grantPin } from './grant-pin.ts';
 import type { Moment } from './hours.ts';
 import type { GateModules, GateOutcome, GateQuestion } from './index.ts';
@@ -81,6 +82,8 @@ export class Rulings {
     const decisive = step === 'rule' || step === 'limits' ? standing : null;
     const ruleId = decisive?.entry.rule.id ?? null;
     if (effect === 'allow') {
+      // Whatever nobody is asked about must be such as could be shown, signed and looked at by rules.
+      if (!canBeCanonical(question.args)) return refusal.notCanonical();
       return this.#grant(question, { effect, by: step === 'rule' ? 'rule' : 'default', ruleId });
     }
     const review = effect === 'ask-and-review';

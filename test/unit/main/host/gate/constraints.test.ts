@@ -305,6 +305,28 @@ describe('a constraint on numbers and sizes', () => {
   });
 });
 
+describe('arguments without a canonical form', () => {
+  const nested = (levels: number): string => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+
+  it.each([
+    ['128 levels', nested(128), 'allow:rule'],
+    ['129 levels', nested(129), 'deny:limits'],
+    ['200,000 levels', nested(200_000), 'deny:limits'],
+    ['a number that is none', '{"a":[{"b":1e400}]}', 'deny:limits'],
+    ['half a character', '{"a":"\\ud800"}', 'deny:limits'],
+    ['half a character in a name', '{"a":[{"\\ud800":1}]}', 'deny:limits'],
+    ['anything else', '{"a":[null,true,-0.5,"👍",{"b":{}}]}', 'allow:rule'],
+  ])('are not run under a rule that allows: %s', (_, json, expected) => {
+    const world = makeWorld();
+    world.gate.addRule(rule());
+    expect(inShort(world.gate.decide(question({ args: parsed(json) })))).toBe(expected);
+    expect(inShort(world.gate.decide(question({ args: parsed(json), trust: 'blocked' })))).toBe(
+      'deny:blocked',
+    );
+    world.gate.stop();
+  });
+});
+
 it('constraints say what a small model of them says', () => {
   const said = { holds: 'yes', fails: 'no', unclear: 'unclear' } as Record<string, string>;
   fc.assert(

@@ -11,7 +11,6 @@ import {
   makeWorld,
   notes,
   only,
-  pinA,
   pinB,
   question,
   readOnly,
