@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { AgentSpec, LogLine, Tool } from './agents.ts';
 import { CallDetail, CallQuery, CallView } from './calls.ts';
-import { Answer, DefinitionDifference, ReviewAnswer } from './gate.ts';
+import { Answer, AnswerToMany, DefinitionDifference, ReviewAnswer } from './gate.ts';
 import { AgentName, ApprovalId, CallId, PeerId, RuleId, Sha256Hex } from './ids.ts';
 import { InviteId, InvitePreview, InviteView, MAX_INVITE_TEXT, NewInvite } from './invites.ts';
 import { CompareMessage, CompareRequest, PastComparison } from './compare.ts';
@@ -187,7 +187,7 @@ export const contract = {
         }),
       )
       .output(none),
-    /** The same answer to several; each is told by itself what came of it: null, or why not. */
+    /** The same answer, without changed arguments, to several; each is told by itself what came of it: null, or why not. */
     answerMany: oc
       .input(
         z.strictObject({
@@ -195,7 +195,7 @@ export const contract = {
             .array(z.strictObject({ id: ApprovalId, digest: Sha256Hex }))
             .min(1)
             .max(200),
-          answer: Answer,
+          answer: AnswerToMany,
           undoSeconds: z.int().min(0).max(30).default(0),
         }),
       )

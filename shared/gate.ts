@@ -76,6 +76,12 @@ export const Answer = z.discriminatedUnion('kind', [
 ]);
 export type Answer = z.infer<typeof Answer>;
 
+/** What can be given to several questions at once: changed arguments are those of one call. */
+export const AnswerToMany = Answer.refine(
+  (answer) => answer.kind !== 'allow-once' || answer.edited === null,
+  'Changed arguments are for one call. Answer it by itself.',
+);
+
 /** The answers that say no more than their kind. */
 export const allowOnce: Answer = { kind: 'allow-once', edited: null };
 export const denyOnce: Answer = { kind: 'deny', always: false, reason: null };
