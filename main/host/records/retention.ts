@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { pruneChain } from './chain-anchor.ts';
 import type { Chain } from './chain.ts';
+import { SizeOfCalls } from './size-of-calls.ts';
 import type { TakingUp } from './taking-up.ts';
 
 interface RetentionOptions {
@@ -29,19 +30,18 @@ const BREATH_MS = 20;
 const BATCH = 200;
 
 const Ids = z.array(z.object({ id: z.number(), at: z.number() }));
-const Size = z.object({ bytes: z.number() });
 
 /**
  * Deletes calls older than the person wants to keep, or beyond the size, oldest first and a few at a time; what was
  * deleted is an entry of the chain. The newest call always stays, so that ids go on counting up. Freed pages are used
- * again: the file does not shrink, and they do not count.
+ * again: the file does not shrink.
  */
 export class Retention {
   readonly #database: DatabaseSync;
   readonly #options: RetentionOptions;
   readonly #oldest: StatementSync;
   readonly #delete: StatementSync;
-  readonly #size: StatementSync;
+  readonly #size: SizeOfCalls;
   readonly #deleteLeft: readonly StatementSync[];
   readonly #deleteTallies: readonly StatementSync[];
   #timer: NodeJS.Timeout | null = null;
@@ -54,9 +54,7 @@ export class Retention {
        ORDER BY id LIMIT ${BATCH}`,
     );
     this.#delete = database.prepare('DELETE FROM calls WHERE id = ?');
-    this.#size = database.prepare(`
-      SELECT CAST((page_count - freelist_count) * page_size AS REAL) AS bytes
-      FROM pragma_page_count, pragma_freelist_count, pragma_page_size`);
+    this.#size = new SizeOfCalls(database);
     // What belongs to calls goes with the last that it belongs to.
     const before = '(SELECT ifnull(min(id), 0) FROM calls)';
     this.#deleteLeft = [
@@ -112,10 +110,12 @@ export class Retention {
 
   #isTooMuch(): boolean {
     const most = this.#options.keepMebibytes();
-    return most !== null && Size.parse(this.#size.get()).bytes > most * MEBIBYTE;
+    return most !== null && this.#size.isMoreThan(most * MEBIBYTE);
   }
 
-  #deleteAll(calls: z.infer<typeof Ids>, why: 'age' | 'size'): true {
+  /** False where it was to free something, and did not: more of the same can wait. */
+  #deleteAll(calls: z.infer<typeof Ids>, why: 'age' | 'size'): boolean {
+    const before = this.#size.used();
     this.#inOne(() => {
       for (const { id } of calls) this.#delete.run(id);
       for (const statement of this.#deleteLeft) statement.run();
@@ -123,7 +123,7 @@ export class Retention {
       return true;
     });
     this.#options.onDeleted(calls.length);
-    return true;
+    return why === 'age' || this.#size.used() < before;
   }
 
   #inOne(work: () => boolean): boolean {

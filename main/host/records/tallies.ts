@@ -18,6 +18,9 @@ interface Change extends Tally {
 
 const Row = z.object({ allowed: z.int(), denied: z.int() });
 const CACHED = 1000;
+/** Of one peer and direction: more names than that nobody offers. Looked at once so many may have come. */
+const MAX_OF_PEER = 1000;
+const LOOK_EVERY = 100;
 const keyOf = (direction: Direction, peerId: string, agent: string, tool: string): string =>
   JSON.stringify([direction, peerId, agent, tool]);
 
@@ -35,7 +38,10 @@ function sideOf(call: CallView): keyof Tally | null {
 export class Tallies {
   readonly #select: Readonly<Record<Direction, StatementSync>>;
   readonly #add: Readonly<Record<Direction, StatementSync>>;
+  readonly #prune: Readonly<Record<Direction, StatementSync>>;
   readonly #cache = new Map<string, Tally>();
+  /** Rows written since it was last looked whether a peer has too many. */
+  readonly #written = new Map<string, number>();
   #changes = new Map<string, Change>();
 
   constructor(database: DatabaseSync) {
@@ -49,6 +55,13 @@ export class Tallies {
         INSERT INTO ${table} (peer_id, agent, tool, allowed, denied, last_at) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET allowed = allowed + excluded.allowed, denied = denied + excluded.denied,
           last_at = excluded.last_at`);
+    // What was ever allowed is worth more than names that a peer made up.
+    const prune = (table: string): StatementSync =>
+      database.prepare(`
+        DELETE FROM ${table} WHERE peer_id = ?1 AND (agent, tool) IN (
+          SELECT agent, tool FROM ${table} WHERE peer_id = ?1 ORDER BY allowed > 0 DESC, last_at DESC
+          LIMIT -1 OFFSET ${MAX_OF_PEER})`);
+    this.#prune = { in: prune('tallies'), out: prune('outgoing_tallies') };
     this.#select = { in: select('tallies'), out: select('outgoing_tallies') };
     this.#add = { in: add('tallies'), out: add('outgoing_tallies') };
   }
@@ -84,7 +97,20 @@ export class Tallies {
   write(): void {
     for (const c of this.#changes.values()) {
       this.#add[c.direction].run(c.peerId, c.agent, c.tool, c.allowed, c.denied, c.lastAt);
+      this.#pruneNowAndThen(c);
     }
+  }
+
+  #pruneNowAndThen({ direction, peerId }: Change): void {
+    const key = `${direction} ${peerId}`;
+    const written = (this.#written.get(key) ?? 0) + 1;
+    if (written < LOOK_EVERY) {
+      if (this.#written.size >= CACHED) this.#written.clear();
+      this.#written.set(key, written);
+      return;
+    }
+    this.#written.delete(key);
+    if (Number(this.#prune[direction].run(peerId).changes) > 0) this.#cache.clear();
   }
 
   committed(): void {

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { StoredReceipts } from '../../../../../main/host/receipts/index.ts';
 import { Chain } from '../../../../../main/host/records/chain.ts';
 import { pruneChain } from '../../../../../main/host/records/chain-anchor.ts';
+import { Retention } from '../../../../../main/host/records/retention.ts';
+import { TakingUp } from '../../../../../main/host/records/taking-up.ts';
 import { CallId } from '../../../../../shared/ids.ts';
 import { eventually } from '../../../../fixtures/eventually.ts';
 import { alice, bob, callOf, folder, put, query } from './setup.ts';
@@ -105,6 +107,50 @@ describe('what goes with time or size', () => {
     expect(records.calls.page(query({ limit: 1 }))[0]?.id).toBe(401);
     expect(records.calls.total()).toBeGreaterThan(0);
     expect(await records.verify()).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('is no call at all where it is not the calls that fill the records', async () => {
+    await using at = folder();
+    const records = await at.open();
+    for (let i = 0; i < 300; i += 1) records.calls.put(callOf(records), { request: '{}' });
+    await put(records, callOf(records));
+    const other = new DatabaseSync(at.file);
+    const names = Array.from({ length: 10_000 }, (_, index) => `t${index}`.padEnd(1200, 'x'));
+    other.exec('BEGIN');
+    const insert = other.prepare(`INSERT INTO tallies VALUES ('${bob}', 'notes', ?, 1, 0, 9e15)`);
+    for (const name of names) insert.run(name);
+    other.exec('COMMIT');
+    const retention = new Retention(other, {
+      keepDays: () => 30,
+      keepMebibytes: () => 10,
+      now: Date.now,
+      chain: new Chain(other, Date.now),
+      takingUp: new TakingUp(other, new Chain(other, Date.now)),
+      mayPrune: () => true,
+      onDeleted: () => undefined,
+      onCommit: () => undefined,
+    });
+    while (retention.sweepOnce());
+    other.close();
+    expect(records.calls.page(query({ limit: 500 }))).toHaveLength(301);
+  });
+
+  it('are tallies of a peer beyond a thousand, those that were never allowed first', async () => {
+    await using at = folder();
+    const records = await at.open();
+    await put(records, callOf(records, { at: 1, tool: 'real' }));
+    const denied = { effect: 'deny', by: 'default', ruleId: null } as const;
+    for (let i = 0; i < 1500; i += 1)
+      records.calls.put(callOf(records, { at: 2 + i, tool: `t${i}`, status: 'refused', decision: denied }));
+    await put(records, callOf(records, { at: 1, peerId: bob, tool: 'real' }));
+    const count = (tool: string) => records.calls.count(alice, 'notes', tool, 'in');
+    expect(count('real')).toEqual({ allowed: 1, denied: 0 });
+    expect(count('t1400')).toEqual({ allowed: 0, denied: 1 });
+    expect(count('t3')).toEqual({ allowed: 0, denied: 0 });
+    const other = new DatabaseSync(at.file, { readOnly: true });
+    const { rows } = other.prepare('SELECT count(*) AS rows FROM tallies').get() ?? {};
+    other.close();
+    expect(rows).toBeLessThanOrEqual(1101);
   });
 
   it('leaves of the chain an anchor for what is long gone', async () => {
