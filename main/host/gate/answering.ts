@@ -198,7 +198,8 @@ export class Answering {
     const { question, view } = waiting;
     const { peerId, agent, tool, pin } = question;
     if (pin !== null) {
-      grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at: now() });
+      const moves = lasting !== null && !lasting.untilQuit && lasting.expiresAt === null;
+      grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at: now(), moves });
       const entry = rulings.ruleFor(asOfNow(question));
       // Only this peer's rule: what others were promised, they are asked about themselves.
       if (entry?.rule.effect === 'allow' && entry.rule.peerId === peerId) rules.renewPin(entry, pin);

@@ -8,6 +8,8 @@ interface Granted {
   readonly pin: string;
   readonly definition: string | null;
   readonly at: number;
+  /** What was granted before no longer is. Otherwise that stays: what is allowed once, or for a while, is no grant for others. */
+  readonly moves: boolean;
 }
 
 /** The definition of the tool that was asked about; null where it is not known, or is another by now. */
@@ -18,12 +20,14 @@ export function definitionOf({ pin, definition }: GateQuestion): string | null {
 }
 
 /**
- * Remembers what was granted, with its definition. The time of the first grant stays while the definition does.
+ * Remembers what was granted, with its definition. Rules without a pin of their own, and what trust alone allows, hold
+ * for that definition, whoever it was granted to. The time of the first grant stays while the definition does.
  * @throws what the store throws
  */
-export function grantPin(pins: PinStore, { agent, tool, pin, definition, at }: Granted): void {
-  if (pins.get(agent, tool) !== pin) {
-    pins.put(agent, tool, { pin, definition, at });
+export function grantPin(pins: PinStore, { agent, tool, pin, definition, at, moves }: Granted): void {
+  const granted = pins.get(agent, tool);
+  if (granted !== pin) {
+    if (granted === null || moves) pins.put(agent, tool, { pin, definition, at });
     return;
   }
   if (definition === null) return;

@@ -295,8 +295,8 @@ export interface GateModules {
  * 4. the peer is unknown and no rule that allows or asks names this very peer: denied
  * 5. the peer's budget is used up: refused until there is room again
  * 6. the path is `legacy`: the person is asked, whatever a rule allows
- * 7. the tool's definition is not the one that was last allowed, for all or by the rule that matches: the person is
- *    asked
+ * 7. the tool's definition is not the one that the rule was made for or, where it was made for none or none matches, the
+ *    one that was granted first, or for good: the person is asked
  * 8. that rule: allowed or asked; asked where its limits are used up
  * 9. by trust: known peers ask, trusted ones ask too, or may use tools that state they only read, where the person
  *    chose that

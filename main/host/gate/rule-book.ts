@@ -80,10 +80,10 @@ export class RuleBook {
     if (entry !== undefined) this.#usedSince.add(entry);
   }
 
-  /** Remembers whether the tool of a rule has another definition than it was made for. */
-  noteTool(entry: RuleEntry, changedTo: string | null): void {
-    if (entry.changedTo === changedTo) return;
-    entry.changedTo = changedTo;
+  /** Remembers the definition that the tool of a rule has, which may be another than it was made for. */
+  noteTool(entry: RuleEntry, pin: string | null): void {
+    if (entry.toolPin === pin) return;
+    entry.toolPin = pin;
     this.#usedSince.add(entry);
   }
 
@@ -111,6 +111,7 @@ export class RuleBook {
     this.#requireRoom(1 - removed.length);
     this.#commit('answer', { ...nothing, added: [made], removed });
     const entry = this.#put(made);
+    entry.toolPin = made.pin;
     for (const { id } of removed) this.#drop(id);
     if (!lasts) for (const other of inTheWay) other.shadowedBy = made.id;
     this.#show(entry);
@@ -175,7 +176,7 @@ export class RuleBook {
     const after: Rule = { ...before, pin };
     this.#commit('answer', changeOf(before, after));
     entry.rule = after;
-    entry.changedTo = null;
+    entry.toolPin = pin;
     this.#show(entry);
   }
 
@@ -231,6 +232,7 @@ export class RuleBook {
     const entry = this.index.add(rule, endsAt);
     if (before !== null) {
       this.#usedSince.delete(before);
+      if (before.rule.agent === rule.agent && before.rule.tool === rule.tool) entry.toolPin = before.toolPin;
       entry.uses = before.uses;
       entry.lastUsedAt = before.lastUsedAt;
     }
@@ -270,14 +272,16 @@ export class RuleBook {
     this.#options.onChange(entry.rule.id, this.#view(entry));
   }
 
-  #view({ rule, uses, lastUsedAt, meter, changedTo }: RuleEntry): RuleView {
+  #view({ rule, uses, lastUsedAt, meter, toolPin }: RuleEntry): RuleView {
     const usage = meter === null ? null : this.#options.usageOf(meter);
     const used = meter === null ? null : { hour: plain(usage?.hour), day: plain(usage?.day) };
     const { agent, tool, pin } = rule;
     const granted = agent === null || tool === null ? null : this.#options.pins.get(agent, tool);
-    const isOld = pin !== null && granted !== null && pin !== granted;
-    const isChanged = changedTo !== null && changedTo !== (pin ?? granted);
-    return { ...rule, uses, lastUsedAt, used, suspended: isOld || isChanged };
+    const expected = pin ?? granted;
+    // Until the tool was seen, it is taken for the one that was granted last.
+    const present = toolPin ?? granted;
+    const suspended = expected !== null && present !== null && expected !== present;
+    return { ...rule, uses, lastUsedAt, used, suspended };
   }
 }
 

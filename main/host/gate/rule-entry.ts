@@ -17,8 +17,8 @@ export interface RuleEntry {
   readonly meter: string | null;
   /** A temporary permission of the same scope that the person gave over this rule, and that goes before it. */
   shadowedBy: RuleId | null;
-  /** The definition of its tool because of which the person was asked instead, last. */
-  changedTo: string | null;
+  /** The definition that its tool had when it was last seen; null: not seen since the host began. */
+  toolPin: string | null;
   uses: number;
   lastUsedAt: number | null;
 }

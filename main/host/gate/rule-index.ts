@@ -75,7 +75,7 @@ export class RuleIndex {
       endsAt,
       meter: rule.limits === null ? null : `rule:${rule.id}`,
       shadowedBy: null,
-      changedTo: null,
+      toolPin: null,
       uses: 0,
       lastUsedAt: null,
     };

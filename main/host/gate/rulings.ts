@@ -228,16 +228,14 @@ export class Rulings {
     }
   }
 
-  /** Against the one that was last allowed to anybody, and against the one the rule was made for. */
+  /** Against the one the rule was made for; where it was made for none, or none decides, against the one granted. */
   #isChanged({ agent, tool, pin }: Asked, standing: Standing | null): boolean {
-    const granted = this.#options.pins.get(agent, tool) ?? pin;
-    return granted !== pin || (standing?.entry.rule.pin ?? pin) !== pin;
+    return (standing?.entry.rule.pin ?? this.#options.pins.get(agent, tool) ?? pin) !== pin;
   }
 
-  #noteTool({ pin }: GateQuestion, { toolChanged, step }: Finding, { entry }: Standing): void {
+  #noteTool({ pin }: GateQuestion, { step, toolChanged }: Finding, { entry }: Standing): void {
     if (entry.rule.tool === null || entry.rule.agent === null) return;
-    if (toolChanged) this.#options.rules.noteTool(entry, pin);
-    else if (step === 'rule' || step === 'limits') this.#options.rules.noteTool(entry, null);
+    if (toolChanged || step === 'rule' || step === 'limits') this.#options.rules.noteTool(entry, pin);
   }
 
   /** Allows without having asked. Without a pin nothing is granted. */
@@ -258,7 +256,8 @@ export class Rulings {
     const { pins, rules } = this.#options;
     if (pin === null || pins.get(agent, tool) !== null) return true;
     try {
-      grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at: rules.moment().at });
+      const at = rules.moment().at;
+      grantPin(pins, { agent, tool, pin, definition: definitionOf(question), at, moves: false });
       return true;
     } catch {
       // The records report their own trouble.

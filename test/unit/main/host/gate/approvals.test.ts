@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApprovalView, type Answer } from '../../../../../shared/gate.ts';
-import { ApprovalId } from '../../../../../shared/ids.ts';
+import { ApprovalId, PeerId } from '../../../../../shared/ids.ts';
 import {
   alice,
   bob,
@@ -467,6 +467,40 @@ describe('pins', () => {
     expect(world.rules.get(ofBob.id)?.pin).toBe(pinA);
     answer({ kind: 'allow-once', edited: null });
     expect(inShort(world.gate.decide(question({ pin: pinB, peerId: bob })))).toBe('allow:rule');
+  });
+
+  it.each([
+    ['once', { kind: 'allow-once', edited: null }],
+    ['for a while', { kind: 'allow-for', seconds: 600, limits: null }],
+    ['until the host stops', { kind: 'allow-until-quit', limits: null }],
+  ] as const)('are not moved for others by what one peer may do %s', (_, given) => {
+    world.gate.addRule(rule({ peerId: bob }));
+    world.settings.trustedMayRead = true;
+    const carol = PeerId.parse('12D3KooWGRUjR2dvZrHKvfw4uyaxYjDkRUDqy7jzm7xVPzNFoCZR');
+    const read = { peerId: carol, trust: 'trusted', annotations: readOnly } as const;
+    const others = (pin: string): string[] =>
+      [{ peerId: bob }, read].map((of) => {
+        const verdict = world.gate.decide(question({ ...of, pin }));
+        if (verdict.kind === 'waiting') verdict.cancel();
+        return inShort(verdict);
+      });
+    expect(others(pinA)).toEqual(['allow:rule', 'allow:default']);
+    ask({ pin: pinB });
+    answer(given);
+    expect(world.pins.get('notes/add')).toBe(pinA);
+    expect(others(pinB)).toEqual(['ask', 'ask']);
+    expect(others(pinA)).toEqual(['allow:rule', 'allow:default']);
+    if (given.kind === 'allow-once') return;
+    expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('allow:rule');
+    expect(world.gate.rules().map(({ suspended }) => suspended)).toEqual([false, false]);
+  });
+
+  it('are moved for rules without one by what is allowed for good', () => {
+    world.gate.addRule(rule({ peerId: bob }));
+    expect(inShort(world.gate.decide(question({ peerId: bob })))).toBe('allow:rule');
+    ask({ pin: pinB });
+    answer({ kind: 'allow-always', limits: null });
+    expect(inShort(world.gate.decide(question({ peerId: bob, pin: pinB })))).toBe('allow:rule');
   });
 
   it('of a rule for any peer are not renewed by what one peer may call', () => {

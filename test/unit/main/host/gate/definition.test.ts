@@ -45,7 +45,7 @@ describe('the definition of a tool', () => {
     const world = makeWorld();
     for (const text of [tool('one'), tool('two')]) {
       askFor(world, text);
-      answer(world, allowOnce);
+      answer(world, { kind: 'allow-always', limits: null });
       world.clock.wall += 1000;
     }
     askFor(world, tool('three'));

@@ -188,7 +188,7 @@ describe('rules', () => {
     expect(world.events.rules.at(-1)?.[1]).toMatchObject({ peerId: alice, suspended: true });
     const view = only(world.gate.approvals());
     world.gate.answer(view.id, view.digest, { kind: 'allow-once', edited: null });
-    expect(suspended()).toEqual([false, true]);
+    expect(suspended()).toEqual([false, false]);
     expect(inShort(world.gate.decide(question({ pin: pinB })))).toBe('allow:rule');
     expectWaiting(world.gate.decide(question({ pin: pinB, peerId: bob })));
     expect(suspended()).toEqual([false, true]);

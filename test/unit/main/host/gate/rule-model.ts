@@ -37,9 +37,9 @@ export function modelDecides(asked: GateQuestion, rules: readonly Rule[], world:
   if (world.paused) return 'deny:budget';
   const asks = world.quiet ? 'deny:quiet' : given.includes('ask-and-review') ? 'review' : 'ask';
   if (asked.path === 'legacy') return asks;
-  if (world.pin !== null && world.pin !== asked.pin) return asks;
   const strictest = (['ask-and-review', 'ask', 'allow'] as const).find((effect) => given.includes(effect));
   if (strictest === undefined) {
+    if (world.pin !== null && world.pin !== asked.pin) return asks;
     const mayRead = asked.annotations.stated && asked.annotations.readOnly && world.trustedMayRead;
     return asked.trust === 'trusted' && mayRead ? 'allow:default' : asks;
   }
@@ -48,7 +48,7 @@ export function modelDecides(asked: GateQuestion, rules: readonly Rule[], world:
     asked.trust === 'unknown'
       ? firstOf(bearing.filter(({ rule }) => rule.peerId !== null)).decides
       : everybody.decides;
-  if (decides?.pin != null && decides.pin !== asked.pin) return asks;
+  if ((decides?.pin ?? world.pin ?? asked.pin) !== asked.pin) return asks;
   return decides !== undefined && world.usedUp(decides) ? asks : 'allow:rule';
 }
 
