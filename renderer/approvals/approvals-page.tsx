@@ -16,6 +16,9 @@ import { usePlaces } from './use-places.ts';
 import { useTriage } from './use-triage.ts';
 import { waitingNow } from './waiting-now.ts';
 
+/** It keeps its place in the heading, where there is room for it. */
+const away = 'invisible max-mid:hidden';
+
 export function ApprovalsPage() {
   const { approvals, reviews } = useLive((live) => ({ approvals: live.approvals, reviews: live.reviews }));
   const { places, clear } = usePlaces(approvals, reviews);
@@ -43,27 +46,44 @@ export function ApprovalsPage() {
   const left = places.filter((place) => !place.gone).length;
   const gone = places.length - left;
   const aside = left - waiting;
+  const answers = chosen.length > 0;
+  const clears = gone > 0 && left > 0;
+  const note =
+    waiting === 0
+      ? 'Nothing waits for you'
+      : `${plural(waiting, 'question')} waiting for you${aside > 0 ? `, ${aside.toString()} put off or answered` : ', oldest first'}`;
   return (
     <>
       <PageHead
         title="Approvals"
         note={
-          places.length === 0
-            ? undefined
-            : waiting === 0
-              ? 'Nothing waits for you'
-              : `${plural(waiting, 'question')} waiting for you${aside > 0 ? `, ${aside.toString()} put off or answered` : ', oldest first'}`
+          // In a narrow window the actions stand in its place, so that no card moves when they come.
+          places.length === 0 ? undefined : (
+            <span className={answers || clears ? 'max-mid:hidden' : ''}>{note}</span>
+          )
         }
       >
         <Button
           kind="quiet"
-          className={chosen.length > 0 ? '' : 'invisible'}
+          className={answers ? '' : away}
+          aria-label={`Answer ${chosen.length.toString()} selected…`}
           onClick={() => openBatch(chosen, null)}
         >
-          Answer {chosen.length} selected…
+          <span>
+            Answer {chosen.length}
+            <span className="max-mid:hidden"> selected</span>…
+          </span>
         </Button>
-        <Button kind="quiet" className={gone > 0 && left > 0 ? '' : 'invisible'} onClick={clear}>
-          Clear {gone} answered
+        <Button
+          kind="quiet"
+          className={clears ? '' : away}
+          aria-label={`Clear ${gone.toString()} answered`}
+          onClick={clear}
+        >
+          <span>
+            Clear {gone}
+            <span className="max-mid:hidden"> answered</span>
+          </span>
         </Button>
         {places.length === 0 ? null : (
           <Button

@@ -50,6 +50,20 @@ for (const theme of ['light', 'dark'] as const) {
       await expect(first).toBeVisible();
       await expectNothingSerious(page, theme);
       await pictures(page, 'cards', theme);
+      await page.setViewportSize({ width: 400, height: 800 });
+      const heading = page.getByRole('heading', { name: 'Approvals' });
+      const gap = async (): Promise<number> => {
+        const [above, below] = await Promise.all([heading.boundingBox(), first.boundingBox()]);
+        return (below?.y ?? 0) - (above?.y ?? 0) - (above?.height ?? 0);
+      };
+      const before = await gap();
+      expect(before).toBeLessThan(32);
+      await first.getByRole('checkbox').check();
+      await expect(page.getByRole('button', { name: 'Answer 1 selected…' })).toBeVisible();
+      expect(await gap()).toBe(before);
+      await page.screenshot({ path: `${PICTURES}/selected-${theme}-400.png` });
+      await first.getByRole('checkbox').uncheck();
+      await page.setViewportSize({ width: 1280, height: 800 });
 
       await first.getByRole('button', { name: 'Whole content' }).click();
       await first.getByRole('button', { name: 'the last 5' }).click();
