@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { DecidedBy } from '../../../shared/gate.ts';
 import type { PeerId } from '../../../shared/ids.ts';
 import { ReceiptsMessage, type ReceiptBody } from '../../../shared/receipts.ts';
-import { COUNTERSIGNED_METHOD } from '../../../shared/wire.ts';
+import { CHANGED_META, COUNTERSIGNED_METHOD } from '../../../shared/wire.ts';
 import { answerHash, bodyText, hashOf, rootText } from './canonical.ts';
 import type { CallerReceipts, CallersView, Tell } from './index.ts';
 import type { Answered } from './late-calls.ts';
@@ -22,6 +24,23 @@ interface Rebuilt {
   readonly call: Answered;
   readonly body: ReceiptBody;
   readonly text: string;
+}
+
+const Answer = z.object({
+  _meta: z.object({ [CHANGED_META]: z.enum(['arguments', 'result', 'both']) }),
+});
+const changedSaid = (response: unknown): ReceiptBody['changed'] =>
+  Answer.safeParse(response).data?._meta[CHANGED_META] ?? 'no';
+
+/** Of one call there is one receipt: two in a tree could contradict each other. */
+const hasTwice = ({ calls, late }: ReceiptsMessage): boolean =>
+  new Set(calls.map(([name]) => (late ? String(name) : name))).size < calls.length;
+
+/** Whether what only the host can know fits what it said before: whoever signs it says so, too. */
+function isConsistent({ call, body }: Rebuilt): boolean {
+  if (!DecidedBy.safeParse(body.by).success || body.by === 'theirs') return false;
+  if (body.outcome === 'result') return body.effect === 'allow' && body.changed === call.changed;
+  return body.changed === 'no' || body.changed === 'arguments';
 }
 
 /** Rebuilds what the host of a stream has signed from what was asked and answered here, and signs what is equal. */
@@ -114,8 +133,12 @@ export class CallerOfStream implements CallerReceipts {
       const { callId, rpcId, agent, tool, nonce, outcome, sentAt } = view;
       const requestHash = hashOf(view.request);
       const resultHash = answerHash(outcome, view.response);
-      if (requestHash === null || resultHash === null) continue;
-      const known = { callId, agent, tool, nonce, outcome, sentAt, answeredAt };
+      if (requestHash === null || resultHash === null) {
+        this.#shared.troubles.note(this.#host, 'unmade', 1);
+        continue;
+      }
+      const changed = outcome === 'error' ? null : changedSaid(view.response);
+      const known = { callId, agent, tool, nonce, outcome, changed, sentAt, answeredAt };
       this.#answered.set(rpcId, { ...known, requestHash, resultHash });
     }
     for (const name of this.#answered.keys()) {
@@ -154,7 +177,8 @@ export class CallerOfStream implements CallerReceipts {
       if (late) this.#shared.lateCalls.remove(this.#host, call.nonce);
       else this.#answered.delete(name);
     }
-    if (rootOf(calls.map(({ text }) => leafHash(text))) !== root.root) {
+    const isTheRoot = rootOf(calls.map(({ text }) => leafHash(text))) === root.root;
+    if (!isTheRoot || hasTwice(message) || !calls.every(isConsistent)) {
       this.#shared.troubles.note(this.#host, 'mismatch', calls.length);
       return;
     }

@@ -7,13 +7,37 @@ import { cutText } from '../cut-text.ts';
 /** Longest message of an error that counts, in UTF-16 units: whoever reads one cuts it there. */
 const ERROR_MESSAGE_LENGTH = 2000;
 
-/** SHA-256 of the canonical JSON (RFC 8785), or null where there is none: half characters, numbers beyond a double. */
+/**
+ * SHA-256 of the canonical JSON (RFC 8785), half characters replaced by U+FFFD; or null where there is none: numbers
+ * beyond a double, and what is nested too deeply.
+ */
 export function hashOf(value: unknown): string | null {
+  const text = canonical(value) ?? canonical(wellFormed(value));
+  return text === null ? null : hash('sha256', text, 'hex');
+}
+
+function canonical(value: unknown): string | null {
   try {
-    const text = canonicalize(value);
-    return text === undefined ? null : hash('sha256', text, 'hex');
+    return canonicalize(value) ?? null;
   } catch {
     return null;
+  }
+}
+
+/** Undefined where there is nothing of the kind. JSON has a half character, and only that, as an escape of this form. */
+function wellFormed(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value, (_name, one: unknown) => {
+      if (typeof one === 'number' && !Number.isFinite(one)) throw new RangeError('This number is not JSON.');
+      return one;
+    });
+    return JSON.parse(
+      text.replaceAll(/\\(?:u(d[\da-f]{3})|.)/g, (escape, half?: string) =>
+        half === undefined ? escape : String.raw`\ufffd`,
+      ),
+    );
+  } catch {
+    return undefined;
   }
 }
 

@@ -4,14 +4,7 @@ import { CountersignedMessage, MAX_CALLS_IN_TREE, type ReceiptBody } from '../..
 import { RECEIPTS_METHOD } from '../../../shared/wire.ts';
 import { answerHash, bodyText, hashOf } from './canonical.ts';
 import type { EndedCall, HostReceipts, Tell } from './index.ts';
-import {
-  BATCH_BYTES,
-  BATCH_MS,
-  COUNTERSIGN_MS,
-  MAX_UNSIGNED_CALLS,
-  TELL_AGAIN_MS,
-  TELL_LATE_MS,
-} from './limits.ts';
+import { BATCH_BYTES, BATCH_MS, COUNTERSIGN_MS, TELL_AGAIN_MS, TELL_LATE_MS } from './limits.ts';
 import { isSignedBy, peerKey } from './root-signature.ts';
 import type { Shared } from './shared-by-streams.ts';
 import { messageOf, treeOf, type Leaf, type SignedTree } from './signed-tree.ts';
@@ -105,8 +98,10 @@ export class HostOfStream implements HostReceipts {
     const { callId, rpcId, agent, tool, nonce, outcome, effect, by, changed } = call;
     const requestHash = hashOf(call.request);
     const resultHash = answerHash(outcome, call.response);
-    if (requestHash === null || resultHash === null || !isShort(tool, 2300) || !isShort(nonce, 300))
+    if (requestHash === null || resultHash === null || !isShort(tool, 2300) || !isShort(nonce, 300)) {
+      this.#shared.troubles.note(this.#caller, 'unmade', 1);
       return null;
+    }
     // Whole milliseconds that rise, whatever was done to the clock meanwhile.
     const receivedAt = Math.floor(call.receivedAt);
     const decidedAt = Math.max(receivedAt, Math.floor(call.decidedAt));
@@ -132,11 +127,7 @@ export class HostOfStream implements HostReceipts {
   #tellOf(tree: SignedTree): void {
     if (this.#tell === null) return;
     this.#unsigned.set(tree.root.root, { tree, toldAt: performance.now(), again: false });
-    this.#shared.unsigned.calls += tree.leaves.length;
-    for (const { tree: oldest } of this.#unsigned.values()) {
-      if (this.#shared.unsigned.calls <= MAX_UNSIGNED_CALLS || oldest === tree) break;
-      this.#missing(oldest);
-    }
+    this.#shared.unsigned.add(this.#caller, tree, () => this.#missing(tree));
     this.#deadline ??= setTimeout(() => this.#sweep(), TELL_AGAIN_MS).unref();
     this.#tell(RECEIPTS_METHOD, messageOf(tree));
   }
@@ -182,7 +173,8 @@ export class HostOfStream implements HostReceipts {
   }
 
   #settle(tree: SignedTree): void {
-    if (this.#unsigned.delete(tree.root.root)) this.#shared.unsigned.calls -= tree.leaves.length;
+    this.#unsigned.delete(tree.root.root);
+    this.#shared.unsigned.remove(this.#caller, tree);
   }
 }
 

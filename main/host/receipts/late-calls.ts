@@ -1,4 +1,5 @@
 import type { AgentName, CallId, PeerId } from '../../../shared/ids.ts';
+import type { ReceiptBody } from '../../../shared/receipts.ts';
 import { Ticket } from '../../../shared/wire.ts';
 import { LATE_MS, MAX_LATE_CALLS, MAX_SAID } from './limits.ts';
 
@@ -9,6 +10,8 @@ export interface Answered {
   readonly tool: string;
   readonly nonce: string;
   readonly outcome: 'result' | 'error';
+  /** What the answer itself said that a person changed. Errors do not say it. */
+  readonly changed: ReceiptBody['changed'] | null;
   readonly requestHash: string;
   readonly resultHash: string;
   readonly sentAt: number;

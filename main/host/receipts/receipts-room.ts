@@ -9,6 +9,7 @@ import { inclusionPath, leafHash } from './merkle-tree.ts';
 import { rootSigner } from './root-signature.ts';
 import type { Shared } from './shared-by-streams.ts';
 import { Troubles } from './troubles.ts';
+import { UnsignedTrees } from './unsigned-trees.ts';
 
 /** All streams' receipts, and those that are kept. */
 export class ReceiptsRoom implements Receipts {
@@ -32,7 +33,7 @@ export class ReceiptsRoom implements Receipts {
       troubles,
       sign: rootSigner(modules.identity),
       now,
-      unsigned: { calls: 0 },
+      unsigned: new UnsignedTrees(),
       lateTrees: new LateTrees((peerId, calls) => troubles.note(peerId, 'unsigned', calls)),
       lateCalls: new LateCalls(now),
     };

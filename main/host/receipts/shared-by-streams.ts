@@ -3,6 +3,7 @@ import type { StoredReceipts } from './index.ts';
 import type { LateCalls } from './late-calls.ts';
 import type { LateTrees } from './late-trees.ts';
 import type { Troubles } from './troubles.ts';
+import type { UnsignedTrees } from './unsigned-trees.ts';
 
 /** What all streams share. */
 export interface Shared {
@@ -15,7 +16,7 @@ export interface Shared {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Receipts that wait for the caller's signature. */
-  readonly unsigned: { calls: number };
+  readonly unsigned: UnsignedTrees;
   readonly lateTrees: LateTrees;
   readonly lateCalls: LateCalls;
 }

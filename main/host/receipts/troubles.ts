@@ -23,6 +23,9 @@ const SENTENCES = {
   /** Of a caller: it signed something else. */
   'bad-signature': (name: string, calls: string) =>
     `${name} answered the receipts of ${calls} with a signature that is not by its key. They hold the one of this host only.`,
+  /** Of either: nothing that both would hash to the same. */
+  unmade: (name: string, calls: string) =>
+    `There is no receipt of ${calls} of or to ${name}: something in it has no form that both sides can sign.`,
   /** Of either: the records did not take it. */
   unkept: (name: string, calls: string) =>
     `The receipts of ${calls} of or to ${name} could not be written down. They are lost.`,

@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { answerHash, bodyText, hashOf, rootText } from '../../../../../main/host/receipts/canonical.ts';
 import { rootSigner } from '../../../../../main/host/receipts/root-signature.ts';
+import { UnsignedTrees } from '../../../../../main/host/receipts/unsigned-trees.ts';
 import { verifyReceipt } from '../../../../../main/host/receipts/index.ts';
 import { AgentName, CallId, PeerId } from '../../../../../shared/ids.ts';
 import { ReceiptsMessage, type ReceiptBody } from '../../../../../shared/receipts.ts';
@@ -365,14 +366,78 @@ it('makes no receipt of what has no canonical form', async () => {
   const huge = call(2, { response: { number: Infinity } });
   const long = call(3, { tool: 'x'.repeat(3000) });
   for (const { host: ended } of [half, huge, long, call(4)]) ofHost.add(ended);
+  ofCaller.add({ ...half.caller, request: { text: '\ud800' } });
   ofCaller.add(call(4).caller);
   await batch();
   expect([1, 2, 3, 4].map((id) => host.store.state(CallId.parse(id)))).toEqual([
-    'none',
+    'both',
     'none',
     'none',
     'both',
   ]);
+  expect(host.notices.join()).toContain('There is no receipt of one call');
+});
+
+it('hashes half characters as what stands for them, and nothing else so', () => {
+  const halves = { '\udfff': ['a\ud800', '\ud83d\ude00', String.raw`\ud800`] };
+  expect(hashOf(halves)).toBe(hashOf({ '\ufffd': ['a\ufffd', '😀', String.raw`\ud800`] }));
+  expect(hashOf({ text: '\ud800', number: Infinity })).toBeNull();
+});
+
+it.each([
+  ['that a denied call was answered', { effect: 'deny' }],
+  ['a decision by nobody that decides', { by: 'the caller itself' }],
+  ['a change of which it said nothing', { changed: 'arguments' }],
+  [
+    'no change where it told of one',
+    { response: { content: [], _meta: { 'app.gatehouse/changed': 'both' } } },
+  ],
+  ['a changed result where there was an error', { outcome: 'error', changed: 'both' }],
+] as const)('does not sign where the host says %s', async (_what, changes) => {
+  const { host: ofHost, caller: ofCaller, said } = stream(host, caller);
+  const both = call(1, changes);
+  const { response, outcome } = both.host;
+  ofHost.add(both.host);
+  ofCaller.add({ ...both.caller, response, outcome });
+  await batch();
+  expect(said).toEqual([]);
+  expect(caller.store.trees).toEqual([]);
+  expect(caller.notices.join()).toContain('do not fit what was called');
+});
+
+it('signs what a person changed where it was told so', async () => {
+  const { host: ofHost, caller: ofCaller, said } = stream(host, caller);
+  const response = { content: [], _meta: { 'app.gatehouse/changed': 'result' } };
+  const both = call(1, { response, changed: 'result' });
+  ofHost.add(both.host);
+  ofCaller.add({ ...both.caller, response });
+  await batch();
+  expect(said).toEqual(['root signature']);
+});
+
+it('does not sign two receipts of one call', async () => {
+  const { host: ofHost, caller: ofCaller, said } = stream(host, caller);
+  ofHost.add(call(1).host);
+  ofHost.add({ ...call(1).host, by: 'rule' });
+  ofCaller.add(call(1).caller);
+  await batch();
+  expect(said).toEqual([]);
+  expect(caller.store.trees).toEqual([]);
+});
+
+it('lets the peer with most unsigned receipts lose its oldest, not the others', () => {
+  const unsigned = new UnsignedTrees();
+  const gone: string[] = [];
+  const add = (peerId: PeerId, name: string): void => {
+    const tree = { leaves: Array.from({ length: 256 }, () => name) };
+    unsigned.add(peerId, tree, () => {
+      gone.push(name);
+      unsigned.remove(peerId, tree);
+    });
+  };
+  add(host.peerId, 'of another');
+  for (let number = 1; number <= 130; number += 1) add(caller.peerId, `tree ${number}`);
+  expect(gone).toEqual(['tree 1', 'tree 2', 'tree 3']);
 });
 
 it('hashes an error as its reader keeps it', async () => {
