@@ -119,7 +119,7 @@ export class SqliteCallStore implements CallStore {
       for (const call of calls) {
         const redeemable = call.direction === 'out' && this.writer.tickets.get(call.id) !== null;
         const error = call.error ?? 'Gatehouse ended before this call did.';
-        this.writer.put({ ...call, status: 'interrupted', error, deadline: null, redeemable }, undefined);
+        this.writer.interrupt({ ...call, status: 'interrupted', error, deadline: null, redeemable });
       }
       this.writer.flush();
       // What cannot be read, or not be written now, stays as it is: no other start is kept waiting for it.

@@ -5,7 +5,7 @@ import type { Bodies } from '../../../shared/settings.ts';
 import { keepBody, type KeptBody } from './bodies.ts';
 import { CallTickets } from './call-tickets.ts';
 import type { Chain } from './chain.ts';
-import { bodyMark, rowDigest, type CallDigest } from './chain-entry.ts';
+import { bodyMark, rowDigest, type CallDigest, type CallsKind } from './chain-entry.ts';
 import { Kinds } from './kinds.ts';
 import type { CallBodies } from './index.ts';
 import { marksOf, NO_MARKS, SELECT_BODIES, type Marks } from './stored-bodies.ts';
@@ -20,6 +20,8 @@ interface Entry {
   request: KeptBody | null;
   response: KeptBody | null;
   edited: KeptBody | null;
+  /** A start found it under way. */
+  interrupted: boolean;
   bytes: number;
   /** Oldest first. `since` is monotonic, in milliseconds. */
   waiting: { readonly since: number; readonly done: Done }[];
@@ -82,7 +84,7 @@ export class CallWriter {
   readonly #open = new Map<CallId, OpenCall>();
   /** What becomes of `#open`, and of the chain, when the transaction under way is committed. */
   #openNext = new Map<CallId, OpenCall>();
-  #final: CallDigest[] = [];
+  #final: { readonly kind: CallsKind; readonly call: CallDigest }[] = [];
   /** Calls of peers that an agent works on: whoever asked will wait for the writing of their end. */
   readonly #busy = new Set<CallId>();
   /** Entries of the queue that somebody waits for. */
@@ -145,7 +147,15 @@ export class CallWriter {
         );
         return;
       }
-      entry = { call, request: null, response: null, edited: null, bytes: 0, waiting: [] };
+      entry = {
+        call,
+        request: null,
+        response: null,
+        edited: null,
+        interrupted: false,
+        bytes: 0,
+        waiting: [],
+      };
       this.#queue.set(call.id, entry);
     }
     entry.call = call;
@@ -160,6 +170,18 @@ export class CallWriter {
     else if (done === undefined) this.#step ??= setTimeout(() => this.flush(), STEP_MS);
     else if (this.#due * 2 >= this.#busy.size) this.#flushOverSoon();
     else this.#share ??= setTimeout(() => this.#flushOver(), SHARE_MS);
+  }
+
+  /** Ends a call that a start found under way. */
+  interrupt(call: CallView): void {
+    this.put(call, undefined);
+    const entry = this.#queue.get(call.id);
+    if (entry !== undefined) entry.interrupted = true;
+  }
+
+  /** Whether more is to be written of it. */
+  isWaiting(id: number): boolean {
+    return this.#queue.has(id as CallId);
   }
 
   /** Writes what waits, as far as the disk lets it. */
@@ -239,7 +261,11 @@ export class CallWriter {
       current = null;
       this.#tallies.write();
       this.tickets.write();
-      this.#options.chain.noteCalls('calls', this.#final);
+      for (const kind of ['interrupted', 'reopened', 'calls'] as const)
+        this.#options.chain.noteCalls(
+          kind,
+          this.#final.filter((one) => one.kind === kind).map(({ call }) => call),
+        );
       this.#commit.run();
     } catch (error) {
       this.#tallies.rolledBack();
@@ -287,10 +313,11 @@ export class CallWriter {
     if (open === undefined) {
       isNew = Number(this.#insert.run(kind, ...values).changes) === 1;
       if (!isNew) this.#update.run(kind, ...values);
-    } else {
-      this.#update.run(kind, ...values);
+    } else if (Number(this.#update.run(kind, ...values).changes) === 0) {
+      // Somebody else deleted it meanwhile: what the chain says is there must be there.
+      isNew = Number(this.#insert.run(kind, ...values).changes) === 1;
     }
-    if (isNew || open?.counted === false) this.#tallies.note(call);
+    if ((isNew && open === undefined) || open?.counted === false) this.#tallies.note(call);
     if (request !== null || response !== null || edited !== null) {
       this.#putBodies.run(
         call.id,
@@ -308,8 +335,13 @@ export class CallWriter {
       response === null ? before[1] : bodyMark(response.text, response.hash),
       edited === null ? before[2] : bodyMark(edited.text, edited.hash),
     ];
-    if (OPEN.has(call.status)) this.#openNext.set(call.id, { counted: call.decision !== null, marks });
-    else this.#final.push({ id: call.id, digest: rowDigest([...values, ...marks]) });
+    const isOpen = OPEN.has(call.status);
+    if (isOpen) this.#openNext.set(call.id, { counted: call.decision !== null, marks });
+    if (!isOpen || (open === undefined && !isNew)) {
+      const kindOf = isOpen ? 'reopened' : entry.interrupted ? 'interrupted' : 'calls';
+      const { id, redeemable } = call;
+      this.#final.push({ kind: kindOf, call: { id, digest: rowDigest([...values, ...marks]), redeemable } });
+    }
     return isNew;
   }
 

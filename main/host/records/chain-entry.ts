@@ -3,11 +3,21 @@ import { createHash, hash } from 'node:crypto';
 import { hashOf } from './bodies.ts';
 
 /**
- * - `calls`: rows that became final in one transaction; `taken-up`: rows from before there was a chain. The body is 40
- *   bytes for each: its id (64 bits, big-endian) and the digest of the row.
+ * - `calls`: rows that became final in one transaction; `interrupted`: those that a start found under way; `taken-up`:
+ *   rows from before there was a chain; `reopened`: those that are asked about again. The body is 40 bytes for each: 1
+ *   where its answer can still be had, so that it may end once more, else 0; its id (56 bits, big-endian); the digest of
+ *   the row.
  * - the others: JSON
  */
-export type EntryKind = 'calls' | 'taken-up' | 'deleted' | 'rules' | 'panic' | 'receipts' | 'pruned';
+export type CallsKind = 'calls' | 'interrupted' | 'taken-up' | 'reopened';
+export type EntryKind =
+  CallsKind | 'begins' | 'took-up' | 'unsigned' | 'deleted' | 'rules' | 'panic' | 'receipts' | 'pruned';
+export const LISTS_CALLS: ReadonlySet<string> = new Set<CallsKind>([
+  'calls',
+  'interrupted',
+  'taken-up',
+  'reopened',
+]);
 
 export interface ChainEntry {
   readonly seq: number;
@@ -18,6 +28,7 @@ export interface ChainEntry {
 
 export const DIGEST_BYTES = 32;
 const ID_BYTES = 8;
+const REDEEMABLE = 2 ** 24;
 const CALL_BYTES = ID_BYTES + DIGEST_BYTES;
 /** What the first entry follows from. */
 export const BEGINNING: Buffer = Buffer.alloc(DIGEST_BYTES);
@@ -30,13 +41,15 @@ export function entryHash(previous: Uint8Array, { seq, kind, at, body }: ChainEn
 export interface CallDigest {
   readonly id: number;
   readonly digest: Uint8Array;
+  /** Its answer can still be had. */
+  readonly redeemable: boolean;
 }
 
 export function packCalls(calls: readonly CallDigest[]): Buffer {
   const packed = Buffer.allocUnsafe(calls.length * CALL_BYTES);
   let at = 0;
-  for (const { id, digest } of calls) {
-    packed.writeUInt32BE(Math.floor(id / 2 ** 32), at);
+  for (const { id, digest, redeemable } of calls) {
+    packed.writeUInt32BE(Math.floor(id / 2 ** 32) + (redeemable ? REDEEMABLE : 0), at);
     packed.writeUInt32BE(id % 2 ** 32, at + 4);
     packed.set(digest, at + ID_BYTES);
     at += CALL_BYTES;
@@ -50,8 +63,10 @@ export function unpackCalls(body: Uint8Array): CallDigest[] | null {
   const view = Buffer.from(body.buffer, body.byteOffset, body.length);
   const calls: CallDigest[] = [];
   for (let at = 0; at < view.length; at += CALL_BYTES) {
-    const id = view.readUInt32BE(at) * 2 ** 32 + view.readUInt32BE(at + 4);
-    calls.push({ id, digest: view.subarray(at + ID_BYTES, at + CALL_BYTES) });
+    const flags = view.readUInt8(at);
+    const id = (view.readUInt32BE(at) % REDEEMABLE) * 2 ** 32 + view.readUInt32BE(at + 4);
+    if (flags > 1 || id === 0 || !Number.isSafeInteger(id)) return null;
+    calls.push({ id, digest: view.subarray(at + ID_BYTES, at + CALL_BYTES), redeemable: flags === 1 });
   }
   return calls;
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
+import { OPEN } from './call-writer.ts';
 import { pruneChain } from './chain-anchor.ts';
 import type { Chain } from './chain.ts';
 import { SizeOfCalls } from './size-of-calls.ts';
@@ -12,6 +13,8 @@ interface RetentionOptions {
   readonly now: () => number;
   readonly chain: Chain;
   readonly takingUp: TakingUp;
+  /** More is to be written of it. */
+  readonly isWaiting: (id: number) => boolean;
   /** While the chain is checked nothing of it is forgotten. */
   readonly mayPrune: () => boolean;
   readonly onDeleted: (calls: number) => void;
@@ -29,7 +32,7 @@ const FIRST_MS = 20_000;
 const BREATH_MS = 20;
 const BATCH = 200;
 
-const Ids = z.array(z.object({ id: z.number(), at: z.number() }));
+const Ids = z.array(z.object({ id: z.number(), at: z.number(), status: z.string() }));
 
 /**
  * Deletes calls older than the person wants to keep, or beyond the size, oldest first and a few at a time; what was
@@ -50,7 +53,7 @@ export class Retention {
     this.#database = database;
     this.#options = options;
     this.#oldest = database.prepare(
-      `SELECT CAST(id AS REAL) AS id, at FROM calls WHERE id < (SELECT max(id) FROM calls WHERE id < 9e15)
+      `SELECT CAST(id AS REAL) AS id, at, status FROM calls WHERE id < (SELECT max(id) FROM calls WHERE id < 9e15)
        ORDER BY id LIMIT ${BATCH}`,
     );
     this.#delete = database.prepare('DELETE FROM calls WHERE id = ?');
@@ -98,7 +101,10 @@ export class Retention {
   sweepOnce(): boolean {
     if (this.#options.takingUp.due) return this.#inOne(() => this.#options.takingUp.step());
     const cutoff = this.#options.now() - this.#options.keepDays() * DAY_MS;
-    const oldest = Ids.parse(this.#oldest.all());
+    const all = Ids.parse(this.#oldest.all());
+    // What is not over stays, and so does what came after it: the chain is to have it once it is.
+    const open = all.findIndex(({ id, status }) => OPEN.has(status) || this.#options.isWaiting(id));
+    const oldest = open === -1 ? all : all.slice(0, open);
     const aged = oldest.filter(({ at }) => at < cutoff);
     const tooMuch = aged.length === 0 && oldest.length > 0 && this.#isTooMuch();
     const gone = tooMuch ? oldest : aged;

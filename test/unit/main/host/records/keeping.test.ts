@@ -126,6 +126,7 @@ describe('what goes with time or size', () => {
       now: Date.now,
       chain: new Chain(other, Date.now),
       takingUp: new TakingUp(other, new Chain(other, Date.now)),
+      isWaiting: () => false,
       mayPrune: () => true,
       onDeleted: () => undefined,
       onCommit: () => undefined,
