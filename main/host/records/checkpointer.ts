@@ -28,6 +28,7 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   #running: Promise<void> | null = null;
   #notBefore = 0;
+  #closed = false;
   #soon: NodeJS.Timeout | null = null;
 
   constructor(options: CheckpointerOptions) {
@@ -37,13 +38,14 @@ export class Checkpointer {
   /** To be called after each commit; nearly free. */
   afterCommit(): void {
     const now = performance.now();
-    if (now < this.#notBefore || this.#running !== null) return;
+    if (this.#closed || now < this.#notBefore || this.#running !== null) return;
     this.#notBefore = now + LOOK_MS;
     if (this.#logBytes() > this.#options.limitBytes) void this.run();
   }
 
   /** After a rare write that should also survive a power cut. */
   soon(): void {
+    if (this.#closed) return;
     this.#soon ??= setTimeout(() => {
       this.#soon = null;
       void this.run();
@@ -66,6 +68,7 @@ export class Checkpointer {
 
   /** Waits for a checkpoint under way, then does a last one. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#soon !== null) clearTimeout(this.#soon);
     await this.#running;
     if (this.#logBytes() > 0) await this.run();

@@ -77,15 +77,20 @@ export class SmallWrites implements Save {
     }
   }
 
-  /** Tries once more to write what waits. */
+  /** Tries once more to write what waits, and takes no more. */
   close(): void {
     if (this.#retry !== null) clearTimeout(this.#retry);
+    this.settle();
+    this.#closed = true;
+  }
+
+  /** Tries once more to write what waits. */
+  settle(): void {
     try {
       this.#drain();
     } catch {
       // The person has been told that the disk refuses.
     }
-    this.#closed = true;
   }
 
   /** Writes what waits. @throws {RecordsError} where the disk still refuses */
