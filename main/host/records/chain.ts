@@ -1,8 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
-import { BEGINNING, entryHash, packCalls, type CallDigest, type EntryKind } from './chain-entry.ts';
+import {
+  BEGINNING,
+  entryHash,
+  packCalls,
+  type CallDigest,
+  type CallsKind,
+  type EntryKind,
+} from './chain-entry.ts';
 import { readAnchor } from './chain-anchor.ts';
 import { headText, type ChainSigner } from './chain-signature.ts';
+import { unsignedTail } from './chain-tail.ts';
 
 const SIGN_EVERY_MS = 60_000;
 /** Older signatures are forgotten: the newest covers all that they do. */
@@ -15,6 +23,7 @@ const Newest = z.object({ seq: z.number(), hash: z.instanceof(Uint8Array) });
  * one entry in that same transaction. `note` and `noteCalls` are called inside it, then `committed` or `rolledBack`.
  */
 export class Chain {
+  readonly #database: DatabaseSync;
   readonly #now: () => number;
   readonly #insert: StatementSync;
   readonly #insertHead: StatementSync;
@@ -22,14 +31,16 @@ export class Chain {
   #head: { readonly seq: number; readonly hash: Uint8Array };
   #next: { readonly seq: number; readonly hash: Uint8Array };
   #signedSeq: number;
+  /** Since when there is something unsigned: as the clock says, which goes on while the machine sleeps. */
+  #unsignedSince: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
-  /** Who signs; until there is one, nothing is signed. */
-  signer: ChainSigner | null = null;
+  #signer: ChainSigner | null = null;
   /** Writes a signature; set once there is a way to write. */
   onSign: ((write: () => void) => void) | null = null;
 
   constructor(database: DatabaseSync, now: () => number) {
+    this.#database = database;
     this.#now = now;
     this.#insert = database.prepare('INSERT INTO chain (seq, kind, at, body, hash) VALUES (?, ?, ?, ?, ?)');
     this.#insertHead = database.prepare(
@@ -53,35 +64,73 @@ export class Chain {
     this.#signedSeq = newest('chain_heads')?.seq ?? 0;
   }
 
+  /** Who signs; until there is one, nothing is signed. */
+  get signer(): ChainSigner | null {
+    return this.#signer;
+  }
+
+  /** The newest entry that is kept. */
+  get newest(): { readonly seq: number; readonly hash: Uint8Array } {
+    return this.#head;
+  }
+
+  get seq(): number {
+    return this.#next.seq;
+  }
+
+  /**
+   * Signs from now on. What this start found unsigned, though there had been time, is said in an entry of its own, since
+   * the next signature covers it: `write` is called where there is such a thing.
+   */
+  signAs(signer: ChainSigner, write: (note: () => void) => void): void {
+    this.#signer = signer;
+    const tail = unsignedTail(this.#database, signer.peerId);
+    if (tail !== null) write(() => this.note('unsigned', tail));
+    this.#signSoon();
+  }
+
   note(kind: EntryKind, facts: Record<string, unknown>): void {
     this.#add(kind, Buffer.from(JSON.stringify(facts)));
   }
 
-  noteCalls(kind: 'calls' | 'taken-up', calls: readonly CallDigest[]): void {
+  noteCalls(kind: CallsKind, calls: readonly CallDigest[]): void {
     if (calls.length > 0) this.#add(kind, packCalls(calls));
   }
 
   committed(): void {
     if (this.#head === this.#next) return;
     this.#head = this.#next;
-    if (this.#stopped) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      try {
-        this.sign();
-      } catch {
-        // The person has been told that the disk refuses; the next entry asks for a signature again.
-      }
-    }, SIGN_EVERY_MS).unref();
+    this.#signSoon();
   }
 
   rolledBack(): void {
     this.#next = this.#head;
   }
 
+  #signSoon(): void {
+    if (this.#stopped || this.#signer === null || this.#head.seq === this.#signedSeq) return;
+    const now = this.#now();
+    this.#unsignedSince ??= now;
+    const waited = now - this.#unsignedSince;
+    if (this.#timer !== null && waited < 2 * SIGN_EVERY_MS) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#unsignedSince = null;
+        try {
+          this.sign();
+        } catch {
+          // The person has been told that the disk refuses; the next entry asks for a signature again.
+        }
+      },
+      Math.max(0, SIGN_EVERY_MS - Math.max(0, waited)),
+    ).unref();
+  }
+
   /** Signs the head, where it is not signed yet. */
   sign(): void {
-    const { signer } = this;
+    const signer = this.#signer;
     const { seq, hash } = this.#head;
     if (signer === null || seq === this.#signedSeq || this.onSign === null) return;
     const at = this.#now();

@@ -87,6 +87,7 @@ export const MIGRATION_5 = `
   CREATE TABLE chain (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL
   ) STRICT;
+  CREATE INDEX chain_by_kind ON chain (kind, seq) WHERE kind <> 'calls';
   CREATE TABLE chain_heads (
     seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, at REAL NOT NULL, signer TEXT NOT NULL, signature TEXT NOT NULL
   ) STRICT;

@@ -5,7 +5,8 @@ import { SqliteAgentStore } from './agent-store.ts';
 import type { ChainCheck } from '../../../shared/receipts.ts';
 import { SqliteCallStore } from './call-store.ts';
 import { Chain } from './chain.ts';
-import { ChainVerifier } from './chain-verifier.ts';
+import { beginChain } from './chain-standing.ts';
+import { verifyChain } from './chain-verifier.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { SqliteFactStore } from './fact-store.ts';
 import type { OpenRecordsOptions, Records } from './index.ts';
@@ -78,6 +79,9 @@ function assemble(
     onRollback: () => chain.rolledBack(),
   });
   chain.onSign = (write) => save.surely('chain head', write);
+  save.now(() => {
+    beginChain(database, chain);
+  });
   const inForce = options.inForce ?? ((stored) => stored);
   const settings = new SqliteSettingsStore(database, save, options.defaultName, () => {
     retention.soon();
@@ -98,6 +102,7 @@ function assemble(
     now,
     chain,
     takingUp: new TakingUp(database, chain),
+    isWaiting: (id) => calls.writer.isWaiting(id),
     mayPrune: () => checks === 0,
     onDeleted: (count) => {
       calls.writer.deleted(count);
@@ -111,7 +116,8 @@ function assemble(
     checks += 1;
     try {
       if (calls.healthy()) calls.writer.flush();
-      return await new ChainVerifier(database, { signer: chain.signer?.peerId ?? null }).run(signal);
+      const signer = chain.signer?.peerId ?? null;
+      return await verifyChain(database, { signer, newest: () => chain.newest, now }, signal);
     } finally {
       checks -= 1;
     }
@@ -120,13 +126,15 @@ function assemble(
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     retention.stop();
-    chain.stop();
-    usage.flush();
     calls.writer.flush();
+    await checkpointer.close();
+    // All that is written comes before the signature, so that it covers all of it.
+    calls.writer.close();
+    usage.flush();
+    save.settle();
+    chain.stop();
     chain.sign();
     save.close();
-    await checkpointer.close();
-    calls.writer.close();
     database.close();
     unlock();
   };
@@ -146,7 +154,7 @@ function assemble(
     usage,
     receipts,
     signAs: (signer) => {
-      chain.signer = signer;
+      chain.signAs(signer, (note) => save.surely('chain unsigned', note));
     },
     verify,
     problems: [rules.problem(), peers.problem()].filter((problem) => problem !== null),

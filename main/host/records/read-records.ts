@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { ChainCheck } from '../../../shared/receipts.ts';
-import { ChainVerifier } from './chain-verifier.ts';
+import { verifyChain } from './chain-verifier.ts';
 import { RecordsError, recordsErrorFrom } from './records-error.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
@@ -55,7 +55,7 @@ export class ReadRecords implements Disposable {
   /** @param signer peer id of who should have signed; null: whoever did */
   async verify(signer: string | null, signal?: AbortSignal): Promise<ChainCheck> {
     try {
-      return await new ChainVerifier(this.#database, { signer }).run(signal);
+      return await verifyChain(this.#database, { signer, newest: null, now: Date.now }, signal);
     } catch (error) {
       if (signal?.aborted === true) throw error;
       throw recordsErrorFrom(error, this.#file);
@@ -113,6 +113,9 @@ function openedForReading(file: string): DatabaseSync {
     return plain;
   } catch (error) {
     plain?.close();
+    // What is in the log only would be left out, and would look as if it had been cut off.
+    if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+      throw recordsErrorFrom(error, file);
     try {
       const url = pathToFileURL(file);
       url.searchParams.set('immutable', '1');

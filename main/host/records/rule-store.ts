@@ -4,6 +4,7 @@ import { Rule, RulesVersion } from '../../../shared/rules.ts';
 import type { RuleStore } from '../gate/index.ts';
 import { hashOf } from './bodies.ts';
 import type { Chain } from './chain.ts';
+import { rulesTableDigest } from './chain-standing.ts';
 import { jsonOf } from './json-column.ts';
 import type { Save } from './small-writes.ts';
 
@@ -19,6 +20,7 @@ const Newest = z.object({ version: z.number().nullable() });
 
 /** The rules that outlive the host, and how they became what they are. */
 export class SqliteRuleStore implements RuleStore {
+  readonly #database: DatabaseSync;
   readonly #save: Save;
   readonly #chain: Chain;
   readonly #all: StatementSync;
@@ -30,6 +32,7 @@ export class SqliteRuleStore implements RuleStore {
   #version: number;
 
   constructor(database: DatabaseSync, save: Save, chain: Chain) {
+    this.#database = database;
     this.#save = save;
     this.#chain = chain;
     this.#all = database.prepare('SELECT rule, effect FROM rules ORDER BY created_at, id');
@@ -87,7 +90,11 @@ export class SqliteRuleStore implements RuleStore {
         this.#put.run(rule.id, rule.effect, rule.createdAt, JSON.stringify(rule));
       this.#putVersion.run(version, at, by, text);
       this.#forget.run(version - KEPT_VERSIONS);
-      this.#chain.note('rules', { version, digest: rulesDigest(version, at, by, text) });
+      this.#chain.note('rules', {
+        version,
+        digest: rulesDigest(version, at, by, text),
+        table: rulesTableDigest(this.#database),
+      });
     };
     if (by === 'peer-forgotten' || by === 'agent-replaced') this.#save.surely(`rules ${version}`, write);
     else this.#save.now(write);

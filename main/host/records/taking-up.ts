@@ -2,15 +2,22 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { OPEN } from './call-writer.ts';
 import { SELECT_FIELDS, fieldsOf } from './call-fields.ts';
-import { rowDigest, type CallDigest } from './chain-entry.ts';
+import { rowDigest, unpackCalls, type CallDigest } from './chain-entry.ts';
 import type { Chain } from './chain.ts';
+import { jsonOf } from './json-column.ts';
 
+/** Set by the migration to a version with a chain; gone once all is taken up. What counts is the chain's first entry. */
 export const TAKES_UP = 'chainTakesUp';
 const BATCH = 500;
 
-const Fact = z.object({ value: z.string().regex(/^\d{1,16} \d{1,16}$/) });
+const Begins = jsonOf(z.object({ takesUp: z.int().nonnegative() }));
+const Row = z.object({ body: z.instanceof(Uint8Array) });
 
-/** Takes calls from before there was a chain up in it, a few at a time. Which are still to come is a fact: two ids. */
+/** Calls up to this one were there before the chain, as its first entry says. */
+export const beginsIn = (body: Uint8Array): number =>
+  Begins.safeParse(Buffer.from(body).toString()).data?.takesUp ?? 0;
+
+/** Takes calls from before there was a chain up in it, a few at a time. */
 export class TakingUp {
   readonly #database: DatabaseSync;
   readonly #chain: Chain;
@@ -41,24 +48,35 @@ export class TakingUp {
     for (const row of rows) {
       const { id, status, fields } = fieldsOf(row);
       last = id;
-      if (!OPEN.has(status)) calls.push({ id, digest: rowDigest(fields) });
+      if (!OPEN.has(status)) calls.push({ id, digest: rowDigest(fields), redeemable: false });
     }
     this.#chain.noteCalls('taken-up', calls);
     const next = rows.length === BATCH ? { after: last, until: span.until } : null;
-    if (next === null) this.#database.prepare('DELETE FROM facts WHERE key = ?').run(TAKES_UP);
-    else
-      this.#database
-        .prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)')
-        .run(TAKES_UP, `${next.after} ${next.until}`);
+    if (next === null) {
+      this.#chain.note('took-up', { until: span.until });
+      this.#database.prepare('DELETE FROM facts WHERE key = ?').run(TAKES_UP);
+    }
     this.#span = next;
     return next !== null;
   }
 }
 
-/** Calls after the one id, up to the other, are not in the chain yet. */
-export function spanToTakeUp(database: DatabaseSync): { after: number; until: number } | null {
-  const fact = Fact.safeParse(database.prepare('SELECT value FROM facts WHERE key = ?').get(TAKES_UP)).data;
+/** Calls after the one id, up to the other, are not in the chain yet: as the chain itself says, and nothing else. */
+function spanToTakeUp(database: DatabaseSync): { after: number; until: number } | null {
+  const fact = database.prepare('SELECT 1 FROM facts WHERE key = ?').get(TAKES_UP);
   if (fact === undefined) return null;
-  const [after = 0, until = 0] = fact.value.split(' ').map(Number);
-  return { after, until };
+  const first = Row.safeParse(
+    database.prepare(`SELECT body FROM chain WHERE seq = 1 AND kind = 'begins'`).get(),
+  ).data;
+  const until = first === undefined ? 0 : beginsIn(first.body);
+  const newest = (kind: string): Uint8Array | undefined =>
+    Row.safeParse(
+      database
+        .prepare(`SELECT body FROM chain WHERE kind <> 'calls' AND kind = ? ORDER BY seq DESC LIMIT 1`)
+        .get(kind),
+    ).data?.body;
+  if (until === 0 || newest('took-up') !== undefined) return null;
+  const taken = newest('taken-up');
+  const after = taken === undefined ? 0 : (unpackCalls(taken)?.at(-1)?.id ?? 0);
+  return after >= until ? null : { after, until };
 }

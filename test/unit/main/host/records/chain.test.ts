@@ -1,32 +1,15 @@
-import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { peerIdOfPublicKey } from '../../../../../main/host/identity/index.ts';
 import type { ChainSigner } from '../../../../../main/host/records/chain-signature.ts';
 import { entryHash } from '../../../../../main/host/records/chain-entry.ts';
-import { ReadRecords } from '../../../../../main/host/records/index.ts';
 import type { CallStatus } from '../../../../../shared/calls.ts';
-import { PeerId } from '../../../../../shared/ids.ts';
-import type { ChainCheck } from '../../../../../shared/receipts.ts';
 import { plainRule, Rule } from '../../../../../shared/rules.ts';
+import { change, check, newSigner } from './chain-fixture.ts';
 import { bob, callOf, folder, put, ruleId, type Folder } from './setup.ts';
-
-const newSigner = (): ChainSigner => {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  return {
-    peerId: PeerId.parse(peerIdOfPublicKey(raw)),
-    sign: (text) => sign(null, Buffer.from(`gatehouse-chain/1\n${text}`), privateKey).toString('base64url'),
-  };
-};
-
-const check = async (file: string, signer: string | null): Promise<ChainCheck> => {
-  using records = new ReadRecords(file);
-  return await records.verify(signer);
-};
 
 const Text = fc.oneof(
   fc.constantFrom('{"a":1}', '{"password":"hunter2"}', 'x'.repeat(70_000)),
@@ -75,13 +58,6 @@ async function recordOf(at: Folder, calls: readonly Recorded[], signer: ChainSig
   await records.close();
 }
 
-function change<T>(file: string, work: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(file);
-  const made = work(database);
-  database.close();
-  return made;
-}
-
 interface Harm {
   readonly name: string;
   /** Null: it cannot be done to this record. */
@@ -128,19 +104,17 @@ const HARMS: readonly Harm[] = [
   changing(`UPDATE bodies SET request_hash = 'x' WHERE call_id = ?`, 'request_hash IS NOT NULL'),
   changing(`UPDATE bodies SET edited = NULL WHERE call_id = ?`, 'edited IS NOT NULL'),
   changing('DELETE FROM bodies WHERE call_id = ?', 'coalesce(request, request_hash) IS NOT NULL'),
-  ...(['request', 'response', 'edited'] as const).map(
-    (name): Harm => ({
-      name: `a text gives way to its hash: ${name}`,
-      work: (database, pick) => {
-        const is = `${name} IS NOT NULL AND ${name}_hash IS NULL`;
-        const id = pickOf(database, `SELECT call_id FROM bodies WHERE ${is}`, pick);
-        if (id === null) return null;
-        database.function('sha256', (text) => hash('sha256', String(text)));
-        database.exec(`UPDATE bodies SET ${name}_hash = sha256(${name}), ${name} = NULL WHERE call_id = ${id}`);
-        return { calls: [id] };
-      },
-    }),
-  ),
+  ...(['request', 'response', 'edited'] as const).map((name): Harm => ({
+    name: `a text gives way to its hash: ${name}`,
+    work: (database, pick) => {
+      const is = `${name} IS NOT NULL AND ${name}_hash IS NULL`;
+      const id = pickOf(database, `SELECT call_id FROM bodies WHERE ${is}`, pick);
+      if (id === null) return null;
+      database.function('sha256', (text) => hash('sha256', String(text)));
+      database.exec(`UPDATE bodies SET ${name}_hash = sha256(${name}), ${name} = NULL WHERE call_id = ${id}`);
+      return { calls: [id] };
+    },
+  })),
   changing('UPDATE calls SET id = id + 1000 WHERE id = ?', 'call_id IS NULL'),
   {
     name: 'a call is added',
@@ -204,6 +178,24 @@ const HARMS: readonly Harm[] = [
       return { entries: [Number(seq)] };
     },
   },
+  ...[
+    'DELETE FROM rules',
+    `UPDATE rules SET effect = 'allow'`,
+    `UPDATE rules SET rule = json_set(rule, '$.effect', 'allow')`,
+    `INSERT INTO rules SELECT 'bbbbbbbb', effect, created_at, rule FROM rules`,
+    `INSERT INTO rule_versions SELECT 2, at, reason, change FROM rule_versions`,
+    `DELETE FROM facts WHERE key = 'stoppedAt'`,
+    `UPDATE facts SET value = '2' WHERE key = 'stoppedAt'`,
+    'INSERT INTO chain SELECT 9007199254740995, kind, at, body, hash FROM chain WHERE seq = 1',
+    'INSERT INTO chain_heads SELECT 9007199254740995, hash, at, signer, signature FROM chain_heads',
+    `UPDATE chain SET body = zeroblob(2000000) WHERE seq = 1`,
+  ].map((sql): Harm => ({
+    name: sql,
+    work: (database) => {
+      database.exec(sql);
+      return {};
+    },
+  })),
   {
     name: 'a version of the rules is changed',
     work: (database) => {
