@@ -52,12 +52,21 @@ class Masking {
     if (typeof value === 'string')
       return looksRandom(value) ? this.#masked(value) : this.text(value, nested + 1);
     if (typeof value === 'number') return this.#isCard(String(value)) ? this.#masked(String(value)) : value;
-    if (Array.isArray(value)) return value.map((one) => this.#value(one, nested, depth + 1));
+    if (Array.isArray(value))
+      return value.map((one, index) =>
+        isSecretOption(value[index - 1]) && typeof one === 'string'
+          ? this.#hidden(one)
+          : this.#value(one, nested, depth + 1),
+      );
     if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value);
+    const isPair = members.some(([name, one]) => NAMES.has(name.toLowerCase()) && isSecretText(one));
     return Object.fromEntries(
-      Object.entries(value).map(([name, one]) => [
+      members.map(([name, one]) => [
         name,
-        isSecretName(name) ? this.#hidden(one) : this.#value(one, nested, depth + 1),
+        isSecretName(name) || (isPair && VALUES.has(name.toLowerCase()))
+          ? this.#hidden(one)
+          : this.#value(one, nested, depth + 1),
       ]),
     );
   }
@@ -87,6 +96,7 @@ class Masking {
   #plain(whole: string): string {
     let text = this.#privateKeys(whole);
     const hide = (secret: string): string => this.#masked(secret);
+    text = this.#quoted(text);
     text = text.replaceAll(URL_PASSWORD, (_, before: string, secret: string) => `${before}${hide(secret)}@`);
     text = text.replaceAll(HEADER, (all, name: string, secret: string) =>
       MASK.test(secret) ? all : `${name}${hide(secret)}`,
@@ -99,6 +109,11 @@ class Masking {
         ? `${name}${between}${hide(secret)}`
         : all;
     });
+    text = text.replaceAll(OPTION, (all, name: string, between: string, secret: string) =>
+      isSecretName(name) && !secret.startsWith('••••') ? `${name}${between}${hide(secret)}` : all,
+    );
+    if (text.includes('curl'))
+      text = text.replaceAll(CURL_USER, (_, before: string, secret: string) => before + hide(secret));
     return text.replaceAll(CARD, (digits) => (this.#isCard(digits) ? hide(digits) : digits));
   }
 
@@ -114,6 +129,24 @@ class Masking {
       made += text.slice(at, begin.index) + this.#masked(text.slice(begin.index, after));
       at = after;
       BEGIN_KEY.lastIndex = after;
+    }
+    return made + text.slice(at);
+  }
+
+  /** Under the name of a secret, what is in quotes up to where they are closed, or to the end of the line. */
+  #quoted(text: string): string {
+    let made = '';
+    let at = 0;
+    OPENED.lastIndex = 0;
+    for (let opened = OPENED.exec(text); opened !== null; opened = OPENED.exec(text)) {
+      const [all, name = '', quote = ''] = opened;
+      if (!isSecretName(name)) continue;
+      const begin = opened.index + all.length;
+      const secret = untilClosed(text.slice(begin, begin + LONGEST_QUOTED), quote);
+      if (secret === '' || secret.startsWith('••••')) continue;
+      made += text.slice(at, begin) + this.#masked(secret);
+      at = begin + secret.length;
+      OPENED.lastIndex = at;
     }
     return made + text.slice(at);
   }
@@ -140,7 +173,16 @@ const BEARER = /\b((?:bearer|basic)[ \t]{1,4})([\w.~+/-]{8,}={0,2})/gi;
 const RUN = /[\w.~+/-]+={0,2}/g;
 const PIECE = /[\w-]+(?:\.[\w-]{20,}){0,2}/g;
 const ASSIGNED =
-  /(?<![\w.-])([A-Za-z][\w.-]{0,80})(["']?\s{0,3}[=:]\s{0,3}["']?)([^\s"',;&{}[\]()<>]{1,4096})/g;
+  /(?<![\w.]|\w-)([A-Za-z][\w.-]{0,80})((?:\\{0,3}["'])?\s{0,3}[=:]\s{0,3}(?:\\{0,3}["'])?)([^\s"',;&{}[\]()<>]{1,4096})/g;
+/** As {@link ASSIGNED}, or an option of a command, up to the quotes that open; in JSON within texts they are escaped. */
+const OPENED =
+  /(?<![\w.]|\w-)([A-Za-z][\w.-]{0,80})(?:(?:\\{0,3}["'])?\s{0,3}[=:]\s{0,3}|(?<=-[\w.-]{1,81})[ \t]{1,3})(\\{0,3}["'])/g;
+const LONGEST_QUOTED = 4096;
+const OPTION = /(?<=(?<![\w-])--?)([A-Za-z][\w-]{0,80})([ \t]{1,4})([^\s"'-][^\s"']{0,4095})/g;
+const CURL_USER = /(?<=\s)((?:-u|-U|--user|--proxy-user)[ \t=]{0,3}["']?[^\s:"'•]{1,256}:)([^\s"'•]{1,256})/g;
+/** Members of a pair: `{"name": "Authorization", "value": "…"}`. */
+const NAMES = new Set(['name', 'key', 'header']);
+const VALUES = new Set(['value', 'values']);
 const CARD = /(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)/g;
 /** Visa, Mastercard, American Express, Discover, JCB, Diners Club. */
 const ISSUED =
@@ -201,6 +243,19 @@ function hasLuhn(digits: string): boolean {
     sum += digit > 9 ? digit - 9 : digit;
   }
   return sum % 10 === 0;
+}
+
+const isSecretText = (value: unknown): boolean => typeof value === 'string' && isSecretName(value);
+/** The option of a command in a list, whose value is the next. */
+const isSecretOption = (value: unknown): boolean =>
+  typeof value === 'string' && value.startsWith('-') && isSecretName(value);
+
+/** Up to the quote, where that is not escaped itself, or to the end of the line. */
+function untilClosed(text: string, quote: string): string {
+  let end = text.indexOf(quote);
+  while (end > 0 && text[end - 1] === '\\') end = text.indexOf(quote, end + 1);
+  const upTo = end < 0 ? text : text.slice(0, end);
+  return /^[^\r\n]*/.exec(upTo)?.[0] ?? '';
 }
 
 function parsed(text: string): unknown {

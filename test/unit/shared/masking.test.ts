@@ -6,6 +6,8 @@ import { maskText } from '../../../shared/masking.ts';
 const secretOf = (...parts: string[]): string => parts.join('');
 const LETTERS = 'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3';
 
+const MASKED = 'masked';
+
 describe('masking', () => {
   it.each([
     'password',
@@ -25,6 +27,21 @@ describe('masking', () => {
     'private-key',
     'clientSecret',
     'credentials',
+    'clientsecret',
+    'accesstoken',
+    'privatekey',
+    'secretkey',
+    'dbpassword',
+    'newpassword',
+    'password1',
+    'password2Again',
+    'pass',
+    'auth',
+    'X-Auth',
+    'PIN',
+    'JSESSIONID',
+    'nextAuthToken',
+    'nextAccessToken',
   ])('hides what is under %s, and leaves the rest as JSON', (name) => {
     const { text, masked } = maskText(JSON.stringify({ [name]: 'hunter2', path: '/a', n: 1, none: null }));
     expect(masked).toBe(1);
@@ -40,6 +57,13 @@ describe('masking', () => {
     'path',
     'secretary',
     'compass',
+    'maxtokens',
+    'nextpagetoken',
+    'accessTokenType',
+    'oauthor',
+    'spin',
+    'passenger',
+    'bypass',
   ])('leaves what is under %s', (name) => {
     const text = JSON.stringify({ [name]: 'hello there' });
     expect(maskText(text)).toEqual({ text, masked: 0 });
@@ -88,6 +112,46 @@ describe('masking', () => {
     expect(maskText(`value: ${LETTERS}`).text).not.toContain(LETTERS);
     expect(maskText(JSON.stringify({ value: LETTERS })).text).not.toContain(LETTERS);
     expect(maskText(JSON.stringify({ token: { a: ['b'] }, pin: 4111111111111111 })).masked).toBe(2);
+  });
+
+  it('hides the value of a pair whose name is that of a secret, and what follows an option', () => {
+    for (const [given, hidden] of [
+      [
+        { name: 'Authorization', value: 'Token abc123' },
+        { name: 'Authorization', value: MASKED },
+      ],
+      [
+        { Key: 'db_password', Value: 'x', more: 1 },
+        { Key: 'db_password', Value: MASKED, more: 1 },
+      ],
+      [{ name: 'Accept', value: 'text/html' }, null],
+      [{ args: ['--password', 'hunter2', '--fast'] }, { args: ['--password', MASKED, '--fast'] }],
+      [{ args: ['password', 'user'] }, null],
+    ] as const) {
+      const { text } = maskText(JSON.stringify(given));
+      expect(text.replaceAll(/•{4} \([^)]*\)/g, MASKED)).toBe(JSON.stringify(hidden ?? given));
+    }
+  });
+
+  it.each([
+    ['mysql --password hunter2 --fast', 'mysql --password § --fast'],
+    ['mysql --password=hunter2', 'mysql --password=§'],
+    ['x --password "two words" y', 'x --password "§" y'],
+    ['x --password --fast', 'x --password --fast'],
+    ['curl -u admin:hunter2 https://a.example', 'curl -u admin:§ https://a.example'],
+    ['curl --user "admin:hunter2" x', 'curl --user "admin:§" x'],
+    ['sort -u a:b', 'sort -u a:b'],
+    ['password = "two words here"; x', 'password = "§"; x'],
+    [String.raw`PASSWORD='it''s' x="a \" b"`, String.raw`PASSWORD='§''s' x="a \" b"`],
+    [String.raw`pwd: "one \" two" three`, 'pwd: "§" three'],
+    [String.raw`log {\"password\":\"two words\",\"n\":1}`, String.raw`log {\"password\":\"§\",\"n\":1}`],
+    ['secret: "never closed\nnext line', 'secret: "§\nnext line'],
+    ['cmd="--token \'a b\'"', 'cmd="--token \'§\'"'],
+    ['X-Auth: abc', 'X-Auth: §'],
+  ])('hides the secrets in %s', (given, expected) => {
+    const { text } = maskText(given);
+    expect(text.replaceAll(/•{4} \([^)]*\)/g, '§')).toBe(expected);
+    expect(maskText(text)).toEqual({ text, masked: 0 });
   });
 
   it('leaves what is no secret: text, paths, times, identifiers', () => {
@@ -163,6 +227,16 @@ describe('masking', () => {
       'x.',
       '=',
       'password=',
+      'password="',
+      String.raw`pwd=\\"x`,
+      '--password ',
+      '--a-b ',
+      'curl -u a:',
+      '-u a',
+      '-a-',
+      '--a',
+      "pass:'",
+      'a-',
       '[',
       '{"a":',
     ]) {
