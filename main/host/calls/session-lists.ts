@@ -11,7 +11,10 @@ const MAX_LISTS_IN_FLIGHT = 16;
 /** Lists are answered by the agent in this time, or not at all. */
 const LIST_TIMEOUT_MS = 30_000;
 
-/** The lists of tools, prompts and resources that are asked for on one stream. They pass no gate, but a peer that has used up its budget gets none. */
+/**
+ * The lists of tools, prompts and resources that are asked for on one stream. They pass no gate, but a peer that has used
+ * up its budget gets none.
+ */
 export class SessionLists {
   readonly #stream: Pick<StreamOfCalls, 'agent' | 'answers' | 'channel' | 'inFlight' | 'done'>;
   readonly #modules: Pick<IncomingModules, 'agents' | 'gate'>;
