@@ -1,14 +1,12 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { CallStatus } from '../../../shared/calls.ts';
 import { RuleId } from '../../../shared/ids.ts';
 import type { ChainCheck } from '../../../shared/receipts.ts';
-import { CliError, ExitCode, usageError } from '../cli-error.ts';
+import { ExitCode, usageError } from '../cli-error.ts';
 import { findPeer } from '../find-peer.ts';
 import { visible } from '../names.ts';
+import { writeNewFile } from '../new-file.ts';
 import type { ActionOf } from '../program.ts';
 import type { Session } from '../session.ts';
 
@@ -42,10 +40,13 @@ export function addRecordsCommands(program: Command, action: ActionOf): void {
     .command('verify')
     .description('check that nothing on record was removed, changed, reordered or added; needs no host')
     .argument('[file]', 'a copy of gatehouse.db, instead of the one in the data directory')
-    .option('--signer <peer id>', 'who should have signed; whoever did, where it is left out')
+    .option(
+      '--signer <peer id>',
+      'who should have signed; this installation, or of another file whoever did, where it is left out',
+    )
     .action(
       action((session, file: string | undefined, { signer }: { signer?: string }) =>
-        verify(session, file, signer ?? null),
+        verify(session, file, signer),
       ),
     );
   records
@@ -81,26 +82,53 @@ async function summary(session: Session, file: string | undefined): Promise<void
   if (found.signer !== null) session.say(`Signed by     ${visible(found.signer)}`);
 }
 
-async function verify(session: Session, file: string | undefined, signer: string | null): Promise<ExitCode> {
+async function verify(
+  session: Session,
+  file: string | undefined,
+  given: string | undefined,
+): Promise<ExitCode> {
+  const signer = given ?? (file === undefined ? await ownPeerId(session.dataDir) : null);
   const { ReadRecords } = await import('../../host/records/index.ts');
   using records = new ReadRecords(fileOf(session, file));
   const check = await records.verify(signer, session.terminal.interrupted);
   const signedBy = records.summary().signer;
-  session.give({ ...check, signedBy });
-  for (const line of inWords(check, signedBy)) session.say(line);
+  session.give({ ...check, signedBy, expected: signer });
+  for (const line of inWords(check, signedBy, signer)) session.say(line);
   return check.ok ? ExitCode.fine : ExitCode.failed;
 }
 
-function inWords(check: ChainCheck, signedBy: string | null): string[] {
+/** Who signs in this data folder, where the key is in a file of its own that can be read; null: not known here. */
+async function ownPeerId(dataDir: string): Promise<string | null> {
+  const { createFileKeyStore, IdentityError, openIdentity } = await import('../../host/identity/index.ts');
+  const keyStore = createFileKeyStore(join(dataDir, 'identity.key'));
+  try {
+    return (await keyStore.load()) === null ? null : (await openIdentity(keyStore)).peerId;
+  } catch (error) {
+    if (error instanceof IdentityError) return null;
+    throw error;
+  }
+}
+
+function inWords(check: ChainCheck, signedBy: string | null, expected: string | null): string[] {
   const { entries, calls, deleted, problems, signedUntil } = check;
   const checked = `${entries} entries about ${calls} calls were checked; ${deleted} calls were deleted by age or size.`;
   const signed =
     signedUntil === null || signedBy === null
       ? 'No signature covers them: whoever can write the file could have made all of it anew.'
-      : `Signed until ${new Date(signedUntil).toISOString().replace('T', ' ').slice(0, 19)} UTC by ${visible(signedBy)}. Compare that with the peer id of this host.`;
-  if (check.ok) return [checked, signed, 'Nothing was removed, changed, reordered or added.'];
+      : `Signed until ${new Date(signedUntil).toISOString().replace('T', ' ').slice(0, 19)} UTC by ${visible(signedBy)}.`;
+  const whose =
+    expected === null
+      ? 'It is not known here who should have signed, so a chain without signatures, or signed by somebody else, passes: name the peer id with --signer.'
+      : `The signatures were compared with ${visible(expected)}.`;
+  if (check.ok) return [checked, signed, whose, 'Nothing was removed, changed, reordered or added.'];
   const found = problems.map(({ kind, text }) => `${kind}: ${visible(text)}`);
-  return [checked, signed, ...found, `${problems.length === 100 ? 'At least 100' : problems.length} found.`];
+  return [
+    checked,
+    signed,
+    whose,
+    ...found,
+    `${problems.length === 100 ? 'At least 100' : problems.length} found.`,
+  ];
 }
 
 async function exportTo(session: Session, file: string, options: ExportOptions): Promise<void> {
@@ -138,31 +166,10 @@ async function exportTo(session: Session, file: string, options: ExportOptions):
         },
         { signal: session.terminal.interrupted },
       );
-      const bytes = await write(path, pieces);
+      const bytes = await writeNewFile(path, pieces);
       session.give({ file: path, format, bytes });
       session.say(`Written to ${visible(path)}: ${bytes} bytes.`);
     },
     { deadlineMs: null },
   );
-}
-
-/** Never over a file that is there, and readable by its owner only. */
-async function write(path: string, pieces: AsyncIterable<string>): Promise<number> {
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  const ended = finished(file);
-  // It is awaited below, after the pieces.
-  ended.catch(() => undefined);
-  try {
-    for await (const piece of pieces)
-      if (!file.write(piece)) await Promise.race([once(file, 'drain'), ended]);
-    file.end();
-    await ended;
-    return file.bytesWritten;
-  } catch (error) {
-    file.destroy();
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    const exists = 'code' in error && error.code === 'EEXIST';
-    const text = exists ? `${path} is there already. Name a new file.` : `${path} cannot be written.`;
-    throw new CliError('FILE', ExitCode.failed, text, { cause: error });
-  }
 }
