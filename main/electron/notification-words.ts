@@ -18,9 +18,11 @@ export interface OfPeer {
 const LONGEST_NAME = 60;
 /** What systems show of a notification without cutting it. */
 const LONGEST_WHOLE = 180;
-const MOST_LINES = 4;
-/** Characters with which a text could be more, or less, than it seems: escapes, and what `plainText` replaces. */
-const NOT_PLAIN = /[\\<>&‹›＆]/u;
+const MOST_LINES = 3;
+/** Of the arguments: names and values. So much is read before it is allowed. */
+const LONGEST_ARGUMENTS = 100;
+/** With what a text could be more, or less, than it seems: escapes, what `plainText` replaces, and gaps. */
+const NOT_PLAIN = /[\\<>&‹›＆]| {2}/u;
 
 /** What waits and is to be told, by peer. */
 export function byPeer({ approvals, reviews }: WaitingForPerson): Map<string, OfPeer> {
@@ -96,11 +98,13 @@ function wholeCall(approval: WaitingApproval): string | null {
     ...(whole.length === 0 ? ['without any arguments'] : []),
   ];
   const text = lines.join('\n');
+  const argumentsOf = whole.map(({ name, json }) => name + json).join('');
   const parts = [who, tool, ...whole.flatMap(({ name, json }) => [name, json])];
   const isPlain = parts.every((part) => isPlainText(part)) && [who, tool].every(fitsAsName);
   return isPlain &&
     whole.every(({ name }) => fitsAsName(name)) &&
     lines.length <= MOST_LINES &&
+    argumentsOf.length <= LONGEST_ARGUMENTS &&
     text.length <= LONGEST_WHOLE
     ? text
     : null;
