@@ -22,7 +22,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addToolCommands } from './commands/tools.ts';
 import { addTransportCommands } from './commands/transport.ts';
-import { jsonLine } from './json-line.ts';
+import { jsonLine } from '../../shared/json-line.ts';
 import { visible } from './names.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';

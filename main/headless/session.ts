@@ -4,7 +4,7 @@ import { connect } from './client.ts';
 import type { Connection } from './client.ts';
 import { dataDir } from './data-dir.ts';
 import { withDeadline } from './deadline.ts';
-import { jsonLine } from './json-line.ts';
+import { jsonLine } from '../../shared/json-line.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -5,7 +5,7 @@ import type { PeerView } from '../../../shared/peers.ts';
 import { usageError } from '../cli-error.ts';
 import type { Connection } from '../client.ts';
 import { findPeer } from '../find-peer.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../../../shared/json-line.ts';
 import { peerLabel, visible } from '../names.ts';
 import type { ActionOf } from '../program.ts';
 import type { Session } from '../session.ts';

@@ -1,11 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CallId } from '../../../shared/ids.ts';
 import type { ReceiptBody, ReceiptCheck } from '../../../shared/receipts.ts';
 import { CliError, ExitCode, usageError } from '../cli-error.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../../../shared/json-line.ts';
 import { visible } from '../names.ts';
+import { writeNewFile } from '../new-file.ts';
 import type { ActionOf } from '../program.ts';
 import type { Session } from '../session.ts';
 
@@ -28,7 +29,7 @@ export function addReceiptCommands(program: Command, action: ActionOf): void {
     .command('export')
     .description('write the receipt of a call to a file, or print it')
     .argument('<call>', 'the number of the call, as "gatehouse calls" lists it')
-    .argument('[file]', 'where to; a file that is there is written over')
+    .argument('[file]', 'where to: a new file')
     .action(action((session, call: string, file: string | undefined) => exportOne(session, call, file)));
   receipts
     .command('verify')
@@ -49,9 +50,7 @@ async function exportOne(session: Session, call: string, file: string | undefine
     return;
   }
   const path = resolve(file);
-  await writeFile(path, `${JSON.stringify(receipt, null, 2)}\n`).catch((cause: unknown) => {
-    throw new CliError('FILE', ExitCode.failed, `${path} cannot be written.`, { cause });
-  });
+  await writeNewFile(path, [`${jsonLine(receipt)}\n`]);
   const { callerSignature } = receipt;
   session.give({ file: path, signedBy: callerSignature === null ? ['host'] : ['host', 'caller'] });
   session.say(`Written to ${visible(path)}. ${callerSignature === null ? SIGNED_BY_HOST : SIGNED_BY_BOTH}`);

@@ -12,7 +12,7 @@ export interface ExportedCall {
   readonly response: string | null;
   /** The arguments that ran, where the person changed them. */
   readonly edited: string | null;
-  /** SHA-256 of the whole, in hex. */
+  /** SHA-256 of the whole, in hex; null where secrets in it are not to be seen. */
   readonly requestHash: string | null;
   readonly responseHash: string | null;
   /** A text is not as it was: secrets in it were masked, now or when it was recorded. */
@@ -55,30 +55,42 @@ export class ExportedCalls {
   }
 
   #exported(recorded: RecordedCall): ExportedCall {
-    const { call, requestHash, responseHash } = recorded;
-    const hashes = {
-      requestHash: requestHash ?? hashOf(recorded.request),
-      responseHash: responseHash ?? hashOf(recorded.response),
-    };
-    if (this.#bodies === 'none')
-      return { call, request: null, response: null, edited: null, ...hashes, masked: false };
-    let masked =
-      (recorded.request !== null && requestHash !== null) ||
-      (recorded.response !== null && responseHash !== null);
-    const shown = (text: string | null): string | null => {
-      if (text === null || this.#bodies === 'whole') return text;
-      const result = maskText(text);
-      if (result.masked > 0) masked = true;
-      return result.text;
-    };
-    const texts = {
-      request: shown(recorded.request),
-      response: shown(recorded.response),
-      edited: shown(recorded.edited),
-    };
+    const { call } = recorded;
+    const request = this.#body(recorded.request, recorded.requestHash);
+    const response = this.#body(recorded.response, recorded.responseHash);
+    const edited = this.#body(recorded.edited, null);
     // What a host or an agent says of an error may repeat a secret, too.
-    const error = shown(call.error);
-    return { call: { ...call, error }, ...texts, ...hashes, masked };
+    const error = this.#shown(call.error);
+    const bodies = [request, response, edited];
+    return {
+      call: { ...call, error: error.text },
+      request: request.text,
+      response: response.text,
+      edited: edited.text,
+      requestHash: request.hash,
+      responseHash: response.hash,
+      masked: error.masked || (this.#bodies !== 'none' && bodies.some(({ masked }) => masked)),
+    };
+  }
+
+  /** Text and hash of what was recorded. The hash of a whole that is not shown can be compared with guesses at the secret. */
+  #body(
+    text: string | null,
+    kept: string | null,
+  ): { text: string | null; hash: string | null; masked: boolean } {
+    const shown = this.#shown(text);
+    const masked = shown.masked || (text !== null && kept !== null);
+    return {
+      text: this.#bodies === 'none' ? null : shown.text,
+      hash: masked && this.#bodies !== 'whole' ? null : (kept ?? hashOf(text)),
+      masked,
+    };
+  }
+
+  #shown(text: string | null): { text: string | null; masked: boolean } {
+    if (text === null || this.#bodies === 'whole') return { text, masked: false };
+    const result = maskText(text);
+    return { text: result.text, masked: result.masked > 0 };
   }
 }
 

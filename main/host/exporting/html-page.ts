@@ -92,7 +92,7 @@ export function htmlCall({
     ['Changed', call.changed === 'no' ? null : `by the person: ${call.changed}`],
     ['Error', call.error === null ? null : `<span class="bad">${shown(call.error)}</span>`],
     ['Hashes', hashes(requestHash, responseHash)],
-    ['Masked', masked ? 'yes: the hashes are of what was not' : null],
+    ['Masked', masked ? 'secrets, now or when it was recorded' : null],
   ];
   const lines = rows
     .map(([name, value]) => (value === null ? '' : `<dt>${name}</dt><dd>${value}</dd>`))

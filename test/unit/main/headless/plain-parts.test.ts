@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { dataDirFrom } from '../../../../main/headless/data-dir.ts';
 import { formatSpan, parseDuration } from '../../../../main/headless/durations.ts';
-import { jsonLine } from '../../../../main/headless/json-line.ts';
+import { jsonLine } from '../../../../shared/json-line.ts';
 import { hasDisplay, opener } from '../../../../main/headless/open-browser.ts';
 import { table } from '../../../../main/headless/table.ts';
 

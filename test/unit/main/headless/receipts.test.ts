@@ -15,8 +15,9 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'gatehouse-receipts-'));
   const [host, caller] = await Promise.all([side(1), side(2)]);
   const between = stream(host, caller);
-  const both = call(1, { tool: 'echo', changed: 'result' });
-  between.caller.add({ ...both.caller, tool: 'echo' });
+  const response = { content: [], _meta: { 'app.gatehouse/changed': 'result' } };
+  const both = call(1, { tool: 'echo', changed: 'result', response });
+  between.caller.add({ ...both.caller, tool: 'echo', response });
   between.host.add(both.host);
   await vi.waitFor(() => expect(host.store.state(CallId.parse(1))).toBe('both'));
   const made = host.room.of(CallId.parse(1));

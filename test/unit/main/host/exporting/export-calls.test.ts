@@ -49,21 +49,44 @@ describe('an export', () => {
       decision: first.decision,
       request: MASKED,
       response: '{}',
-      requestHash,
+      requestHash: null,
+      responseHash: hash('sha256', '{}'),
       masked: true,
     });
     expect(one?.['error']).toBe('Bad: postgres://a:•••• (masked, 6 characters)@b/c');
-    expect(two).toMatchObject({ id: second.id, peerId: bob, request: MASKED, requestHash, masked: true });
+    expect(two).toMatchObject({
+      id: second.id,
+      peerId: bob,
+      request: MASKED,
+      requestHash: null,
+      masked: true,
+    });
     expect(none).toBeUndefined();
     expect(linesOf(await all(records, { bodies: 'whole' }))[1]).toMatchObject({
       request: REQUEST,
+      requestHash,
       masked: false,
     });
-    expect(linesOf(await all(records, { bodies: 'none' }))[1]).toMatchObject({ request: null, requestHash });
+    const bodiless = await all(records, { bodies: 'none' });
+    expect(bodiless).not.toMatch(/geheim|hunter2/);
+    expect(linesOf(bodiless).slice(1)).toMatchObject([
+      { request: null, requestHash: null, responseHash: hash('sha256', '{}') },
+      { request: null, requestHash: null },
+    ]);
     expect(linesOf(await all(records, { limit: 1 })).slice(1)).toMatchObject([{ id: second.id }]);
     expect(linesOf(await all(records, { query: { peerId: alice } })).slice(1)).toMatchObject([
       { id: first.id },
     ]);
+  });
+
+  it('as JSON lines holds nothing that steers or hides, and the same values', async () => {
+    await using at = folder();
+    const records = await at.open();
+    const tool = 'a\u009b31m\u202eb\u{e0041}\u2028';
+    await put(records, callOf(records, { tool }));
+    const text = await all(records);
+    expect(text).not.toMatch(/[\u007f-\u009f\u2028]|\p{Cf}/u);
+    expect(linesOf(text)[1]?.['tool']).toBe(tool);
   });
 
   it('as a page is nothing but text, whatever the peers wrote', async () => {
