@@ -75,8 +75,7 @@ test('calls that wait, run and are reviewed when the link is cut are answered af
   await ours('it to wait', ({ status, deadline }) => status === 'waiting' && deadline === asked.deadline);
 
   wire.cut();
-  await a.until('the caller to be away', ({ approvals }) => approvals[asked.id]?.callerAway);
-  // Approved while nobody is there.
+  // The caller may be back within a moment, and is answered all the same.
   await allow('waits');
   await answerReview('42', { kind: 'release' });
   expect(await waits).toMatchObject({ content: [{ text: 'Echo: waits' }] });
