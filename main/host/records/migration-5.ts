@@ -41,7 +41,7 @@ export const MIGRATION_5 = `
     caller_signature TEXT,
     -- The youngest call in it: the tree goes when that is gone.
     last_call INTEGER NOT NULL,
-    -- JSON [[call id, body], …], compressed (zstd).
+    -- A line for each: call id, space, body. Compressed (zstd).
     bodies BLOB NOT NULL
   ) STRICT;
   CREATE INDEX receipt_trees_by_root ON receipt_trees (root_hash);
