@@ -16,10 +16,11 @@ const Tail = z.object({
   to: z.number().nullable(),
 });
 
-/** Entries that no signature of this one covers, though they were written over more time than signing takes; or null. */
+/** Entries, of those up to `found`, that no signature of this one covers, though they were written over more time than signing takes; or null. */
 export function unsignedTail(
   database: DatabaseSync,
   signer: string,
+  found: number,
 ): { after: number; until: number } | null {
   const heads = database
     .prepare(
@@ -40,9 +41,9 @@ export function unsignedTail(
   const { last, from, to } = Tail.parse(
     database
       .prepare(
-        'SELECT CAST(max(seq) AS REAL) AS last, min(at) AS "from", max(at) AS "to" FROM chain WHERE seq > ?',
+        'SELECT CAST(max(seq) AS REAL) AS last, min(at) AS "from", max(at) AS "to" FROM chain WHERE seq > ? AND seq <= ?',
       )
-      .get(after),
+      .get(after, found),
   );
   if (last === null || from === null || to === null || to - from <= UNSIGNED_MS) return null;
   return { after, until: last };

@@ -31,6 +31,8 @@ export class Chain {
   #head: { readonly seq: number; readonly hash: Uint8Array };
   #next: { readonly seq: number; readonly hash: Uint8Array };
   #signedSeq: number;
+  /** The newest entry that this start found. */
+  readonly #foundSeq: number;
   /** Since when there is something unsigned: as the clock says, which goes on while the machine sleeps. */
   #unsignedSince: number | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -61,6 +63,7 @@ export class Chain {
       hash: anchor === null ? BEGINNING : Buffer.from(anchor.hash, 'hex'),
     };
     this.#next = this.#head;
+    this.#foundSeq = this.#head.seq;
     this.#signedSeq = newest('chain_heads')?.seq ?? 0;
   }
 
@@ -84,8 +87,10 @@ export class Chain {
    */
   signAs(signer: ChainSigner, write: (note: () => void) => void): void {
     this.#signer = signer;
-    const tail = unsignedTail(this.#database, signer.peerId);
+    const tail = unsignedTail(this.#database, signer.peerId, this.#foundSeq);
     if (tail !== null) write(() => this.note('unsigned', tail));
+    // What the last run left unsigned is signed at once: it may be long ago.
+    if (this.#signedSeq < this.#foundSeq) this.#trySign();
     this.#signSoon();
   }
 
@@ -118,14 +123,18 @@ export class Chain {
       () => {
         this.#timer = null;
         this.#unsignedSince = null;
-        try {
-          this.sign();
-        } catch {
-          // The person has been told that the disk refuses; the next entry asks for a signature again.
-        }
+        this.#trySign();
       },
       Math.max(0, SIGN_EVERY_MS - Math.max(0, waited)),
     ).unref();
+  }
+
+  #trySign(): void {
+    try {
+      this.sign();
+    } catch {
+      // The person has been told that the disk refuses; the next entry asks for a signature again.
+    }
   }
 
   /** Signs the head, where it is not signed yet. */

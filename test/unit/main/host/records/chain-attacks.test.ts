@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { plainRule, Rule } from '../../../../../shared/rules.ts';
 import { eventually } from '../../../../fixtures/eventually.ts';
 import { change, check, newSigner } from './chain-fixture.ts';
-import { callOf, folder, put, ruleId } from './setup.ts';
+import { callOf, folder, put, query, ruleId } from './setup.ts';
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
@@ -61,6 +61,30 @@ describe('signatures that were taken away', () => {
     again.signAs(signer);
     await put(again, callOf(again));
     expect(await again.verify()).toMatchObject({ ok: true, problems: [] });
+  });
+});
+
+describe('a host that was killed', () => {
+  it('leaves less than a minute unsigned, however late it is started again', async () => {
+    await using at = folder();
+    const signer = newSigner();
+    let now = 100 * DAY;
+    const records = await at.open({ now: () => now });
+    records.signAs(signer);
+    await put(records, callOf(records));
+    await records.close();
+    now += MINUTE;
+    const killed = await at.open({ now: () => now });
+    await put(killed, callOf(killed));
+    await put(killed, callOf(killed, { status: 'running' }));
+    await killed.close();
+    now += DAY;
+    const again = await at.open({ now: () => now });
+    again.signAs(signer);
+    expect(again.calls.page(query({ limit: 1 }))).toMatchObject([{ status: 'interrupted' }]);
+    expect(await again.verify()).toMatchObject({ ok: true, entries: 3, problems: [] });
+    await again.close();
+    expect(await check(at.file, signer.peerId)).toMatchObject({ ok: true, problems: [] });
   });
 });
 
