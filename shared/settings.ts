@@ -87,7 +87,7 @@ export const Settings = z.strictObject({
   bodies: Bodies,
   /** Calls older than this many days are deleted. */
   keepDays: z.int().min(1).max(3650),
-  /** The oldest calls are deleted while the records are larger than this many MiB; null: no end. */
+  /** The oldest calls are deleted while what calls take up in the records is more than this many MiB; null: no end. */
   keepMebibytes: z.int().min(10).max(1_048_576).nullable(),
   theme: z.enum(['system', 'light', 'dark']),
 });
